@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the two BPF bindings of ctx.h have in common: loads, configuration,
+ * time, the way from a device to its port, the upcall ring.
+ */
+#ifndef BPF_CTX_BPF_H
+#define BPF_CTX_BPF_H
+
+#include "compat.h"
+#include "ctx.h"
+#include "leaf.h"
+#include "maps.h"
+#include "xvs/upcall.h"
+
+static __always_inline void *ctx_data(struct xvs_ctx *ctx)
+{
+	return compat_ctx_pointer(ctx, data);
+}
+
+static __always_inline void *ctx_data_end(struct xvs_ctx *ctx)
+{
+	return compat_ctx_pointer(ctx, data_end);
+}
+
+static __always_inline __u32 ctx_data_len(struct xvs_ctx *ctx)
+{
+	__u64 len = (__u8 *)ctx_data_end(ctx) - (__u8 *)ctx_data(ctx);
+
+	compat_opaque(len); /* pointers must not be narrowed to 32 bits */
+	return len;
+}
+
+/* The packet's bytes have any alignment, which BPF allows on these machines. */
+static __always_inline __u16 load16(const void *p)
+{
+	return *(const __u16 *)p;
+}
+
+static __always_inline __u32 load32(const void *p)
+{
+	return *(const __u32 *)p;
+}
+
+static __always_inline __u64 load64(const void *p)
+{
+	return *(const __u64 *)p;
+}
+
+static __always_inline void store16(void *p, __u16 value)
+{
+	*(__u16 *)p = value;
+}
+
+static __always_inline void store32(void *p, __u32 value)
+{
+	*(__u32 *)p = value;
+}
+
+static __always_inline __u64 ctx_jiffies(void)
+{
+	return bpf_jiffies64();
+}
+
+static __always_inline __u32 ctx_cpu(void)
+{
+	return bpf_get_smp_processor_id();
+}
+
+static __always_inline __u32 ctx_crc32c_shift(__u32 crc, __u32 n)
+{
+	return xvs_crc32c_shift(crc, n);
+}
+
+static __always_inline bool ctx_flow_take(struct xvs_pkt *pkt, __u32 slot, __u32 subtable)
+{
+	return xvs_flow_take(pkt, slot, subtable);
+}
+
+#endif /* BPF_CTX_BPF_H */

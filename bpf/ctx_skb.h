@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ctx.h bound to TC ingress: an skb with its offloads, its tag beside the
+ * frame, any number of outputs by clones, and the host's stack behind.
+ */
+#ifndef BPF_CTX_SKB_H
+#define BPF_CTX_SKB_H
+
+#define xvs_ctx __sk_buff
+
+#include "ctx_bpf.h"
+#include "csum.h"
+#include "tail.h"
+
+#define CTX_HOOK XVS_HOOK_TC
+#define CTX_PASS TC_ACT_OK
+#define CTX_DROP TC_ACT_SHOT
+#define CTX_HANDS_UP 0
+
+/* Headers are pulled in up to here, once, when they are not all linear. */
+#define SKB_PULL_LEN 2048
+/* Marks the copy for the host's stack on its way through our own ingress. */
+#define SKB_STACK_MARK 0x78767373
+#define SKB_TPID_OFF 12
+
+struct xvs_tc_tails_map {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, TAIL_N);
+	__uint(key_size, sizeof(__u32));
+	__array(values, int(struct __sk_buff *));
+};
+
+extern struct xvs_tc_tails_map xvs_tc_tails SEC(".maps");
+
+static __always_inline __u32 ctx_buf_len(struct xvs_ctx *ctx)
+{
+	return ctx->len;
+}
+
+static __always_inline __u32 ctx_buf_len_quick(struct xvs_ctx *ctx)
+{
+	return ctx->len;
+}
+
+static __always_inline __u32 ctx_port_no(struct xvs_ctx *ctx)
+{
+	return port_of_ifindex(ctx->ifindex);
+}
+
+static __always_inline __u32 ctx_tag_len(struct xvs_ctx *ctx)
+{
+	return ctx->vlan_present ? 4 : 0;
+}
+
+static __always_inline __u16 ctx_tag_tci(struct xvs_ctx *ctx)
+{
+	return ctx->vlan_tci;
+}
+
+static __always_inline __u32 ctx_mark(struct xvs_ctx *ctx)
+{
+	return ctx->mark;
+}
+
+static __always_inline int ctx_pull(struct xvs_ctx *ctx)
+{
+	return bpf_skb_pull_data(ctx, ctx->len < SKB_PULL_LEN ? ctx->len : SKB_PULL_LEN);
+}
+
+static __always_inline bool ctx_is_stack_copy(struct xvs_ctx *ctx)
+{
+	if (ctx->mark != SKB_STACK_MARK)
+		return false;
+	ctx->mark = 0;
+	return true;
+}
+
+/* The copy comes in by the same device once more, and is let through there. It
+ * takes the mark's place: marks are not used on what arrives from outside. */
+static __always_inline void ctx_copy_to_stack(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	__u32 mark = ctx->mark;
+
+	ctx->mark = SKB_STACK_MARK;
+	bpf_clone_redirect(ctx, ctx->ifindex, BPF_F_INGRESS);
+	ctx->mark = mark;
+	pkt->to_stack = PKT_TO_STACK_DONE;
+}
+
+static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, __u32 *generation)
+{
+	const struct xvs_handover *handover = compat_ctx_pointer(ctx, data_meta);
+
+	if ((void *)(handover + 1) > ctx_data(ctx) || handover->magic != XVS_HANDOVER_MAGIC)
+		return 0;
+	*generation = handover->generation;
+	return handover->slot;
+}
+
+static __always_inline int ctx_load_bytes(struct xvs_ctx *ctx, __u32 off, void *to, __u32 len)
+{
+	return bpf_skb_load_bytes(ctx, off, to, len);
+}
+
+static __always_inline int ctx_load32(struct xvs_ctx *ctx, __u32 off, __be32 *word)
+{
+	return bpf_skb_load_bytes(ctx, off, word, sizeof(*word));
+}
+
+static __always_inline int ctx_store32(struct xvs_ctx *ctx, __u32 off, __be32 word, bool sum)
+{
+	return bpf_skb_store_bytes(ctx, off, &word, sizeof(word), sum ? BPF_F_RECOMPUTE_CSUM : 0);
+}
+
+static __always_inline int ctx_l3_csum(struct xvs_ctx *ctx, __u32 off, __be32 old_word,
+				       __be32 new_word)
+{
+	return bpf_l3_csum_replace(ctx, off, old_word, new_word, sizeof(new_word));
+}
+
+static __always_inline int ctx_l4_csum(struct xvs_ctx *ctx, __u32 off, __be32 old_word,
+				       __be32 new_word, __u32 flags)
+{
+	__u64 how = sizeof(new_word);
+
+	if (flags & CTX_CSUM_PSEUDO)
+		how |= BPF_F_PSEUDO_HDR;
+	if (flags & CTX_CSUM_UDP)
+		how |= BPF_F_MARK_MANGLED_0;
+	return bpf_l4_csum_replace(ctx, off, old_word, new_word, how);
+}
+
+static __always_inline int ctx_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, enum tail tail)
+{
+	bpf_tail_call_static(ctx, &xvs_tc_tails, tail);
+	return -XVS_DROP_TAIL_MISSING;
+}
+
+static __always_inline int ctx_vlan_push(struct xvs_ctx *ctx, __be32 tag, int *delta)
+{
+	__u32 host = XVS_FROM_BE32(tag);
+	__u32 before = ctx->len;
+	int ret = bpf_skb_vlan_push(ctx, XVS_BE16(host >> 16), (__u16)host);
+
+	*delta = ctx->len - before;
+	return ret;
+}
+
+/*
+ * A tag of a TPID that the kernel does not take out of the frame (0x9100). Two
+ * tags are pushed: the first is then in the frame, in front of ours; with a TPID
+ * that the kernel knows, three pops take all.
+ */
+static __always_inline int skb_vlan_pop_in_frame(struct xvs_ctx *ctx)
+{
+	const __be16 known = XVS_BE16(0x8100);
+
+	if (bpf_skb_vlan_push(ctx, known, 0) || bpf_skb_vlan_push(ctx, known, 0) ||
+	    bpf_skb_store_bytes(ctx, SKB_TPID_OFF + 4, &known, sizeof(known), BPF_F_RECOMPUTE_CSUM))
+		return -1;
+	return bpf_skb_vlan_pop(ctx) || bpf_skb_vlan_pop(ctx) || bpf_skb_vlan_pop(ctx) ? -1 : 0;
+}
+
+static __always_inline bool skb_has_tag_in_frame(struct xvs_ctx *ctx, __be32 *tag)
+{
+	return !ctx_load32(ctx, SKB_TPID_OFF, tag) && XVS_FROM_BE32(*tag) >> 16 == 0x9100;
+}
+
+static __always_inline int ctx_vlan_pop(struct xvs_ctx *ctx, int *delta)
+{
+	__u32 before = ctx->len;
+	__be32 tag;
+	int ret = 0;
+
+	if (!ctx->vlan_present && skb_has_tag_in_frame(ctx, &tag))
+		ret = skb_vlan_pop_in_frame(ctx);
+	else
+		ret = bpf_skb_vlan_pop(ctx);
+	*delta = ctx->len - before;
+	return ret;
+}
+
+static __always_inline int ctx_vlan_set(struct xvs_ctx *ctx, __u16 mask, __u16 tci, int *delta)
+{
+	__be16 tpid = ctx->vlan_proto;
+	__u32 before = ctx->len;
+	__u16 old, new;
+	__be16 wire;
+	__be32 tag;
+	int ret;
+
+	*delta = 0;
+	if (!ctx->vlan_present) {
+		if (!skb_has_tag_in_frame(ctx, &tag))
+			return 0;
+		wire = XVS_BE16((XVS_FROM_BE32(tag) & ~mask & 0xffff) | (tci & mask));
+		return bpf_skb_store_bytes(ctx, SKB_TPID_OFF + 2, &wire, sizeof(wire),
+					   BPF_F_RECOMPUTE_CSUM);
+	}
+	old = ctx->vlan_tci;
+	new = (old & ~mask) | (tci & mask);
+	if (new == old)
+		return 0;
+	ret = bpf_skb_vlan_pop(ctx);
+	if (!ret)
+		ret = bpf_skb_vlan_push(ctx, tpid, new);
+	*delta = ctx->len - before;
+	return ret;
+}
+
+#include "account.h"
+
+static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 slot)
+{
+	return -XVS_DROP_BAD_PROGRAM;
+}
+
+static __always_inline bool ctx_takes_output(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					     __u32 port_no, const struct xvs_port_entry *out)
+{
+	return true;
+}
+
+static __always_inline bool ctx_runs_program(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					     const struct xvs_action_block *block)
+{
+	return true;
+}
+
+/* bpf_redirect_peer makes every frame one for the peer's own address, so that a
+ * guest that routes would forward what was only flooded to it. */
+static __always_inline bool ctx_may_skip_device(struct xvs_ctx *ctx,
+						const struct xvs_port_entry *out)
+{
+	const __u8 *dst = ctx_data(ctx);
+
+	if (!(XVS_READ_ONCE(out->flags) & XVS_PORT_F_PEER) || dst + 6 > (__u8 *)ctx_data_end(ctx))
+		return false;
+	return load32(dst) == load32(out->peer_mac) && load16(dst + 4) == load16(out->peer_mac + 4);
+}
+
+/* The packet itself only when nobody needs it any more. */
+static __always_inline int ctx_output(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 port_no,
+				      const struct xvs_port_entry *out, bool last)
+{
+	int ret;
+
+	if (last && pkt->to_stack != PKT_TO_STACK_OWED) {
+		if (ctx_may_skip_device(ctx, out))
+			ret = bpf_redirect_peer(out->ifindex, 0);
+		else
+			ret = bpf_redirect(out->ifindex, 0);
+		return ret == TC_ACT_REDIRECT ? STEP_DONE(ret) : -1;
+	}
+	account_counter(pkt, clones, 1);
+	/* NET_XMIT_CN too: a packet of this flow was dropped, or the device is down. */
+	return bpf_clone_redirect(ctx, out->ifindex, 0) ? -1 : 0;
+}
+
+static __always_inline void ctx_describe(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					 struct xvs_upcall *record)
+{
+	record->mark = ctx->mark;
+	record->gso_size = ctx->gso_size;
+	record->gso_segs = ctx->gso_size ? ctx->gso_segs : 0;
+	if (!ctx->vlan_present)
+		return;
+	record->flags |= XVS_UPCALL_F_VLAN_META;
+	record->vlan_tpid = ctx->vlan_proto;
+	record->vlan_tci = ctx->vlan_tci;
+}
+
+#include "upcall_ring.h"
+
+#endif /* BPF_CTX_SKB_H */

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ctx.h bound to user space: a frame in memory, the tables mapped or built by
+ * the caller, outputs and upcalls by callback. user.h has the entry point.
+ *
+ * A thread has hints, scratch and statistics lane of its own, as a CPU has under
+ * BPF. Frames of guests come whole and with their tags inside.
+ */
+#ifndef BPF_CTX_USER_H
+#define BPF_CTX_USER_H
+
+#include <string.h>
+
+#include "xvs/action.h"
+#include "xvs/config.h"
+#include "xvs/drop_reason.h"
+#include "xvs/flow_entry.h"
+#include "xvs/port.h"
+#include "xvs/stats.h"
+#include "xvs/upcall.h"
+#include "pkt.h"
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+/* The maps' memory; sizes are those of 'config' and limits.h. */
+struct xvs_user_tables {
+	const volatile struct xvs_config *config;
+	const struct xvs_control *control;
+	const struct xvs_subtable *subtables; /* XVS_MAX_SUBTABLES */
+	const struct xvs_probe_order *probe; /* 2 */
+	const struct xvs_bucket *buckets; /* n_buckets + n_overflow */
+	const struct xvs_flow *flows; /* n_slots */
+	const struct xvs_action_block *actions; /* XVS_MAX_BLOCKS, or n_blocks */
+	const struct xvs_port_entry *ports; /* XVS_MAX_PORTS */
+	struct xvs_flow_stats *flow_stats; /* n_lanes * n_slots */
+	struct xvs_port_stats *port_stats; /* n_lanes * XVS_MAX_PORTS */
+	__u64 *drops; /* n_lanes * XVS_MAX_PORTS * XVS_DROP_N */
+	struct xvs_counters *counters; /* n_lanes */
+	struct xvs_admission *admission; /* XVS_MAX_PORTS; NULL: no limits */
+	__u64 *inflight; /* XVS_INFLIGHT_SLOTS; NULL: no filter */
+	__u32 n_blocks; /* blocks in 'actions' */
+
+	/* The thread's own. */
+	struct xvs_microflow_elem *microflow; /* XVS_MICROFLOW_ELEMS */
+	struct xvs_scratch *scratch; /* zeroed before first use */
+	__u32 lane;
+	__u64 jiffies; /* set by the caller, for each batch */
+};
+
+enum xvs_user_code {
+	XVS_USER_PASS, /* not a port of ours, or the host's own */
+	XVS_USER_DROP, /* dropped, or handed to the upcall callback */
+	XVS_USER_SENT,
+};
+
+/* One packet. The frame is changed in place; pushed tags use the room between
+ * 'head' and 'data'. */
+struct xvs_user_ctx {
+	const struct xvs_user_tables *tables;
+	__u8 *head;
+	__u8 *data;
+	__u8 *data_end;
+	__u32 port_no;
+	__u32 mark;
+	void *aux; /* the callbacks' */
+	/* Sends the frame as it is now; < 0: the device did not take it. */
+	int (*output)(struct xvs_user_ctx *ctx, __u32 port_no);
+	/* 'record' is the header only; 0 or -XVS_DROP_UPCALL_RING_FULL. */
+	int (*upcall)(struct xvs_user_ctx *ctx, const struct xvs_upcall *record);
+};
+
+#define xvs_ctx xvs_user_ctx
+
+#include "ctx.h"
+#include "tail.h"
+
+#define CTX_HOOK XVS_HOOK_USER
+#define CTX_PASS XVS_USER_PASS
+#define CTX_DROP XVS_USER_DROP
+#define CTX_HANDS_UP 0
+
+/* The tables of the packet that this thread works on. */
+static __thread const struct xvs_user_tables *user_tables;
+
+static __always_inline __u16 load16(const void *p)
+{
+	__u16 value;
+
+	memcpy(&value, p, sizeof(value));
+	return value;
+}
+
+static __always_inline __u32 load32(const void *p)
+{
+	__u32 value;
+
+	memcpy(&value, p, sizeof(value));
+	return value;
+}
+
+static __always_inline __u64 load64(const void *p)
+{
+	__u64 value;
+
+	memcpy(&value, p, sizeof(value));
+	return value;
+}
+
+static __always_inline void store16(void *p, __u16 value)
+{
+	memcpy(p, &value, sizeof(value));
+}
+
+static __always_inline void store32(void *p, __u32 value)
+{
+	memcpy(p, &value, sizeof(value));
+}
+
+static __always_inline const volatile struct xvs_config *config(void)
+{
+	return user_tables->config;
+}
+
+#define USER_ACCESSOR(fn, member, n, type)                                                      \
+	static __always_inline type *fn(__u32 index)                                            \
+	{                                                                                       \
+		return user_tables->member && index < (n) ? &user_tables->member[index] : NULL; \
+	}
+
+USER_ACCESSOR(table_subtable, subtables, XVS_MAX_SUBTABLES, const struct xvs_subtable)
+USER_ACCESSOR(table_probe, probe, 2, const struct xvs_probe_order)
+USER_ACCESSOR(table_bucket, buckets, config()->n_buckets + config()->n_overflow,
+	      const struct xvs_bucket)
+USER_ACCESSOR(table_flow, flows, config()->n_slots, const struct xvs_flow)
+USER_ACCESSOR(table_flow_stats, flow_stats, config()->n_lanes *config()->n_slots,
+	      struct xvs_flow_stats)
+USER_ACCESSOR(table_block, actions, user_tables->n_blocks, const struct xvs_action_block)
+USER_ACCESSOR(table_port, ports, XVS_MAX_PORTS, const struct xvs_port_entry)
+USER_ACCESSOR(table_port_stats, port_stats, config()->n_lanes *XVS_MAX_PORTS, struct xvs_port_stats)
+USER_ACCESSOR(table_drop, drops, config()->n_lanes *XVS_MAX_PORTS *XVS_DROP_N, __u64)
+USER_ACCESSOR(table_counters, counters, config()->n_lanes, struct xvs_counters)
+USER_ACCESSOR(table_admission, admission, XVS_MAX_PORTS, struct xvs_admission)
+USER_ACCESSOR(table_inflight, inflight, XVS_INFLIGHT_SLOTS, __u64)
+USER_ACCESSOR(table_microflow, microflow, XVS_MICROFLOW_ELEMS, struct xvs_microflow_elem)
+
+static __always_inline const struct xvs_control *table_control(void)
+{
+	return user_tables->control;
+}
+
+static __always_inline struct xvs_scratch *table_scratch(void)
+{
+	return user_tables->scratch;
+}
+
+static __always_inline __u64 ctx_jiffies(void)
+{
+	return user_tables->jiffies;
+}
+
+/* Whoever counts has a lane of its own, as a CPU has. */
+static __always_inline __u32 ctx_cpu(void)
+{
+	return user_tables->lane;
+}
+
+static __always_inline __u32 ctx_port_no(struct xvs_ctx *ctx)
+{
+	return ctx->port_no;
+}
+
+static __always_inline void *ctx_data(struct xvs_ctx *ctx)
+{
+	return ctx->data;
+}
+
+static __always_inline void *ctx_data_end(struct xvs_ctx *ctx)
+{
+	return ctx->data_end;
+}
+
+static __always_inline __u32 ctx_data_len(struct xvs_ctx *ctx)
+{
+	return ctx->data_end - ctx->data;
+}
+
+static __always_inline __u32 ctx_buf_len(struct xvs_ctx *ctx)
+{
+	return ctx_data_len(ctx);
+}
+
+static __always_inline __u32 ctx_buf_len_quick(struct xvs_ctx *ctx)
+{
+	return ctx_data_len(ctx);
+}
+
+static __always_inline __u32 ctx_tag_len(struct xvs_ctx *ctx)
+{
+	return 0;
+}
+
+static __always_inline __u16 ctx_tag_tci(struct xvs_ctx *ctx)
+{
+	return 0;
+}
+
+static __always_inline __u32 ctx_mark(struct xvs_ctx *ctx)
+{
+	return ctx->mark;
+}
+
+static __always_inline int ctx_pull(struct xvs_ctx *ctx)
+{
+	return -1;
+}
+
+static __always_inline bool ctx_is_stack_copy(struct xvs_ctx *ctx)
+{
+	return false;
+}
+
+static __always_inline void ctx_copy_to_stack(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+}
+
+static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, __u32 *generation)
+{
+	*generation = 0;
+	return 0;
+}
+
+static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 slot)
+{
+	return -XVS_DROP_BAD_PROGRAM;
+}
+
+static __always_inline bool ctx_takes_output(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					     __u32 port_no, const struct xvs_port_entry *out)
+{
+	return true;
+}
+
+static __always_inline bool ctx_runs_program(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					     const struct xvs_action_block *block)
+{
+	return true;
+}
+
+static __always_inline int ctx_move_head(struct xvs_ctx *ctx, int delta)
+{
+	if (delta < 0 ? ctx->data - ctx->head < -delta : ctx->data_end - ctx->data < delta)
+		return -1;
+	ctx->data += delta;
+	return 0;
+}
+
+static __always_inline int ctx_output(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 port_no,
+				      const struct xvs_port_entry *out, bool last)
+{
+	if (ctx->output(ctx, port_no) < 0)
+		return -1;
+	return last ? STEP_DONE(XVS_USER_SENT) : 0;
+}
+
+static __always_inline void ctx_describe(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					 struct xvs_upcall *record)
+{
+	record->mark = ctx->mark;
+}
+
+static int user_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, enum tail tail);
+
+static __always_inline int ctx_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, enum tail tail)
+{
+	return user_tail(ctx, pkt, tail);
+}
+
+#include "crc32c.h"
+#include "ctx_linear.h"
+#include "microflow.h"
+#include "upcall_record.h"
+
+static __always_inline __u32 ctx_crc32c_shift(__u32 crc, __u32 n)
+{
+	return crc32c_shift(crc, n);
+}
+
+static __always_inline bool ctx_flow_take(struct xvs_pkt *pkt, __u32 slot, __u32 subtable)
+{
+	return flow_take(pkt, slot, subtable);
+}
+
+static __always_inline int ctx_emit_upcall(struct xvs_ctx *ctx, const struct xvs_pkt *pkt)
+{
+	struct xvs_upcall record;
+
+	if (pkt->buf_len > XVS_UPCALL_CLASS3)
+		return -XVS_DROP_UPCALL_TOO_BIG;
+	upcall_fill(ctx, pkt, &record);
+	return ctx->upcall(ctx, &record);
+}
+
+#endif /* BPF_CTX_USER_H */

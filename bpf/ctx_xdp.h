@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ctx.h bound to XDP: a raw buffer, one output by native redirect. Everything
+ * else is handed up to the TC stage of the same port, with what the lookup
+ * found in the frame's metadata.
+ */
+#ifndef BPF_CTX_XDP_H
+#define BPF_CTX_XDP_H
+
+#define xvs_ctx xdp_md
+
+#include "ctx_bpf.h"
+#include "tail.h"
+#include "xvs/tunnel.h"
+
+#define CTX_HOOK XVS_HOOK_XDP
+#define CTX_PASS XDP_PASS
+#define CTX_DROP XDP_DROP
+#define CTX_HANDS_UP 1
+
+/*
+ * A frame whose first buffer is shorter than this has no other buffers: no
+ * driver makes a first buffer that short, but for header split, and then the
+ * IP header tells of the rest (parse_ip_bounds()). It saves a call for most.
+ */
+#define XDP_SINGLE_BUFFER_LEN 1024
+
+struct xvs_xdp_tails_map {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, TAIL_N);
+	__uint(key_size, sizeof(__u32));
+	__array(values, int(struct xdp_md *));
+};
+
+extern struct xvs_xdp_tails_map xvs_xdp_tails SEC(".maps");
+
+static __always_inline __u32 ctx_buf_len(struct xvs_ctx *ctx)
+{
+	return bpf_xdp_get_buff_len(ctx);
+}
+
+static __always_inline __u32 ctx_buf_len_quick(struct xvs_ctx *ctx)
+{
+	__u32 len = ctx_data_len(ctx);
+
+	return len < XDP_SINGLE_BUFFER_LEN ? len : ctx_buf_len(ctx);
+}
+
+static __always_inline __u32 ctx_port_no(struct xvs_ctx *ctx)
+{
+	return port_of_ifindex(ctx->ingress_ifindex);
+}
+
+/* XDP ports have their tags in the frame (rx-vlan-offload is off), no marks,
+ * and no way to read more than the first buffer. */
+static __always_inline __u32 ctx_tag_len(struct xvs_ctx *ctx)
+{
+	return 0;
+}
+
+static __always_inline __u16 ctx_tag_tci(struct xvs_ctx *ctx)
+{
+	return 0;
+}
+
+static __always_inline __u32 ctx_mark(struct xvs_ctx *ctx)
+{
+	return 0;
+}
+
+static __always_inline int ctx_pull(struct xvs_ctx *ctx)
+{
+	return -1;
+}
+
+static __always_inline bool ctx_is_stack_copy(struct xvs_ctx *ctx)
+{
+	return false;
+}
+
+static __always_inline void ctx_copy_to_stack(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+}
+
+static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, __u32 *generation)
+{
+	return 0;
+}
+
+static __always_inline int ctx_move_head(struct xvs_ctx *ctx, int delta)
+{
+	return bpf_xdp_adjust_head(ctx, delta);
+}
+
+static __always_inline int ctx_load_bytes(struct xvs_ctx *ctx, __u32 off, void *to, __u32 len)
+{
+	return bpf_xdp_load_bytes(ctx, off, to, len);
+}
+
+static __always_inline int ctx_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, enum tail tail)
+{
+	bpf_tail_call_static(ctx, &xvs_xdp_tails, tail);
+	return -XVS_DROP_TAIL_MISSING;
+}
+
+#include "account.h"
+#include "ctx_linear.h"
+#include "parse_ip.h"
+
+/* Leaves the frame to the TC stage; 'slot' is what the lookup found, or 0. The
+ * metadata is constant for a flow, so that GRO goes on merging. */
+static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 slot)
+{
+	account_counter(pkt, handed_to_tc, 1);
+	if (slot && !(pkt->port_flags & XVS_PORT_F_NO_META) &&
+	    !bpf_xdp_adjust_meta(ctx, -(int)sizeof(struct xvs_handover))) {
+		struct xvs_handover *handover = compat_ctx_pointer(ctx, data_meta);
+
+		if ((void *)(handover + 1) <= ctx_data(ctx)) {
+			handover->magic = XVS_HANDOVER_MAGIC;
+			handover->slot = slot;
+			handover->generation = pkt->generation;
+			handover->pass = 0;
+		}
+	}
+	return STEP_DONE(CTX_PASS);
+}
+
+/* The sum of the pseudo header alone, where a complete checksum should be. Once
+ * in 65,536 packets a complete one looks the same; it costs only time. */
+static __always_inline bool xdp_csum_is_pseudo(const struct xvs_pkt *pkt)
+{
+	bool ipv4 = pkt->key.dl_type == XVS_BE16(PARSE_TYPE_IPV4);
+	const __u64 *w = pkt->key.w;
+	__u64 addrs = 0;
+	int i;
+
+	/* Behind options the final destination may be another one. */
+	if (pkt->l4_off - pkt->l3_off != (ipv4 ? PARSE_IPV4_LEN : PARSE_IPV6_LEN))
+		return true;
+	for (i = XVS_KEY_WORD(ipv6_src); i <= XVS_KEY_W_IPV4; i++)
+		addrs += (w[i] & 0xffffffff) + (w[i] >> 32);
+	return csum_pseudo(addrs, pkt->l3_end - pkt->l4_off, pkt->key.nw_proto) == pkt->l4_csum;
+}
+
+/*
+ * May the frame carry a checksum that its sender left to the device? A native
+ * redirect would lose that fact; the TC stage has it in the skb.
+ */
+static __always_inline bool xdp_csum_doubtful(const struct xvs_pkt *pkt)
+{
+	__be16 type = pkt->key.dl_type;
+
+	if (type == XVS_BE16(PARSE_TYPE_ARP) || type == XVS_BE16(PARSE_TYPE_RARP))
+		return false;
+	if (type != XVS_BE16(PARSE_TYPE_IPV4) && type != XVS_BE16(PARSE_TYPE_IPV6))
+		return true;
+	if (pkt->key.nw_frag)
+		return true;
+	switch (pkt->key.nw_proto) {
+	case PARSE_PROTO_TCP:
+		return xdp_csum_is_pseudo(pkt);
+	case PARSE_PROTO_UDP:
+		return !pkt->l4_csum || xvs_is_tunnel_port(pkt->key.tp_dst) ||
+		       xvs_is_tunnel_port(pkt->key.tp_src) || xdp_csum_is_pseudo(pkt);
+	case PARSE_PROTO_SCTP:
+		return !pkt->l4_csum;
+	case PARSE_PROTO_ICMP:
+	case PARSE_PROTO_IGMP:
+	case PARSE_PROTO_ICMPV6:
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Can the frame go there by a native redirect, and should it? Not back to where
+ * it came from (XDP_TX needs a program at a veth's peer), and not bulk TCP that
+ * GRO merges for a port that takes large segments.
+ */
+static __always_inline bool ctx_takes_output(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					     __u32 port_no, const struct xvs_port_entry *out)
+{
+	__u16 flags = XVS_READ_ONCE(out->flags);
+
+	if (!(flags & XVS_PORT_F_XDP_TX) || port_no == pkt->port_no)
+		return false;
+	if (!(flags & XVS_PORT_F_XDP_TX_SG) && pkt->buf_len > ctx_data_len(ctx))
+		return false;
+	if (pkt->key.nw_proto == PARSE_PROTO_TCP && (flags & XVS_PORT_F_GSO) &&
+	    (pkt->port_flags & XVS_PORT_F_GRO))
+		return false;
+	return !(pkt->port_flags & XVS_PORT_F_CSUM_CHECK) || !xdp_csum_doubtful(pkt);
+}
+
+/* Programs of one block whose only output is their end. */
+static __always_inline bool ctx_runs_program(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					     const struct xvs_action_block *block)
+{
+	const struct xvs_port_entry *out;
+	const struct xvs_op *last;
+	__u32 i = block->n_ops - 1;
+
+	/* VERIFIER: 6.1 does not learn "at least 1" from a comparison with 0, so
+	 * the index itself is what is compared (make vm-test). */
+	compat_opaque(i);
+	if (block->next || block->n_outputs != 1 || i >= XVS_BLOCK_OPS)
+		return false;
+	last = &block->op[i];
+	if (last->kind != XVS_OP_OUTPUT || !(last->flags & XVS_OP_F_LAST))
+		return false;
+	out = table_port(last->port_no);
+	return out && ctx_takes_output(ctx, pkt, last->port_no, out);
+}
+
+static __always_inline int ctx_output(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 port_no,
+				      const struct xvs_port_entry *out, bool last)
+{
+	if (!last || bpf_redirect_map(&xvs_devmap, port_no, 0) != XDP_REDIRECT)
+		return -1;
+	return STEP_DONE(XDP_REDIRECT);
+}
+
+static __always_inline void ctx_describe(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					 struct xvs_upcall *record)
+{
+	if (pkt->buf_len > ctx_data_len(ctx))
+		record->flags |= XVS_UPCALL_F_MULTI_BUFFER;
+}
+
+#include "upcall_ring.h"
+
+#endif /* BPF_CTX_XDP_H */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From a hit to its end: the verdict of a flow, and the loop over an action
+ * program. What the hook cannot do is handed up before anything has changed or
+ * been counted.
+ */
+#ifndef BPF_EXECUTE_H
+#define BPF_EXECUTE_H
+
+#include "execute_output.h"
+#include "execute_set.h"
+#include "execute_vlan.h"
+#include "tail.h"
+
+static __always_inline int execute_op(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+				      const struct xvs_op *op)
+{
+	switch (op->kind) {
+	case XVS_OP_SET:
+		return execute_set(ctx, pkt, op);
+	case XVS_OP_DEC_TTL:
+		return execute_dec_ttl(ctx, pkt);
+	case XVS_OP_PUSH_VLAN:
+	case XVS_OP_POP_VLAN:
+	case XVS_OP_SET_VLAN:
+		return execute_vlan(ctx, pkt, op);
+	case XVS_OP_OUTPUT:
+		if (op->flags & XVS_OP_F_LAST)
+			return output_last(ctx, pkt, op->port_no, table_port(op->port_no));
+		output_copy(ctx, pkt, op->port_no);
+		return 0;
+	}
+	return -XVS_DROP_BAD_PROGRAM;
+}
+
+/* Runs the block pkt->block; a longer program goes on with a tail call. */
+static __always_inline int step_execute(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	const struct xvs_action_block *block = table_block(pkt->block);
+	__u32 i;
+	int ret;
+
+	if (!block)
+		return -XVS_DROP_BAD_PROGRAM;
+	if (pkt->first_block) {
+		if (CTX_HANDS_UP && !ctx_runs_program(ctx, pkt, block))
+			return ctx_hand_up(ctx, pkt, pkt->slot);
+		account_hit(pkt);
+		pkt->first_block = 0;
+		if (pkt->to_stack == PKT_TO_STACK_OWED && block->changes)
+			ctx_copy_to_stack(ctx, pkt);
+	}
+	for (i = 0; i < XVS_BLOCK_OPS; i++) {
+		if (i >= block->n_ops)
+			break;
+		ret = execute_op(ctx, pkt, &block->op[i]);
+		if (ret)
+			return ret;
+	}
+	if (!block->next)
+		return -XVS_DROP_BAD_PROGRAM;
+	pkt->block = block->next;
+	return ctx_tail(ctx, pkt, TAIL_EXECUTE);
+}
+
+/* Carries out the verdict of 'flow', which the packet has hit. */
+static __always_inline int step_verdict(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+					const struct xvs_flow *flow)
+{
+	if (flow->verdict == XVS_VERDICT_OUTPUT) {
+		const struct xvs_port_entry *out = table_port(flow->out_port);
+
+		if (CTX_HANDS_UP && out && !ctx_takes_output(ctx, pkt, flow->out_port, out))
+			return ctx_hand_up(ctx, pkt, pkt->slot);
+		account_hit(pkt);
+		return output_last(ctx, pkt, flow->out_port, out);
+	}
+	if (flow->verdict == XVS_VERDICT_PROGRAM) {
+		pkt->block = flow->block;
+		pkt->first_block = 1;
+		return ctx_tail(ctx, pkt, TAIL_EXECUTE);
+	}
+	account_hit(pkt);
+	return flow->verdict == XVS_VERDICT_DROP && flow->drop_reason ? -flow->drop_reason
+								      : -XVS_DROP_BAD_PROGRAM;
+}
+
+static __always_inline int step_hit(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	const struct xvs_flow *flow = table_flow(pkt->slot);
+
+	return flow ? step_verdict(ctx, pkt, flow) : -XVS_DROP_NO_SCRATCH;
+}
+
+#endif /* BPF_EXECUTE_H */

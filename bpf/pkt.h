@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the steps know of one packet: parsed key, offsets, where it stands.
+ *
+ * It lies in a per-CPU map, so that it survives tail calls; a forwarding
+ * thread in user space has its own. ctx.h is the packet itself.
+ */
+#ifndef BPF_PKT_H
+#define BPF_PKT_H
+
+#include "xvs/flow_entry.h"
+#include "xvs/flow_key.h"
+
+/* Which table answered (or none yet). */
+enum pkt_lookup {
+	PKT_LOOKUP_NONE,
+	PKT_LOOKUP_MICROFLOW,
+	PKT_LOOKUP_MEGAFLOW,
+};
+
+/* The host's own stack has a claim on the packet (XVS_PORT_F_HOST). */
+enum pkt_to_stack {
+	PKT_TO_STACK_NO,
+	PKT_TO_STACK_OWED, /* let the packet itself go on to the stack, unchanged */
+	PKT_TO_STACK_DONE, /* it has got its copy */
+};
+
+/* A header word that an action changes. VERIFIER: in memory, as it would make
+ * the states behind each operation differ on the stack (250,000 instead of
+ * 40,000 instructions). */
+struct pkt_word {
+	__u32 off; /* in the frame */
+	__be32 old;
+	__be32 new;
+	__u8 hdr; /* enum xvs_op_hdr */
+	__u8 flags; /* XVS_OP_F_* */
+	__u16 pad;
+};
+
+struct xvs_pkt {
+	/* First: an index of a key word is masked with 31, not compared. */
+	struct xvs_flow_key key;
+	__u64 hash; /* seeded, of the exact headers */
+	__u32 len; /* frame bytes as counted: an out-of-band tag included */
+	__u32 buf_len; /* bytes in the buffer, frags included */
+	__u32 version; /* [I8] */
+	__u32 lane; /* statistics lane of this CPU */
+	__u32 slot; /* of the flow that was hit */
+	__u32 generation; /* of that flow, for the hint */
+	__u32 l3_end; /* where the IP packet ends; Ethernet padding may follow */
+	__u16 port_no;
+	__u16 port_flags; /* XVS_PORT_F_* of the input port */
+	union {
+		__u64 offsets; /* all four, to clear them at once */
+		struct {
+			__u16 l3_off; /* IPv4, IPv6 or ARP header, 0: none */
+			__u16 l4_off; /* 0: none, as on later fragments */
+			__u16 nd_sll_off;
+			__u16 nd_tll_off;
+		};
+	};
+	__u32 tx_len; /* len, after tags were pushed and popped */
+	__u16 block; /* action block to run next */
+	__u16 n_out; /* outputs that were handed to a device */
+	__u16 n_probed; /* subtables probed */
+	__be16 l4_csum; /* as it came, of TCP and UDP */
+	__u8 lookup; /* enum pkt_lookup */
+	__u8 to_stack; /* enum pkt_to_stack */
+	__u8 upcall_reason; /* enum xvs_upcall_reason */
+	__u8 first_block; /* no operation of the program has run yet */
+	__u32 probe_order; /* read once, so that no subtable is skipped */
+	__u8 counted; /* in the word of xvs_inflight */
+	__u8 walk_proto; /* the parser's place in a chain of headers or options */
+	__u16 walk_off;
+	__u8 walk_frag;
+	__u8 pad[7];
+	struct pkt_word word;
+};
+XVS_STATIC_ASSERT(sizeof(struct xvs_pkt) == 256, "32 words from the key on may be indexed");
+XVS_STATIC_ASSERT(XVS_OFFSETOF(struct xvs_pkt, key) == 0, "the key is first");
+
+/* One CPU's scratch. A softirq that interrupts a program takes the next one. */
+struct xvs_scratch {
+	__u32 level; /* programs running on this CPU */
+	__u32 lane_next; /* lane + 1; 0: not known yet */
+	__u64 pad;
+	struct xvs_pkt pkt[XVS_MAX_NESTING];
+};
+
+/* Key words are composed in a register: a 64-bit load of what was stored in
+ * pieces would wait for the stores. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define PKT_SHIFT(bits_before, width) (bits_before)
+#define PKT_FIRST_SIX(raw) ((raw)&0xffffffffffffULL)
+#define PKT_LAST_SIX(raw) ((raw) >> 16)
+#else
+#define PKT_SHIFT(bits_before, width) (64 - (bits_before) - (width))
+#define PKT_FIRST_SIX(raw) ((raw) & ~0xffffULL)
+#define PKT_LAST_SIX(raw) ((raw) << 16)
+#endif
+
+/* Six bytes of a MAC address ('raw' begins with them), then 16 bits. */
+static inline __attribute__((always_inline)) __u64 word_mac(__u64 raw, __u16 tail)
+{
+	return PKT_FIRST_SIX(raw) | (__u64)tail << PKT_SHIFT(48, 16);
+}
+
+/* The last six bytes of 'raw', then zeros. */
+static inline __attribute__((always_inline)) __u64 word_mac_behind(__u64 raw)
+{
+	return PKT_LAST_SIX(raw);
+}
+
+static inline __attribute__((always_inline)) __u64 word_32_16_16(__u32 a, __u16 b, __u16 c)
+{
+	return (__u64)a << PKT_SHIFT(0, 32) | (__u64)b << PKT_SHIFT(32, 16) |
+	       (__u64)c << PKT_SHIFT(48, 16);
+}
+
+static inline __attribute__((always_inline)) __u64 word_32_32(__u32 a, __u32 b)
+{
+	return (__u64)a << PKT_SHIFT(0, 32) | (__u64)b << PKT_SHIFT(32, 32);
+}
+
+static inline __attribute__((always_inline)) __u64 word_nw(__u8 frag, __u8 proto, __u8 tos,
+							   __u8 ttl, __be32 label)
+{
+	return (__u64)frag << PKT_SHIFT(0, 8) | (__u64)proto << PKT_SHIFT(8, 8) |
+	       (__u64)tos << PKT_SHIFT(16, 8) | (__u64)ttl << PKT_SHIFT(24, 8) |
+	       (__u64)label << PKT_SHIFT(32, 32);
+}
+
+#endif /* BPF_PKT_H */

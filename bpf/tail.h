@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The pieces of the path that are tail calls, each in both tail maps under the
+ * same number (XDP and TC programs cannot share a map). A tail finds the
+ * packet's state in the per-CPU scratch. One that is not loaded is the drop
+ * `tail-missing`.
+ */
+#ifndef BPF_TAIL_H
+#define BPF_TAIL_H
+
+#include "ctx.h"
+
+/* X(symbol, name) */
+#define TAILS(X)                                                  \
+	X(MEGAFLOW, megaflow) /* probe the next subtables */      \
+	X(HIT, hit) /* carry out the verdict of pkt->slot */      \
+	X(EXECUTE, execute) /* run the action block pkt->block */ \
+	X(UPCALL, upcall) /* hand the packet to the daemon */
+
+enum tail {
+#define TAIL_ENUM(sym, name) TAIL_##sym,
+	TAILS(TAIL_ENUM)
+#undef TAIL_ENUM
+		TAIL_N,
+};
+
+#endif /* BPF_TAIL_H */

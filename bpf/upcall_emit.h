@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The step that hands a packet to the daemon: in-flight filter, admission,
+ * record, and what happens when there is no room.
+ */
+#ifndef BPF_UPCALL_EMIT_H
+#define BPF_UPCALL_EMIT_H
+
+#include "account.h"
+#include "admission.h"
+#include "inflight.h"
+#include "tail.h"
+#include "upcall_record.h"
+
+/* A miss needs a place in its microflow's allowance and tokens of its port. */
+static __always_inline int upcall_admit(struct xvs_pkt *pkt)
+{
+	if (inflight_enter(pkt, true) == INFLIGHT_FULL)
+		return -XVS_DROP_UPCALL_ADMISSION;
+	if (!admission_admits(pkt)) {
+		inflight_leave(pkt);
+		return -XVS_DROP_UPCALL_ADMISSION;
+	}
+	return 0;
+}
+
+static __always_inline int step_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	bool follows = pkt->upcall_reason == XVS_UPCALL_FOLLOW;
+	int ret = 0;
+
+	if (!follows)
+		ret = upcall_admit(pkt);
+	if (!ret) {
+		ret = ctx_emit_upcall(ctx, pkt);
+		if (ret)
+			inflight_leave(pkt);
+	}
+	if (ret && follows) {
+		/* A hit is never lost for want of room: it overtakes. */
+		account_counter(pkt, overtakes, 1);
+		return ctx_tail(ctx, pkt, TAIL_HIT);
+	}
+
+	account_lookup(pkt, follows);
+	if (ret) {
+		account_counter(pkt, upcalls_refused, 1);
+		return ret;
+	}
+	account_counter(pkt, upcalls_received, 1);
+	if (follows)
+		account_counter(pkt, follow_upcalls, 1);
+	account_fate(pkt, FATE_UPCALL);
+	return STEP_DONE(pkt->to_stack == PKT_TO_STACK_OWED ? CTX_PASS : CTX_DROP);
+}
+
+#endif /* BPF_UPCALL_EMIT_H */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The steps of the fast path in user space: include this in one unit and call
+ * xvs_user_rx() for each frame. ctx_user.h says what it is given; nothing of
+ * vmlinux.h or libbpf is needed.
+ */
+#ifndef BPF_USER_H
+#define BPF_USER_H
+
+#include "ctx_user.h"
+#include "ingress.h"
+
+/* What a tail call is here. It nests as deep as an action program has blocks. */
+static int user_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, enum tail tail)
+{
+	switch (tail) {
+#define USER_TAIL(sym, name) \
+	case TAIL_##sym:     \
+		return step_##name(ctx, pkt);
+		TAILS(USER_TAIL)
+#undef USER_TAIL
+	case TAIL_N:
+		break;
+	}
+	return -XVS_DROP_TAIL_MISSING;
+}
+
+/* Takes one frame the way of a packet; returns enum xvs_user_code. The frame
+ * may have been changed. Callbacks are called from within. */
+static inline int xvs_user_rx(struct xvs_user_ctx *ctx)
+{
+	user_tables = ctx->tables;
+	return rx(ctx);
+}
+
+/* The parser alone: fills 'pkt' (key, offsets); 0 or -XVS_DROP_*. */
+static inline int xvs_user_parse(struct xvs_user_ctx *ctx, struct xvs_pkt *pkt)
+{
+	user_tables = ctx->tables;
+	pkt->port_no = ctx->port_no;
+	return step_parse(ctx, pkt);
+}
+
+#endif /* BPF_USER_H */

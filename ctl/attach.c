@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * attach, detach and status; see attach.h. Processes and pins are daemon.c's.
+ */
+#include "attach.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "daemon.h"
+
+#define SWITCH "sw0"
+
+/* What this call has made, to be undone in reverse. */
+struct attach {
+	struct client *client;
+	int timeout_ms;
+	bool started; /* the daemon */
+	bool made_switch;
+	json_t *added; /* names of ports */
+};
+
+static int timeout_of(const struct cmdline *c)
+{
+	return c->timeout_ms ? c->timeout_ms : CLIENT_TIMEOUT_MS;
+}
+
+static int call(struct client *client, const char *method, const char *name, json_t **result,
+		struct err *err)
+{
+	const struct client_request request = {
+		.method = method,
+		.args = name ? json_pack("[s, s]", SWITCH, name) : json_pack("[s]", SWITCH),
+	};
+
+	if (!request.args)
+		return err_set(err, -EINVAL, XVS_RPC_USAGE, NULL, "the name is not UTF-8");
+	return client_call(client, &request, result, err);
+}
+
+static int reach_daemon(struct attach *a, const struct daemon_paths *paths, struct err *err)
+{
+	pid_t pid = -1;
+	int rc = daemon_answers(paths, a->timeout_ms, &a->client, err);
+
+	if (!rc || err->code != XVS_RPC_UNREACHABLE)
+		return rc;
+	rc = daemon_start(paths, a->timeout_ms, &a->client, &pid, err);
+	a->started = !rc && pid >= 0;
+	return rc;
+}
+
+/* The names of the ports that the switch has; makes the switch if needed. */
+static int find_ports(struct attach *a, json_t **names, struct err *err)
+{
+	json_t *ports = NULL, *port;
+	size_t i;
+	int rc = call(a->client, "port.show", NULL, &ports, err);
+
+	if (rc && err->code == XVS_RPC_NOT_FOUND) {
+		rc = call(a->client, "switch.add", NULL, NULL, err);
+		if (rc)
+			return rc;
+		a->made_switch = true;
+		rc = call(a->client, "port.show", NULL, &ports, err);
+	}
+	if (rc)
+		return rc;
+	*names = json_object();
+	json_array_foreach (ports, i, port) {
+		const char *name = json_string_value(json_object_get(port, "name"));
+
+		if (name)
+			json_object_set_new(*names, name, json_true());
+	}
+	json_decref(ports);
+	return 0;
+}
+
+static int add_ports(struct attach *a, const struct cmdline *c, struct err *err)
+{
+	json_t *names = NULL;
+	int rc = find_ports(a, &names, err);
+
+	for (size_t i = 0; !rc && i < c->n_args; i++) {
+		/* There already, or named twice: that is what was asked for. */
+		if (json_object_get(names, c->args[i]))
+			continue;
+		rc = call(a->client, "port.add", c->args[i], NULL, err);
+		if (rc)
+			break;
+		json_object_set_new(names, c->args[i], json_true());
+		json_array_append_new(a->added, json_string(c->args[i]));
+	}
+	json_decref(names);
+	return rc;
+}
+
+/* Best effort: what the user is told is the error that led here. */
+static void roll_back(struct attach *a)
+{
+	struct err ignored;
+
+	if (!a->client)
+		return;
+	err_init(&ignored);
+	if (a->started) {
+		daemon_stop(a->client, a->timeout_ms, &ignored);
+	} else {
+		for (size_t i = json_array_size(a->added); i-- > 0;)
+			call(a->client, "port.del", json_string_value(json_array_get(a->added, i)),
+			     NULL, &ignored);
+		if (a->made_switch)
+			call(a->client, "switch.del", NULL, NULL, &ignored);
+	}
+	err_fini(&ignored);
+}
+
+static json_t *attach_result(const struct attach *a, json_t *ports)
+{
+	return json_pack("{s:s, s:s, s:O, s:o}", "switch", SWITCH, "daemon",
+			 a->started ? "started" : "running", "added", a->added, "ports", ports);
+}
+
+int attach_run(const struct cmdline *c, json_t **result, struct err *err)
+{
+	struct attach a = {.timeout_ms = timeout_of(c), .added = json_array()};
+	struct daemon_paths paths;
+	json_t *ports = NULL;
+	int rc = daemon_paths_init(&paths, c->socket, err);
+
+	if (!rc)
+		rc = reach_daemon(&a, &paths, err);
+	if (!rc)
+		rc = add_ports(&a, c, err);
+	if (!rc)
+		rc = call(a.client, "port.show", NULL, &ports, err);
+	if (rc)
+		roll_back(&a);
+	else
+		*result = attach_result(&a, ports);
+	client_close(a.client);
+	json_decref(a.added);
+	return rc;
+}
+
+int detach_run(const struct cmdline *c, json_t **result, struct err *err)
+{
+	struct client *client = NULL;
+	struct daemon_paths paths;
+	bool stopped = false, cleaned = false;
+	int rc = daemon_paths_init(&paths, c->socket, err);
+
+	if (rc)
+		return rc;
+	rc = client_open(paths.socket, timeout_of(c), &client, err);
+	if (!rc) {
+		rc = daemon_stop(client, timeout_of(c), err);
+		stopped = !rc;
+	} else if (err->code == XVS_RPC_UNREACHABLE) {
+		rc = 0;
+	}
+	client_close(client);
+	if (!rc && paths.own_socket && daemon_left_something(&paths)) {
+		rc = daemon_cleanup(&paths, err);
+		cleaned = !rc;
+	}
+	if (!rc)
+		*result = json_pack("{s:s, s:b}", "daemon", stopped ? "stopped" : "not-running",
+				    "cleaned", (int)cleaned);
+	return rc;
+}
+
+int status_run(const struct cmdline *c, json_t **result, struct err *err)
+{
+	const struct client_request request = {.method = "status"};
+	struct client *client = NULL;
+	struct daemon_paths paths;
+	int rc = daemon_paths_init(&paths, c->socket, err);
+
+	if (rc)
+		return rc;
+	rc = client_open(paths.socket, timeout_of(c), &client, err);
+	if (!rc)
+		rc = client_call(client, &request, result, err);
+	if (rc && err->code == XVS_RPC_UNREACHABLE)
+		*result = json_pack("{s:{s:b}, s:o}", "daemon", "running", 0, "pins",
+				    daemon_pins(&paths));
+	client_close(client);
+	return rc;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The one command table; see command.h.
+ */
+#include "command.h"
+
+#include <string.h>
+
+const struct command_option global_options[] = {
+	{"-j", NULL, "JSON: one document on standard output, errors included"},
+	{"-p", NULL, "JSON, indented"},
+	{"-s", NULL, "with statistics (JSON always has them)"},
+	{"-q", NULL, "print nothing when all went well"},
+	{"-t", "SEC", "give up after so many seconds (60)"},
+	{"-S", "SOCKET", "the daemon's socket ($XVS_RUNDIR/xvsd.sock)"},
+	{0},
+};
+
+static const struct command_option port_add_options[] = {
+	{"type", "netdev", "a kernel device (netdev): NIC, veth, tap"},
+	{"hook", "auto|xdp|tc", "where the program is: auto takes xdp for NICs, tc for guests"},
+	{"tag", "N|none", "access port of VLAN N: frames enter and leave without a tag"},
+	{"trunks", "A,B", "trunk port of these VLANs (ranges A-B, all; 0 is untagged)"},
+	{"flood", "on|off", "whether NORMAL floods to the port"},
+	{"blocked", "on|off", "a blocked port drops what comes in and what goes out"},
+	{0},
+};
+
+static const struct command_option flow_add_options[] = {
+	{"check_overlap", NULL, "refuse if a rule of equal priority shares a packet with it"},
+	{0},
+};
+
+static const struct command_option strict_options[] = {
+	{"--strict", NULL, "only the rule of exactly this match and priority"},
+	{0},
+};
+
+static const struct command_option vlan_options[] = {
+	{"vlan", "N", "the VLAN of the address (0: untagged)"},
+	{0},
+};
+
+static const struct command_option cache_set_options[] = {
+	{"micro", "on|off", "use microflow hints"},
+	{"mega", "on|off", "off: every flow is cached with its full mask"},
+	{"limit", "N", "megaflows at most"},
+	{0},
+};
+
+#define FREE COMMAND_NO_TEXT
+
+const struct command commands[] = {
+	{"attach", NULL, "IFACE...", "start xvsd if needed, make sw0, add the devices to it",
+	 COMMAND_ATTACH, VIEW_PORTS, 1, COMMAND_ANY_ARGS, FREE, NULL},
+	{"detach", NULL, "", "undo all of it and stop xvsd", COMMAND_DETACH, VIEW_NOTHING, 0, 0,
+	 FREE, NULL},
+	{"status", NULL, "", "daemon, kernel, hooks in force, limits, memory", COMMAND_STATUS,
+	 VIEW_STATUS, 0, 0, FREE, NULL},
+
+	{"switch", "add", "SW", "make a switch with one rule, priority=0,actions=normal",
+	 COMMAND_RPC, VIEW_NOTHING, 1, 1, FREE, NULL},
+	{"switch", "del", "SW", "remove a switch and its ports", COMMAND_RPC, VIEW_NOTHING, 1, 1,
+	 FREE, NULL},
+	{"switch", "show", "[SW]", "the switches", COMMAND_RPC, VIEW_SWITCHES, 0, 1, FREE, NULL},
+
+	{"port", "add", "SW PORT", "add a device as port", COMMAND_RPC, VIEW_NOTHING, 2, 2, FREE,
+	 port_add_options},
+	/* The type of a port is for its life: no first option. */
+	{"port", "set", "SW PORT", "change a port", COMMAND_RPC, VIEW_NOTHING, 2, 2, FREE,
+	 port_add_options + 1},
+	{"port", "del", "SW PORT", "remove a port; its device is as it was before", COMMAND_RPC,
+	 VIEW_NOTHING, 2, 2, FREE, NULL},
+	{"port", "show", "SW [PORT]", "ports: hook, state, counters", COMMAND_RPC, VIEW_PORTS, 1, 2,
+	 FREE, NULL},
+
+	{"flow", "add", "SW FLOW", "add a rule; one of equal match and priority is replaced",
+	 COMMAND_RPC, VIEW_NOTHING, 2, 2, 1, flow_add_options},
+	{"flow", "mod", "SW FLOW", "change the actions of the rules that the match covers",
+	 COMMAND_RPC, VIEW_CHANGED, 2, 2, 1, strict_options},
+	{"flow", "del", "SW [FLOW]", "remove the rules that the match covers", COMMAND_RPC,
+	 VIEW_CHANGED, 1, 2, 1, strict_options},
+	{"flow", "show", "SW [FLOW]", "rules, in the syntax that flow replace reads", COMMAND_RPC,
+	 VIEW_FLOWS, 1, 2, 1, NULL},
+	{"flow", "replace", "SW FILE",
+	 "all rules become those of FILE (-: standard input), at once", COMMAND_FLOW_REPLACE,
+	 VIEW_NOTHING, 2, 2, 1, NULL},
+
+	{"fdb", "show", "SW", "learned addresses", COMMAND_RPC, VIEW_FDB, 1, 1, FREE, NULL},
+	{"fdb", "add", "SW MAC PORT", "a static address", COMMAND_RPC, VIEW_NOTHING, 3, 3, FREE,
+	 vlan_options},
+	{"fdb", "del", "SW MAC", "forget an address", COMMAND_RPC, VIEW_NOTHING, 2, 2, FREE,
+	 vlan_options},
+	{"fdb", "flush", "SW [PORT]", "forget all learned addresses", COMMAND_RPC, VIEW_NOTHING, 1,
+	 2, FREE, NULL},
+
+	{"cache", "show", "SW", "megaflows, one a line", COMMAND_RPC, VIEW_MEGAFLOWS, 1, 1, FREE,
+	 NULL},
+	{"cache", "stats", "SW", "hits, misses, upcalls", COMMAND_RPC, VIEW_CACHE_STATS, 1, 1, FREE,
+	 NULL},
+	{"cache", "set", "SW", "switch levels of the cache on or off, set its limit", COMMAND_RPC,
+	 VIEW_NOTHING, 1, 1, FREE, cache_set_options},
+
+	{"trace", NULL, "SW FLOW", "the way of that packet, rule by rule", COMMAND_RPC, VIEW_TRACE,
+	 2, 2, 1, NULL},
+	{"drops", "show", "SW", "dropped packets by port and reason", COMMAND_RPC, VIEW_DROPS, 1, 1,
+	 FREE, NULL},
+
+	{"help", NULL, "[OBJECT]", "this list, or the commands of one object in full", COMMAND_HELP,
+	 VIEW_NOTHING, 0, 1, FREE, NULL},
+	{"completion", NULL, "", "a script for bash: source <(xvsctl completion)",
+	 COMMAND_COMPLETION, VIEW_NOTHING, 0, 0, FREE, NULL},
+	{"version", NULL, "", "the version", COMMAND_VERSION, VIEW_NOTHING, 0, 0, FREE, NULL},
+	{0},
+};
+
+const struct command *command_of_object(const char *object)
+{
+	for (const struct command *c = commands; c->object; c++)
+		if (!strcmp(c->object, object))
+			return c;
+	return NULL;
+}
+
+const struct command *command_find(const char *object, const char *verb)
+{
+	for (const struct command *c = commands; c->object; c++) {
+		if (strcmp(c->object, object))
+			continue;
+		if (!c->verb || (verb && !strcmp(c->verb, verb)))
+			return c;
+	}
+	return NULL;
+}
+
+const struct command_option *command_option_find(const struct command *cmd, const char *name,
+						 size_t len)
+{
+	for (const struct command_option *o = cmd->options; o && o->name; o++)
+		if (strlen(o->name) == len && !memcmp(o->name, name, len))
+			return o;
+	return NULL;
+}
+
+bool command_option_is_choice(const struct command_option *option)
+{
+	/* Placeholders are upper case; a list with one of them is free. */
+	for (const char *p = option->value; p && *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			return false;
+	return option->value;
+}
+
+void command_name(const struct command *cmd, struct strbuf *out)
+{
+	strbuf_add(out, cmd->object);
+	if (cmd->verb)
+		strbuf_printf(out, " %s", cmd->verb);
+}
+
+void command_usage(const struct command *cmd, struct strbuf *out)
+{
+	command_name(cmd, out);
+	if (cmd->args[0])
+		strbuf_printf(out, " %s", cmd->args);
+	for (const struct command_option *o = cmd->options; o && o->name; o++)
+		strbuf_printf(out, o->value ? " [%s=%s]" : " [%s]", o->name, o->value);
+}
+
+static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
+{
+	unsigned int ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+#define SUGGEST_MAX 24
+
+/* Edits (insert, remove, change, swap of neighbours) from one word to another:
+ * the optimal string alignment distance. */
+static unsigned int distance(const char *a, const char *b)
+{
+	unsigned int d[SUGGEST_MAX + 1][SUGGEST_MAX + 1];
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la > SUGGEST_MAX || lb > SUGGEST_MAX)
+		return SUGGEST_MAX;
+	for (size_t i = 0; i <= la; i++)
+		d[i][0] = (unsigned int)i;
+	for (size_t j = 0; j <= lb; j++)
+		d[0][j] = (unsigned int)j;
+	for (size_t i = 1; i <= la; i++) {
+		for (size_t j = 1; j <= lb; j++) {
+			unsigned int change = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+
+			d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1, change);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    d[i - 2][j - 2] + 1 < d[i][j])
+				d[i][j] = d[i - 2][j - 2] + 1;
+		}
+	}
+	return d[la][lb];
+}
+
+struct nearest {
+	const char *word;
+	const char *name;
+	unsigned int distance;
+};
+
+static void consider(struct nearest *n, const char *name)
+{
+	unsigned int d = distance(n->word, name);
+
+	/* What was begun and not finished is meant. */
+	if (n->word[0] && !strncmp(name, n->word, strlen(n->word)))
+		d = 1;
+	if (d < n->distance) {
+		n->distance = d;
+		n->name = name;
+	}
+}
+
+static struct nearest nearest_to(const char *word)
+{
+	/* A third of the word may be wrong, but at least one letter of three. */
+	unsigned int limit = (unsigned int)strlen(word) / 3 + 1;
+
+	return (struct nearest){.word = word, .distance = (limit > 3 ? 3 : limit) + 1};
+}
+
+const char *command_suggest(const char *word, const char *object)
+{
+	struct nearest n = nearest_to(word);
+
+	for (const struct command *c = commands; c->object; c++) {
+		if (!object)
+			consider(&n, c->object);
+		else if (c->verb && !strcmp(c->object, object))
+			consider(&n, c->verb);
+	}
+	return n.name;
+}
+
+const char *command_suggest_option(const char *word, const struct command *cmd)
+{
+	struct nearest n = nearest_to(word);
+
+	for (const struct command_option *o = cmd->options; o && o->name; o++)
+		consider(&n, o->name);
+	return n.name;
+}

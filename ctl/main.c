@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * xvsctl: parses the command line, has the command carried out, prints its
+ * result or error, and ends with the exit status of xvs/rpc.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "client.h"
+#include "cmdline.h"
+#include "daemon.h"
+#include "flow_file.h"
+#include "help.h"
+#include "output.h"
+#include "view.h"
+#include "xvs/abi.h"
+
+static int not_utf8(struct err *err, const char *word)
+{
+	return err_set(err, -EINVAL, XVS_RPC_USAGE, NULL, "'%s': is not UTF-8", word);
+}
+
+static int build_args(const struct cmdline *c, json_t *args, struct err *err)
+{
+	for (size_t i = 0; i < c->n_args; i++)
+		if (json_array_append_new(args, json_string(c->args[i])))
+			return not_utf8(err, c->args[i]);
+	return 0;
+}
+
+/* "--strict" is the option "strict". */
+static int build_options(const struct cmdline *c, json_t *options, struct err *err)
+{
+	for (size_t i = 0; i < c->n_options; i++) {
+		const char *name = c->options[i].option->name;
+		const char *value = c->options[i].value;
+
+		name += strspn(name, "-");
+		if (json_object_set_new(options, name, value ? json_string(value) : json_true()))
+			return not_utf8(err, value);
+	}
+	return 0;
+}
+
+/* Sends one request; 'args' and 'options' are taken over. */
+static int request(const struct cmdline *c, const struct client_request *r, json_t **result,
+		   struct err *err)
+{
+	struct daemon_paths paths;
+	struct client *client;
+	int rc = daemon_paths_init(&paths, c->socket, err);
+
+	if (!rc)
+		rc = client_open(paths.socket, c->timeout_ms, &client, err);
+	if (rc) {
+		json_decref(r->args);
+		json_decref(r->options);
+		return rc;
+	}
+	rc = client_call(client, r, result, err);
+	client_close(client);
+	return rc;
+}
+
+static int run_rpc(const struct cmdline *c, json_t **result, struct err *err)
+{
+	json_t *args = json_array(), *options = json_object();
+	char method[64];
+	int rc;
+
+	snprintf(method, sizeof(method), "%s%s%s", c->cmd->object, c->cmd->verb ? "." : "",
+		 c->cmd->verb ? c->cmd->verb : "");
+	rc = build_args(c, args, err);
+	if (!rc)
+		rc = build_options(c, options, err);
+	if (rc) {
+		json_decref(args);
+		json_decref(options);
+		return rc;
+	}
+	return request(c, &(struct client_request){method, args, options}, result, err);
+}
+
+static int read_flows(struct flow_file *file, const char *name, struct err *err)
+{
+	FILE *in;
+	int rc;
+
+	if (!strcmp(name, "-"))
+		return flow_file_read(file, stdin, "standard input", err);
+	in = fopen(name, "re");
+	if (!in) {
+		memset(file, 0, sizeof(*file));
+		return err_set(err, -errno, errno == ENOENT ? XVS_RPC_NOT_FOUND : XVS_RPC_FAILED,
+			       name, "%s: %m", name);
+	}
+	rc = flow_file_read(file, in, name, err);
+	fclose(in);
+	return rc;
+}
+
+static int run_flow_replace(const struct cmdline *c, json_t **result, struct err *err)
+{
+	json_t *args = json_array();
+	struct flow_file file;
+	int rc = read_flows(&file, c->args[1], err);
+
+	if (!rc && json_array_append_new(args, json_string(c->args[0])))
+		rc = not_utf8(err, c->args[0]);
+	for (size_t i = 0; !rc && i < file.n; i++)
+		if (json_array_append_new(args, json_string(file.lines[i])))
+			rc = err_set(err, -EINVAL, XVS_RPC_SYNTAX, file.name, "%s:%u: is not UTF-8",
+				     file.name, file.numbers[i]);
+	if (rc) {
+		json_decref(args);
+	} else {
+		rc = request(c, &(struct client_request){"flow.replace", args, NULL}, result, err);
+		if (rc)
+			flow_file_locate(&file, err);
+	}
+	flow_file_fini(&file);
+	return rc;
+}
+
+static int run_command(const struct cmdline *c, json_t **result, struct err *err)
+{
+	switch (c->cmd->action) {
+	case COMMAND_ATTACH:
+		return attach_run(c, result, err);
+	case COMMAND_DETACH:
+		return detach_run(c, result, err);
+	case COMMAND_STATUS:
+		return status_run(c, result, err);
+	case COMMAND_FLOW_REPLACE:
+		return run_flow_replace(c, result, err);
+	case COMMAND_HELP:
+		*result = help_json(c->help_object);
+		return 0;
+	case COMMAND_VERSION:
+		*result = json_pack("{s:s}", "version", XVS_VERSION);
+		return 0;
+	case COMMAND_COMPLETION:
+		*result = json_null();
+		return 0;
+	case COMMAND_RPC:
+		break;
+	}
+	return run_rpc(c, result, err);
+}
+
+static void show_result(struct strbuf *out, const struct cmdline *c, const json_t *result)
+{
+	const json_t *shown = result;
+
+	switch (c->cmd->action) {
+	case COMMAND_HELP:
+		if (c->help_object)
+			help_object(out, c->help_object);
+		else
+			help_all(out);
+		return;
+	case COMMAND_VERSION:
+		strbuf_printf(out, "xvsctl %s\n", XVS_VERSION);
+		return;
+	case COMMAND_COMPLETION:
+		help_completion(out);
+		return;
+	case COMMAND_ATTACH:
+		shown = json_object_get(result, "ports");
+		break;
+	default:
+		break;
+	}
+	if (!c->quiet)
+		view_result(out, c->cmd->view, shown, c->stats);
+}
+
+/* Standard output may be a full disk or a closed pipe. */
+static int put(const struct strbuf *b, FILE *to)
+{
+	if (b->failed || fputs(strbuf_str(b), to) < 0 || fflush(to)) {
+		fprintf(stderr, "xvsctl: output: %s\n", strerror(b->failed ? ENOMEM : errno));
+		return -EIO;
+	}
+	return 0;
+}
+
+/* An error, and for status what is known all the same. */
+static int print_error(const struct cmdline *c, const struct err *err, json_t *result)
+{
+	struct strbuf out, text;
+
+	strbuf_init(&out);
+	strbuf_init(&text);
+	if (c->json) {
+		json_t *o = result ? json_incref(result) : json_object();
+
+		json_object_set_new(o, "error", output_error_object(err));
+		output_json(&out, o, c->pretty);
+		json_decref(o);
+	} else {
+		if (result)
+			show_result(&out, c, result);
+		output_error(&text, err);
+	}
+	put(&out, stdout);
+	put(&text, stderr);
+	strbuf_fini(&out);
+	strbuf_fini(&text);
+	return err_exit_status(err->code == XVS_RPC_OK ? XVS_RPC_FAILED : err->code);
+}
+
+static int print_result(const struct cmdline *c, const json_t *result)
+{
+	struct strbuf out;
+	int rc;
+
+	strbuf_init(&out);
+	if (c->json && c->cmd->action != COMMAND_COMPLETION)
+		output_json(&out, result, c->pretty);
+	else
+		show_result(&out, c, result);
+	rc = put(&out, stdout);
+	strbuf_fini(&out);
+	return rc ? err_exit_status(XVS_RPC_FAILED) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	json_t *result = NULL;
+	struct cmdline c;
+	struct err err;
+	int status;
+
+	err_init(&err);
+	if (cmdline_parse(&c, argc, argv, &err) || run_command(&c, &result, &err))
+		status = print_error(&c, &err, result);
+	else
+		status = print_result(&c, result);
+	json_decref(result);
+	err_fini(&err);
+	cmdline_fini(&c);
+	return status;
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Results for people; see view.h.
+ */
+#include "view.h"
+
+#include <string.h>
+
+#include "output.h"
+
+static const struct column switch_columns[] = {
+	{"SWITCH", "name", 0},
+	{"RULES", "rules", COLUMN_RIGHT},
+	{"FDB", "fdb_entries", COLUMN_RIGHT},
+	{"PORTS", "ports", 0},
+	{0},
+};
+
+static const struct column port_columns[] = {
+	{"PORT", "name", 0},
+	{"NO", "port_no", COLUMN_RIGHT},
+	{"TYPE", "type", 0},
+	{"HOOK", "hook", 0},
+	{"MODE", "mode", COLUMN_IF_ANY},
+	{"COPY", "copy", COLUMN_IF_ANY},
+	{"STATE", "state", 0},
+	{"TAG", "tag", COLUMN_RIGHT | COLUMN_IF_ANY},
+	{"TRUNKS", "trunks", 0},
+	{"RX_PACKETS", "rx_packets", COLUMN_RIGHT | COLUMN_STATS},
+	{"TX_PACKETS", "tx_packets", COLUMN_RIGHT | COLUMN_STATS},
+	{"RX_BYTES", "rx_bytes", COLUMN_RIGHT | COLUMN_STATS},
+	{"TX_BYTES", "tx_bytes", COLUMN_RIGHT | COLUMN_STATS},
+	{"DROPS", "drops", COLUMN_RIGHT | COLUMN_STATS},
+	{"CHANGED", "changed", COLUMN_IF_ANY},
+	{"REASON", "reason", COLUMN_IF_ANY},
+	{0},
+};
+
+static const struct column fdb_columns[] = {
+	{"VLAN", "vlan", COLUMN_RIGHT},   {"MAC", "mac", 0},       {"PORT", "port", 0},
+	{"AGE_S", "age_s", COLUMN_RIGHT}, {"STATIC", "static", 0}, {0},
+};
+
+static const struct column drop_columns[] = {
+	{"PORT", "port", 0},
+	{"REASON", "reason", 0},
+	{"PACKETS", "packets", COLUMN_RIGHT},
+	{0},
+};
+
+static const char *text_of(const json_t *o, const char *member)
+{
+	const char *text = json_string_value(json_object_get(o, member));
+
+	return text ? text : "";
+}
+
+static long long number_of(const json_t *o, const char *member)
+{
+	return json_integer_value(json_object_get(o, member));
+}
+
+static const char *on_off(const json_t *o, const char *member)
+{
+	return json_is_true(json_object_get(o, member)) ? "on" : "off";
+}
+
+/* One rule in the syntax that `flow replace` reads; it skips the statistics. */
+static void view_flow(struct strbuf *out, const json_t *f, bool stats)
+{
+	const char *match = text_of(f, "match");
+	const char *cookie = text_of(f, "cookie");
+
+	if (strcmp(cookie, "0x0") && cookie[0]) {
+		strbuf_add(out, "cookie=");
+		output_escaped(out, cookie);
+		strbuf_add(out, ", ");
+	}
+	if (stats)
+		strbuf_printf(out, "duration=%llds, ", number_of(f, "age_s"));
+	strbuf_printf(out, "table=%lld, ", number_of(f, "table"));
+	if (stats)
+		strbuf_printf(out, "n_packets=%lld, n_bytes=%lld, idle_age=%lld, ",
+			      number_of(f, "packets"), number_of(f, "bytes"),
+			      number_of(f, "idle_s"));
+	strbuf_printf(out, "priority=%lld", number_of(f, "priority"));
+	if (match[0]) {
+		strbuf_addc(out, ',');
+		output_escaped(out, match);
+	}
+	strbuf_add(out, " actions=");
+	output_escaped(out, text_of(f, "actions"));
+	strbuf_addc(out, '\n');
+}
+
+static void view_flows(struct strbuf *out, const json_t *list, bool stats)
+{
+	json_t *f;
+	size_t i;
+
+	json_array_foreach (list, i, f)
+		view_flow(out, f, stats);
+}
+
+/* Why a flow drops: "drop(no-match)". */
+static void view_reason(struct strbuf *out, const json_t *o)
+{
+	const char *reason = text_of(o, "reason");
+
+	if (!reason[0])
+		return;
+	strbuf_addc(out, '(');
+	output_escaped(out, reason);
+	strbuf_addc(out, ')');
+}
+
+static void view_megaflow(struct strbuf *out, const json_t *f, bool stats)
+{
+	const json_t *used = json_object_get(f, "used_ms");
+
+	output_escaped(out, text_of(f, "match"));
+	if (stats) {
+		strbuf_printf(out, " packets=%lld bytes=%lld", number_of(f, "packets"),
+			      number_of(f, "bytes"));
+		if (json_is_integer(used))
+			strbuf_printf(out, " used=%.3fs", (double)json_integer_value(used) / 1000);
+		else
+			strbuf_add(out, " used=never");
+	}
+	strbuf_add(out, " actions=");
+	output_escaped(out, text_of(f, "actions"));
+	view_reason(out, f);
+	strbuf_addc(out, '\n');
+}
+
+static void view_megaflows(struct strbuf *out, const json_t *list, bool stats)
+{
+	json_t *f;
+	size_t i;
+
+	json_array_foreach (list, i, f)
+		view_megaflow(out, f, stats);
+}
+
+static void view_cache_stats(struct strbuf *out, const json_t *r)
+{
+	const json_t *micro = json_object_get(r, "microflow");
+	const json_t *mega = json_object_get(r, "megaflow");
+	const json_t *upcalls = json_object_get(r, "upcalls");
+
+	output_pair(out, "switch", "%s", text_of(r, "switch"));
+	output_pair(out, "megaflows", "%lld of %lld", number_of(r, "megaflows"),
+		    number_of(r, "megaflow_limit"));
+	output_pair(out, "subtables", "%lld of %lld", number_of(r, "subtables"),
+		    number_of(r, "subtable_limit"));
+	output_pair(out, "microflow", "%s, %lld hits, %lld misses", on_off(micro, "enabled"),
+		    number_of(micro, "hits"), number_of(micro, "misses"));
+	output_pair(out, "megaflow", "%s, %lld hits, %lld misses, %lld subtables probed",
+		    on_off(mega, "enabled"), number_of(mega, "hits"), number_of(mega, "misses"),
+		    number_of(mega, "subtables_probed"));
+	output_pair(out, "upcalls", "%lld received, %lld handled, %lld refused",
+		    number_of(upcalls, "received"), number_of(upcalls, "handled"),
+		    number_of(upcalls, "refused"));
+	output_pair(out, "installed", "%lld, %lld removed", number_of(r, "installed_total"),
+		    number_of(r, "removed_total"));
+}
+
+static void view_trace(struct strbuf *out, const json_t *r)
+{
+	json_t *step;
+	size_t i;
+
+	json_array_foreach (json_object_get(r, "steps"), i, step) {
+		output_escaped(out, json_string_value(step));
+		strbuf_addc(out, '\n');
+	}
+	strbuf_add(out, "\nMegaflow: ");
+	output_escaped(out, text_of(r, "megaflow"));
+	strbuf_add(out, "\nActions: ");
+	output_escaped(out, text_of(r, "actions"));
+	view_reason(out, r);
+	strbuf_addc(out, '\n');
+}
+
+static void view_features(struct strbuf *out, const json_t *kernel)
+{
+	static const char *const names[] = {"tcx", "membarrier", "redirect_trace", "jit"};
+	struct strbuf b;
+
+	strbuf_init(&b);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		strbuf_printf(&b, "%s%s %s", i ? ", " : "", names[i],
+			      json_is_true(json_object_get(kernel, names[i])) ? "yes" : "no");
+	output_pair(out, "kernel", "%s (%s)", text_of(kernel, "release"), strbuf_str(&b));
+	strbuf_fini(&b);
+}
+
+/* What the pins tell while no daemon runs. */
+static void view_pins(struct strbuf *out, const json_t *pins)
+{
+	output_pair(out, "daemon", "not running");
+	output_pair(out, "pins", "%lld maps, %lld XDP links, %lld TC links in %s",
+		    number_of(pins, "maps"), number_of(pins, "xdp_links"),
+		    number_of(pins, "tc_links"), text_of(pins, "directory"));
+	if (number_of(pins, "xdp_links") + number_of(pins, "tc_links"))
+		output_pair(out, "", "known flows go on; nothing learns or changes");
+}
+
+static void view_status(struct strbuf *out, const json_t *r)
+{
+	const json_t *daemon = json_object_get(r, "daemon");
+	const json_t *hooks = json_object_get(r, "hooks");
+	const json_t *limits = json_object_get(r, "limits");
+	const json_t *memory = json_object_get(r, "memory");
+	const json_t *adm = json_object_get(r, "admission");
+	const json_t *sw;
+	size_t i;
+
+	if (!json_is_true(json_object_get(daemon, "running"))) {
+		view_pins(out, json_object_get(r, "pins"));
+		return;
+	}
+	output_pair(out, "daemon", "xvsd %s, pid %lld, up %lld s", text_of(daemon, "version"),
+		    number_of(daemon, "pid"), number_of(daemon, "uptime_s"));
+	view_features(out, json_object_get(r, "kernel"));
+	json_array_foreach (json_object_get(r, "switches"), i, sw)
+		output_pair(out, i ? "" : "switches", "%s: %lld ports, %lld rules",
+			    text_of(sw, "name"), number_of(sw, "ports"), number_of(sw, "rules"));
+	output_pair(out, "ports by hook", "xdp %lld, tc %lld, none %lld", number_of(hooks, "xdp"),
+		    number_of(hooks, "tc"), number_of(hooks, "none"));
+	output_pair(out, "limits",
+		    "%lld megaflows, %lld subtables, %lld ports, %lld rules, %lld FDB entries",
+		    number_of(limits, "flow_limit"), number_of(limits, "subtables"),
+		    number_of(limits, "ports"), number_of(limits, "rules"),
+		    number_of(limits, "fdb"));
+	output_pair(out, "memory", "%.1f MiB: %.1f fixed, %.2f for each of %lld CPUs",
+		    (double)number_of(memory, "total_bytes") / 1048576,
+		    (double)number_of(memory, "fixed_bytes") / 1048576,
+		    (double)number_of(memory, "per_cpu_bytes") / 1048576,
+		    number_of(memory, "cpus"));
+	output_pair(out, "admission", "%lld packets/s (burst %lld), %lld KiB/s (burst %lld) a port",
+		    number_of(adm, "pkts_per_s"), number_of(adm, "burst_pkts"),
+		    number_of(adm, "kbytes_per_s"), number_of(adm, "burst_kbytes"));
+}
+
+static void view_changed(struct strbuf *out, const json_t *r)
+{
+	long long n = number_of(r, "changed");
+
+	strbuf_printf(out, "%lld rule%s\n", n, n == 1 ? "" : "s");
+}
+
+void view_result(struct strbuf *out, enum command_view view, const json_t *result, bool stats)
+{
+	switch (view) {
+	case VIEW_NOTHING:
+		break;
+	case VIEW_SWITCHES:
+		output_table(out, switch_columns, result, stats);
+		break;
+	case VIEW_PORTS:
+		output_table(out, port_columns, result, stats);
+		break;
+	case VIEW_FLOWS:
+		view_flows(out, result, stats);
+		break;
+	case VIEW_FDB:
+		output_table(out, fdb_columns, result, stats);
+		break;
+	case VIEW_MEGAFLOWS:
+		view_megaflows(out, result, stats);
+		break;
+	case VIEW_CACHE_STATS:
+		view_cache_stats(out, result);
+		break;
+	case VIEW_DROPS:
+		output_table(out, drop_columns, result, stats);
+		break;
+	case VIEW_TRACE:
+		view_trace(out, result);
+		break;
+	case VIEW_STATUS:
+		view_status(out, result);
+		break;
+	case VIEW_CHANGED:
+		view_changed(out, result);
+		break;
+	}
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the programs know when they are loaded (rodata, folded by the
+ * verifier), and the one control word block that changes while they run.
+ */
+#ifndef XVS_CONFIG_H
+#define XVS_CONFIG_H
+
+#include "xvs/flow_key.h"
+#include "xvs/limits.h"
+
+/* const volatile in BPF; set by dp_bpf.c before load. */
+struct xvs_config {
+	__u32 n_slots; /* flows, spare ones included; size of one statistics lane */
+	__u32 n_buckets; /* primary buckets, a power of two */
+	__u32 n_overflow; /* overflow buckets, behind the primary ones */
+	__u32 n_lanes; /* CPU lanes + 1; the last one is the daemon's */
+	__u32 cpu_lanes; /* min(possible CPUs, XVS_MAX_CPU_LANES) */
+	__u32 shared_lanes; /* more CPUs than lanes: count with atomic adds */
+	__u32 hz; /* jiffies a second */
+	__u32 pad;
+	__u64 seed[24]; /* hash seeds; 0..XVS_KEY_WORDS-1 by position */
+};
+
+/* xvs_control.flags */
+#define XVS_CONTROL_MICROFLOW 0x01 /* use microflow hints */
+
+/* One element of the map xvs_control, mmapped by the daemon. */
+struct xvs_control {
+	__u32 version; /* [I8]; a packet reads it once */
+	__u32 flags; /* XVS_CONTROL_* */
+	__u32 probe_order; /* 0 or 1: which xvs_probe_order is in force */
+	__u32 admission_pkts_per_s; /* per port; 0: no limit */
+	__u32 admission_burst_pkts;
+	__u32 admission_kbytes_per_s;
+	__u32 admission_burst_kbytes;
+	__u32 pad[9];
+};
+XVS_STATIC_ASSERT(sizeof(struct xvs_control) == 64, "one cache line");
+
+/* Token bucket of a port, two words changed by compare-and-swap. */
+struct xvs_admission {
+	__u64 pkts; /* jiffies (low 32 bits) << 32 | tokens in 1/1024 packet... */
+	__u64 bytes; /* ... and in bytes */
+	__u64 pad[6]; /* a line of its own: ports do not share one */
+};
+
+/* XDP -> TC hand-over, in the frame's metadata. Constant for a flow, as GRO
+ * does not merge frames whose metadata differ. Only a hint [I4]. */
+#define XVS_HANDOVER_MAGIC 0x78767331 /* "xvs1" */
+struct xvs_handover {
+	__u32 magic;
+	__u32 slot; /* 0: no hint, look up */
+	__u32 generation;
+	__u32 pass;
+};
+
+#endif /* XVS_CONFIG_H */

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The cache as it lies in memory: subtables, buckets, flows, hints, lanes.
+ *
+ * All of it is in mmapable BPF arrays. The daemon writes subtables, probe
+ * orders, buckets and flows with plain stores [I1]; BPF writes hints and
+ * statistics. The functions that write are in loader/datapath/dp_tables.c, the
+ * ones that read per packet in bpf/microflow.h and bpf/megaflow.h.
+ *
+ * A lookup in subtable 's':
+ *
+ *   sum  = over k < s->n_words: xvs_hash_word(key[s->word[k]] & s->mask[k],
+ *                                             config seeds[k])
+ *   hash = xvs_hash_finish(sum + s->salt)
+ *   bucket = hash & (n_buckets - 1);   tag = (hash >> 48) | 1
+ *
+ * Buckets are shared by all subtables (the salt tells them apart). A bucket
+ * that overflows links one more bucket of the overflow area; a flow that finds
+ * no room in either is not cached (the daemon says so and goes on replaying).
+ *
+ * Publication [I2]: flow complete -> bucket tag -> bucket slot (release).
+ * Removal [I3]: bucket slot = 0 -> flow generation + 1 -> grace period ->
+ * reuse. A reader compares subtable, version and all words of a candidate, so
+ * a stale tag or slot costs time and never gives a wrong verdict [I4].
+ */
+#ifndef XVS_FLOW_ENTRY_H
+#define XVS_FLOW_ENTRY_H
+
+#include "xvs/flow_key.h"
+#include "xvs/limits.h"
+
+struct xvs_subtable {
+	__u64 salt; /* random, per incarnation of the subtable */
+	__u32 n_words; /* 0: not in use */
+	__u32 generation; /* raised when the slot is reused */
+	__u8 word[24]; /* key word index of each mask word, ascending */
+	__u64 mask[XVS_KEY_WORDS]; /* packed: mask[k] belongs to key word word[k] */
+	__u8 pad[56];
+};
+XVS_STATIC_ASSERT(sizeof(struct xvs_subtable) == 256, "subtable size");
+
+/* One of two probe orders; xvs_control.probe_order says which is in force. */
+struct xvs_probe_order {
+	__u32 n; /* stored last (release) [I2] */
+	__u8 subtable[XVS_MAX_SUBTABLES];
+	__u8 pad[12];
+};
+
+struct xvs_bucket {
+	__u16 tag[XVS_BUCKET_SLOTS];
+	__u32 slot[XVS_BUCKET_SLOTS]; /* flow index; 0 is no flow */
+	__u32 overflow; /* bucket index in the overflow area, 0: none */
+	__u32 pad[3];
+};
+XVS_STATIC_ASSERT(sizeof(struct xvs_bucket) == 64, "one cache line");
+
+/* What a hit does, so that the common cases need no action program. */
+enum xvs_verdict {
+	XVS_VERDICT_UNSPEC,
+	XVS_VERDICT_DROP, /* with the reason in drop_reason */
+	XVS_VERDICT_OUTPUT, /* unchanged, to out_port */
+	XVS_VERDICT_PROGRAM, /* run the blocks from 'block' on */
+	XVS_VERDICT_N,
+};
+
+#define XVS_VERSION_MAX 0xffffffffU /* version_to of a flow without an end */
+
+struct xvs_flow {
+	__u32 generation; /* raised when the slot is unpublished [I3] */
+	__u32 version_from; /* [from, to): versions that may use it [I8] */
+	__u32 version_to; /* the one field that is stored again while published */
+	__u16 subtable;
+	__u8 n_words;
+	__u8 verdict; /* enum xvs_verdict */
+	__u16 out_port;
+	__u16 block; /* first block of the action program */
+	__u8 drop_reason; /* enum xvs_drop_reason */
+	__u8 pad[3];
+	__u32 bucket; /* where it is published; the daemon's own note */
+	__u32 reserved;
+	__u64 key[XVS_KEY_WORDS]; /* packed like the subtable's mask, masked */
+};
+XVS_STATIC_ASSERT(sizeof(struct xvs_flow) == 192, "three cache lines");
+
+/* A microflow hint [I4]: 2-way sets, most recently used first. */
+struct xvs_hint {
+	__u32 hash; /* upper half of the packet's hash; 0 is no hint */
+	__u32 slot;
+	__u32 generation;
+	__u32 pad;
+};
+
+struct xvs_microflow_elem {
+	struct xvs_hint hint[XVS_MICROFLOW_HINTS];
+};
+XVS_STATIC_ASSERT(sizeof(struct xvs_microflow_elem) == 32768, "per-CPU allocation limit");
+
+/* One lane's statistics of one flow; xvs_flow_stats is lane-major:
+ * element (lane * n_slots + slot). */
+struct xvs_flow_stats {
+	__u64 packets;
+	__u64 bytes; /* frame bytes, tags included, as the hook sees the frame */
+	__u64 used_jiffies;
+	__u16 tcp_flags; /* seen so far */
+	__u16 pad[3];
+};
+XVS_STATIC_ASSERT(sizeof(struct xvs_flow_stats) == 32, "stats size");
+
+/* Packets of one microflow that are on their way through the ring; one 64-bit
+ * word, changed by compare-and-swap only. In flight = sent - done. While some
+ * are, hits follow them up to XVS_INFLIGHT_ALLOWANCE, then may overtake. The
+ * daemon raises 'done'; when it equals 'sent' the word goes back to 0. A word
+ * older than XVS_INFLIGHT_STALE_MS is from a daemon that died: ignored. */
+union xvs_inflight {
+	__u64 word;
+	struct {
+		__u16 tag; /* of the packet's hash, never 0 */
+		__u16 stamp; /* jiffies / 64, low bits, of the first packet */
+		__u16 sent;
+		__u16 done;
+	};
+};
+#define XVS_INFLIGHT_STALE_MS 1000
+
+#endif /* XVS_FLOW_ENTRY_H */

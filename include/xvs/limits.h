@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every compile-time limit, with its reason and its cost.
+ *
+ * What can be chosen at load time (the number of flows, of lanes) is in
+ * config.h; what stands here shapes types or bounds a loop of the fast path.
+ */
+#ifndef XVS_LIMITS_H
+#define XVS_LIMITS_H
+
+/* Switch ports, number 0 excluded. 1,024 guests are more than one host runs;
+ * the drop ledger costs XVS_MAX_PORTS * XVS_DROP_N * 8 bytes a lane (256 KiB). */
+#define XVS_MAX_PORTS 1024
+
+/* Open-addressed ifindex -> port_no table: twice the ports keeps the probe
+ * short; the bound on probes is what the verifier unrolls. */
+#define XVS_IFINDEX_SLOTS 4096
+#define XVS_IFINDEX_PROBES 4
+
+/* Subtables (distinct masks). Past it new flows get the full mask, so that a
+ * tuple-space explosion cannot make every packet probe thousands of tables. */
+#define XVS_MAX_SUBTABLES 128
+
+/* Megaflows: the default limit and the largest that may be asked for. */
+#define XVS_FLOW_LIMIT_DEFAULT 65536
+#define XVS_FLOW_LIMIT_MAX (1 << 20)
+/* Slots beyond the limit, for the new versions of flows while a batch is
+ * published [I8] and for removed slots in their grace period [I3]. */
+#define XVS_FLOW_SLOTS_SPARE 8192
+
+/* Candidates (equal 16-bit tags) looked at in one bucket. The writer never
+ * puts more equal tags than this into a bucket. */
+#define XVS_BUCKET_SLOTS 8
+#define XVS_BUCKET_CANDIDATES 3
+
+/* Microflow hints: elements of 32 KiB each, as one per-CPU allocation may not
+ * exceed that; 4 x 2,048 hints of 16 bytes = 128 KiB a CPU. */
+#define XVS_MICROFLOW_ELEMS 4
+#define XVS_MICROFLOW_HINTS 2048
+
+/* Statistics lanes: CPUs beyond 16 share lanes (with atomic adds), because a
+ * sweep has to read every lane. One more lane belongs to the daemon. */
+#define XVS_MAX_CPU_LANES 16
+
+/* Action programs: blocks of 20 operations (256 bytes), chained when longer.
+ * A block is one tail call; the kernel allows 33 of them in a row. */
+#define XVS_BLOCK_OPS 20
+#define XVS_MAX_BLOCKS 8192
+#define XVS_MAX_CHAIN 22 /* + 8 of the megaflow search, upcall, hit: 33 at most */
+#define XVS_MAX_PROGRAM_OPS (XVS_BLOCK_OPS * XVS_MAX_CHAIN)
+/* A flood has to fit a program, with its changes of tags. */
+#define XVS_MAX_SWITCH_PORTS 400
+
+/* Headers: what the parser walks. */
+#define XVS_MAX_VLAN_TAGS 2
+#define XVS_MAX_IPV6_EXT 6
+#define XVS_MAX_ND_OPTIONS 4
+
+/* Passes (recirculations) of one packet, then the drop `recirc-limit`. */
+#define XVS_MAX_PASSES 8
+
+/* Nesting of the programs on one CPU: softirq over a process context test run.
+ * Deeper is the drop `nested`. */
+#define XVS_MAX_NESTING 2
+
+/* Upcalls: ring size, size classes of the packet copy, and how many packets
+ * of one microflow may be on their way at a time. */
+#define XVS_UPCALL_RING_BYTES (8 << 20)
+#define XVS_UPCALL_CLASS0 256
+#define XVS_UPCALL_CLASS1 2048
+#define XVS_UPCALL_CLASS2 10240
+#define XVS_UPCALL_CLASS3 67584
+#define XVS_INFLIGHT_SLOTS 16384
+#define XVS_INFLIGHT_ALLOWANCE 4
+
+/* Rules in all tables together; 1M rules must fit in 1 GiB. */
+#define XVS_MAX_RULES 1000000
+/* FDB entries of one switch, as in Open vSwitch. */
+#define XVS_MAX_FDB 8192
+
+#define XVS_NAME_LEN 32
+
+#endif /* XVS_LIMITS_H */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Ports as the fast path sees them: one entry a port_no, written by the
+ * daemon, and the table that leads from a kernel device to its port.
+ */
+#ifndef XVS_PORT_H
+#define XVS_PORT_H
+
+#include "xvs/limits.h"
+#include "xvs/types.h"
+
+enum xvs_hook {
+	XVS_HOOK_NONE,
+	XVS_HOOK_XDP,
+	XVS_HOOK_TC,
+	XVS_HOOK_USER,
+};
+
+/* xvs_port_entry.flags. All are single facts about the device; the daemon
+ * keeps them true as devices change (loader/port/port_netdev.c). */
+#define XVS_PORT_F_USED 0x0001 /* the entry is a port of a switch */
+#define XVS_PORT_F_UP 0x0002 /* device up, with carrier: may be an output */
+#define XVS_PORT_F_BLOCKED 0x0004 /* administratively: drops what comes in and goes out */
+#define XVS_PORT_F_XDP_TX 0x0008 /* takes a native redirect (ndo_xdp_xmit works) */
+#define XVS_PORT_F_XDP_TX_SG 0x0010 /* ... of multi-buffer frames too */
+#define XVS_PORT_F_GSO 0x0020 /* as an output, takes large segments whole */
+#define XVS_PORT_F_GRO 0x0040 /* as an input under XDP, the stack merges its TCP */
+#define XVS_PORT_F_CSUM_CHECK 0x0080 /* its sender may leave checksums partial */
+#define XVS_PORT_F_HOST 0x0100 /* the host has an address on the device */
+#define XVS_PORT_F_PEER 0x0200 /* bpf_redirect_peer may be used */
+#define XVS_PORT_F_NO_META 0x0400 /* driver refuses bpf_xdp_adjust_meta: informational */
+
+struct xvs_port_entry {
+	__u32 ifindex;
+	__u16 flags; /* XVS_PORT_F_*, stored as one 16-bit word */
+	__u8 hook; /* enum xvs_hook */
+	__u8 pad;
+	__u8 mac[6]; /* the device's own address, for XVS_PORT_F_HOST */
+	__u16 generation;
+	/* Of a veth's peer, for XVS_PORT_F_PEER: only frames for it may skip the
+	 * device, as bpf_redirect_peer calls every frame the peer's own. */
+	__u8 peer_mac[6];
+	__u16 pad2;
+};
+XVS_STATIC_ASSERT(sizeof(struct xvs_port_entry) == 24, "port entry size");
+
+/* Open addressing by ifindex & (XVS_IFINDEX_SLOTS - 1), linear probing. */
+struct xvs_ifindex_entry {
+	__u32 ifindex; /* 0: empty; stored last */
+	__u32 port_no;
+};
+
+#endif /* XVS_PORT_H */

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The control protocol between xvsctl and xvsd.
+ *
+ * A Unix stream socket ($XVS_RUNDIR/xvsd.sock, mode 0600). One JSON document a
+ * line each way; a connection carries any number of requests, answered in
+ * order.
+ *
+ *   -> {"method": "flow.add", "params": {"args": ["sw0", "priority=1,..."],
+ *       "options": {"strict": true}}}
+ *   <- {"result": ...}
+ *   <- {"error": {"code": "not-found", "message": "port eth9: no such device",
+ *       "object": "eth9", "hint": "...", "text": "flow text", "column": 9,
+ *       "length": 3}}
+ *
+ * 'args' are the words of the command line behind object and verb that have no
+ * '='..., in order; 'options' the key=value words and the flags, all strings
+ * or true. A result is what `xvsctl -j` prints; the tool makes the table for
+ * people from it. 'hint', 'text', 'column' (1-based) and 'length' (of the wrong
+ * word) may be absent.
+ */
+#ifndef XVS_RPC_H
+#define XVS_RPC_H
+
+#define XVS_RPC_SOCKET "xvsd.sock"
+#define XVS_RPC_PIDFILE "xvsd.pid"
+#define XVS_RUNDIR_DEFAULT "/run/xvs"
+#define XVS_BPFFS_DEFAULT "/sys/fs/bpf"
+#define XVS_RPC_MAX_LINE (64 << 20)
+
+/* X(symbol, code, exit status of xvsctl) */
+#define XVS_RPC_ERRORS(X)                \
+	X(OK, "ok", 0)                   \
+	X(EXISTS, "exists", 1)           \
+	X(BUSY, "busy", 1)               \
+	X(PERMISSION, "permission", 1)   \
+	X(FULL, "full", 1)               \
+	X(UNSUPPORTED, "unsupported", 1) \
+	X(FAILED, "failed", 1)           \
+	X(USAGE, "usage", 2)             \
+	X(SYNTAX, "syntax", 2)           \
+	X(NOT_FOUND, "not-found", 3)     \
+	X(UNREACHABLE, "unreachable", 4) \
+	X(TIMEOUT, "timeout", 5)
+
+enum xvs_rpc_error {
+#define XVS_RPC_ENUM(sym, code, status) XVS_RPC_##sym,
+	XVS_RPC_ERRORS(XVS_RPC_ENUM)
+#undef XVS_RPC_ENUM
+		XVS_RPC_ERROR_N,
+};
+
+#endif /* XVS_RPC_H */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From a request line to its reply line: the protocol of xvs/rpc.h.
+ *
+ * rpc.c parses a request, finds its method and makes the reply from what the
+ * method returned. Who runs the method, and on which thread, is the caller's
+ * (server.c: the datapath thread; tests: right there). Methods live in one file
+ * a noun, rpc_<object>.c, each with a table that rpc_table.c puts together.
+ */
+#ifndef CONTROL_RPC_H
+#define CONTROL_RPC_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "err.h"
+
+struct model;
+
+/* The parameters of a request. 'args' are all strings, 'options' strings or
+ * true; rpc.c has checked that. Both are borrowed from the request. */
+struct rpc_params {
+	size_t n_args;
+	const json_t *args;
+	const json_t *options;
+};
+
+/* Runs a method: 0 with '*result' set (a new reference; NULL is an empty
+ * object), or -errno with 'err' filled. */
+typedef int (*rpc_fn)(struct model *m, const struct rpc_params *p, json_t **result,
+		      struct err *err);
+
+struct rpc_method {
+	const char *name; /* "port.add"; NULL ends a table */
+	rpc_fn fn;
+	unsigned int min_args;
+	unsigned int max_args;
+	const char *options; /* the ones that it knows: " tag trunks " */
+};
+
+/* One request while it runs. */
+struct rpc_call {
+	const struct rpc_method *method;
+	struct rpc_params params;
+	json_t *result;
+	struct err err;
+	int rc;
+};
+
+/* Runs call->method and fills 'result', 'err' and 'rc'. */
+typedef void (*rpc_run_fn)(void *aux, struct rpc_call *call);
+
+struct rpc_dispatch {
+	/* The method of that name or NULL. */
+	const struct rpc_method *(*find)(const char *name);
+	rpc_run_fn run;
+	void *aux;
+};
+
+/* The reply to a line: malloc'ed, with its newline; NULL when out of memory. */
+char *rpc_handle(const struct rpc_dispatch *d, const char *line, size_t len, size_t *reply_len);
+/* A reply that tells of an error without a request. */
+char *rpc_error_reply(enum xvs_rpc_error code, const char *message, size_t *reply_len);
+
+/* rpc_table.c: the daemon's methods. */
+const struct rpc_method *rpc_method_find(const char *name);
+
+extern const struct rpc_method rpc_switch_methods[];
+extern const struct rpc_method rpc_port_methods[];
+extern const struct rpc_method rpc_flow_methods[];
+extern const struct rpc_method rpc_fdb_methods[];
+extern const struct rpc_method rpc_cache_methods[];
+extern const struct rpc_method rpc_drops_methods[];
+extern const struct rpc_method rpc_trace_methods[];
+extern const struct rpc_method rpc_status_methods[];
+
+/* --- for methods (rpc_params.c) --- */
+
+/* The i-th argument; NULL: not given. */
+const char *rpc_arg(const struct rpc_params *p, size_t i);
+/* The value of an option; NULL: not given. A flag's value is "". */
+const char *rpc_option(const struct rpc_params *p, const char *name);
+/* on or off: 1 and '*value' set, 0 not given, -EINVAL with 'err' filled. */
+int rpc_option_bool(const struct rpc_params *p, const char *name, bool *value, struct err *err);
+/* A decimal number of that range: the same. */
+int rpc_option_number(const struct rpc_params *p, const char *name, const long range[2],
+		      long *value, struct err *err);
+/* "00:11:22:33:44:55": 0 or -EINVAL with 'err' filled. */
+int rpc_parse_mac(const char *text, unsigned char mac[6], struct err *err);
+/* -ENOMEM with 'err' filled: for results that could not be built. */
+int rpc_no_memory(struct err *err);
+/* A counter as JSON, which has no more than 63 bits. */
+json_t *rpc_count(unsigned long long n);
+
+#endif /* CONTROL_RPC_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Flow text in requests: parsing with the port names of a switch, and the place
+ * of a mistake in the error. For rpc_flow.c and rpc_trace.c.
+ */
+#ifndef CONTROL_RPC_FLOW_TEXT_H
+#define CONTROL_RPC_FLOW_TEXT_H
+
+#include "err.h"
+#include "flow_parse.h"
+
+/* As flow_parse(), with 'err' filled. flow_spec_fini after success. */
+int rpc_parse_flow(const struct port_names *names, const char *text, enum flow_parse_kind kind,
+		   struct flow_spec *spec, struct err *err);
+
+#endif /* CONTROL_RPC_FLOW_TEXT_H */

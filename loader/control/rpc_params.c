@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What the methods of all nouns share: reading parameters, making values.
+ */
+#include "rpc.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *rpc_arg(const struct rpc_params *p, size_t i)
+{
+	return json_string_value(json_array_get(p->args, i));
+}
+
+const char *rpc_option(const struct rpc_params *p, const char *name)
+{
+	const json_t *v = json_object_get(p->options, name);
+
+	return json_is_true(v) ? "" : json_string_value(v);
+}
+
+int rpc_option_bool(const struct rpc_params *p, const char *name, bool *value, struct err *err)
+{
+	const char *text = rpc_option(p, name);
+
+	if (!text)
+		return 0;
+	if (strcmp(text, "on") && strcmp(text, "off"))
+		return err_set(err, -EINVAL, XVS_RPC_USAGE, name, "%s=%s: must be on or off", name,
+			       text);
+	*value = text[1] == 'n';
+	return 1;
+}
+
+int rpc_option_number(const struct rpc_params *p, const char *name, const long range[2],
+		      long *value, struct err *err)
+{
+	const char *text = rpc_option(p, name);
+	char *end;
+	long n;
+
+	if (!text)
+		return 0;
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (errno || end == text || *end || n < range[0] || n > range[1])
+		return err_set(err, -EINVAL, XVS_RPC_USAGE, name,
+			       "%s=%s: must be a number from %ld to %ld", name, text, range[0],
+			       range[1]);
+	*value = n;
+	return 1;
+}
+
+/* The value of a hexadecimal digit; -1: it is none. */
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int rpc_parse_mac(const char *text, unsigned char mac[6], struct err *err)
+{
+	bool ok = strlen(text) == 17;
+
+	for (int i = 0; ok && i < 6; i++) {
+		int high = hex_digit(text[3 * i]), low = hex_digit(text[3 * i + 1]);
+
+		ok = high >= 0 && low >= 0 && (i == 5 || text[3 * i + 2] == ':');
+		mac[i] = ok ? (unsigned char)(high << 4 | low) : 0;
+	}
+	if (ok)
+		return 0;
+	return err_set(err, -EINVAL, XVS_RPC_USAGE, text,
+		       "'%s': must be an address such as 00:11:22:33:44:55", text);
+}
+
+int rpc_no_memory(struct err *err)
+{
+	return err_set(err, -ENOMEM, XVS_RPC_FAILED, NULL, "out of memory");
+}
+
+json_t *rpc_count(unsigned long long n)
+{
+	return json_integer(n > LLONG_MAX ? LLONG_MAX : (json_int_t)n);
+}

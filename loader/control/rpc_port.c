@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Methods of ports: add, set, del, show. Options become a model_port_config;
+ * what a port is and may be is the model's and loader/port's to say.
+ */
+#include "rpc.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+#include "strbuf.h"
+
+#define VLAN_MAX 4094
+
+static int parse_type(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
+{
+	const char *text = rpc_option(p, "type");
+
+	cfg->type = PORT_NETDEV;
+	if (!text || !strcmp(text, "netdev"))
+		return 0;
+	err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name, "port %s: unknown type '%s'", cfg->name,
+		text);
+	err_hint(err, "types of this version: netdev");
+	return -EINVAL;
+}
+
+static int parse_hook(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
+{
+	const char *text = rpc_option(p, "hook");
+
+	cfg->hook = PORT_HOOK_AUTO;
+	if (!text)
+		return 0;
+	cfg->has_hook = true;
+	if (!strcmp(text, "xdp"))
+		cfg->hook = XVS_HOOK_XDP;
+	else if (!strcmp(text, "tc"))
+		cfg->hook = XVS_HOOK_TC;
+	else if (strcmp(text, "auto"))
+		return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
+			       "port %s: hook=%s: must be auto, xdp or tc", cfg->name, text);
+	return 0;
+}
+
+static int parse_tag(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
+{
+	static const long range[2] = {1, VLAN_MAX};
+	const char *text = rpc_option(p, "tag");
+	long tag = -1;
+	int rc = 0;
+
+	if (!text)
+		return 0;
+	if (strcmp(text, "none"))
+		rc = rpc_option_number(p, "tag", range, &tag, err);
+	cfg->has_tag = true;
+	cfg->tag = (int)tag;
+	return rc < 0 ? rc : 0;
+}
+
+/* "10" or "10-19" of a list; returns what is behind it, NULL: neither. */
+static const char *parse_vlans(const char *s, __u64 *vlans)
+{
+	unsigned long first, last;
+	char *end;
+
+	first = strtoul(s, &end, 10);
+	if (end == s || *s == '-' || *s == '+')
+		return NULL;
+	last = first;
+	if (*end == '-') {
+		s = end + 1;
+		last = strtoul(s, &end, 10);
+		if (end == s || *s == '-' || *s == '+')
+			return NULL;
+	}
+	if (first > last || last > VLAN_MAX)
+		return NULL;
+	for (unsigned long v = first; v <= last; v++)
+		vlans[v / 64] |= 1ULL << (v % 64);
+	return end;
+}
+
+static int parse_trunks(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
+{
+	const char *text = rpc_option(p, "trunks");
+	const char *s = text;
+
+	if (!text)
+		return 0;
+	cfg->has_trunks = true;
+	if (!strcmp(text, "all"))
+		return 0;
+	while ((s = parse_vlans(s, cfg->trunks)) && *s == ',')
+		s++;
+	if (s && !*s)
+		return 0;
+	err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
+		"port %s: trunks=%s: must be VLANs from 0 to %d", cfg->name, text, VLAN_MAX);
+	err_hint(err, "for example trunks=10,20-29, or trunks=all; 0 is untagged");
+	return -EINVAL;
+}
+
+static int parse_config(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
+{
+	int rc;
+
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->name = rpc_arg(p, 1);
+	rc = parse_type(p, cfg, err);
+	if (!rc)
+		rc = parse_hook(p, cfg, err);
+	if (!rc)
+		rc = parse_tag(p, cfg, err);
+	if (!rc)
+		rc = parse_trunks(p, cfg, err);
+	if (rc)
+		return rc;
+	rc = rpc_option_bool(p, "blocked", &cfg->blocked, err);
+	if (rc < 0)
+		return rc;
+	cfg->has_blocked = rc;
+	rc = rpc_option_bool(p, "flood", &cfg->flood, err);
+	if (rc < 0)
+		return rc;
+	cfg->has_flood = rc;
+	if (cfg->has_tag && cfg->tag >= 0 && cfg->has_trunks)
+		return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
+			       "port %s: either tag= or trunks=, not both", cfg->name);
+	return 0;
+}
+
+static int port_add(struct model *m, const struct rpc_params *p, json_t **result, struct err *err)
+{
+	struct model_port_config cfg;
+	struct sw *sw = model_switch(m, rpc_arg(p, 0), err);
+	int rc;
+
+	if (!sw)
+		return -ENOENT;
+	rc = parse_config(p, &cfg, err);
+	return rc ? rc : model_port_add(m, sw, &cfg, err);
+}
+
+static int port_set(struct model *m, const struct rpc_params *p, json_t **result, struct err *err)
+{
+	struct model_port_config cfg;
+	struct sw *sw = model_switch(m, rpc_arg(p, 0), err);
+	int rc;
+
+	if (!sw)
+		return -ENOENT;
+	rc = parse_config(p, &cfg, err);
+	return rc ? rc : model_port_set(m, sw, &cfg, err);
+}
+
+static int port_del(struct model *m, const struct rpc_params *p, json_t **result, struct err *err)
+{
+	struct sw *sw = model_switch(m, rpc_arg(p, 0), err);
+
+	return sw ? model_port_del(m, sw, rpc_arg(p, 1), err) : -ENOENT;
+}
+
+/* "10,20-29", "all"; null for an access port. */
+static json_t *trunks_value(const struct sw_port *port)
+{
+	struct strbuf b;
+	json_t *v;
+	int first = -1;
+
+	if (port->vlan_mode == VLAN_ACCESS)
+		return json_null();
+	strbuf_init(&b);
+	for (int i = 0; i <= 4096; i++) {
+		bool set = i < 4096 && port->trunks[i / 64] >> (i % 64) & 1;
+
+		if (set && first < 0)
+			first = i;
+		if (set || first < 0)
+			continue;
+		strbuf_printf(&b, b.len ? ",%d" : "%d", first);
+		if (i - 1 > first)
+			strbuf_printf(&b, "-%d", i - 1);
+		first = -1;
+	}
+	v = json_string(b.len ? strbuf_str(&b) : "all");
+	strbuf_fini(&b);
+	return v;
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text[0] ? json_string(text) : json_null();
+}
+
+static void add_counters(json_t *o, const struct model_port *mp)
+{
+	json_object_set_new(o, "rx_packets", rpc_count(mp->stats.rx_packets));
+	json_object_set_new(o, "tx_packets", rpc_count(mp->stats.tx_packets));
+	json_object_set_new(o, "rx_bytes", rpc_count(mp->stats.rx_bytes));
+	json_object_set_new(o, "tx_bytes", rpc_count(mp->stats.tx_bytes));
+	json_object_set_new(o, "drops", rpc_count(mp->drops));
+	json_object_set_new(o, "forwarded", rpc_count(mp->stats.forwarded));
+	json_object_set_new(o, "consumed", rpc_count(mp->stats.consumed));
+	json_object_set_new(o, "upcalls", rpc_count(mp->stats.upcalls));
+	json_object_set_new(o, "upcalls_done", rpc_count(mp->stats.upcalls_done));
+}
+
+static json_t *port_object(const struct model_port *mp)
+{
+	const struct port *port = mp->port;
+	const struct sw_port *sp = mp->sw_port;
+	char mac[18];
+	json_t *o;
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", port->mac[0], port->mac[1],
+		 port->mac[2], port->mac[3], port->mac[4], port->mac[5]);
+	o = json_pack("{s:s, s:i, s:s, s:s, s:n, s:s, s:n}", "name", port->name, "port_no",
+		      (int)port->port_no, "type", "netdev", "hook", port_hook_name((int)port->hook),
+		      "mode", "state", port_state_name(port->state), "copy");
+	if (!o)
+		return NULL;
+	add_counters(o, mp);
+	json_object_set_new(o, "reason", json_string(port->reason));
+	json_object_set_new(o, "changed", json_string(port->changed));
+	json_object_set_new(o, "hook_wanted", json_string(port_hook_name(port->hook_wanted)));
+	json_object_set_new(o, "tag",
+			    sp->vlan_mode == VLAN_ACCESS ? json_integer(sp->tag) : json_null());
+	json_object_set_new(o, "trunks", trunks_value(sp));
+	json_object_set_new(o, "flood", json_boolean(!sp->no_flood));
+	json_object_set_new(o, "blocked", json_boolean(port->blocked));
+	json_object_set_new(o, "ifindex", json_integer(port->ifindex));
+	json_object_set_new(o, "mac", json_string(mac));
+	json_object_set_new(o, "mtu", json_integer(port->mtu));
+	json_object_set_new(o, "kind", text_or_null(port->kind));
+	return o;
+}
+
+static int port_show(struct model *m, const struct rpc_params *p, json_t **result, struct err *err)
+{
+	struct sw *sw = model_switch(m, rpc_arg(p, 0), err);
+	const char *name = rpc_arg(p, 1);
+	struct model_port mp;
+	json_t *list;
+
+	if (!sw)
+		return -ENOENT;
+	if (name && !sw_port_by_name(sw, name))
+		return err_set(err, -ENOENT, XVS_RPC_NOT_FOUND, name,
+			       "port %s: not a port of switch %s", name, sw->name);
+	list = json_array();
+	for (size_t i = 0; model_port_at(m, sw, i, &mp); i++) {
+		if (name && strcmp(name, mp.port->name))
+			continue;
+		if (json_array_append_new(list, port_object(&mp))) {
+			json_decref(list);
+			return rpc_no_memory(err);
+		}
+	}
+	*result = list;
+	return 0;
+}
+
+const struct rpc_method rpc_port_methods[] = {
+	{.name = "port.add",
+	 .fn = port_add,
+	 .min_args = 2,
+	 .max_args = 2,
+	 .options = " type hook tag trunks blocked flood "},
+	{.name = "port.set",
+	 .fn = port_set,
+	 .min_args = 2,
+	 .max_args = 2,
+	 .options = " hook tag trunks blocked flood "},
+	{.name = "port.del", .fn = port_del, .min_args = 2, .max_args = 2},
+	{.name = "port.show", .fn = port_show, .min_args = 1, .max_args = 2},
+	{0},
+};

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * trace: the way of one packet, told by the translation itself.
+ */
+#include "rpc.h"
+
+#include <errno.h>
+
+#include "model.h"
+#include "rpc_drops.h"
+#include "rpc_flow_text.h"
+#include "strbuf.h"
+
+static json_t *steps_array(const struct xlate_trace *t)
+{
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < t->n; i++)
+		json_array_append_new(steps, json_string(t->steps[i]));
+	return steps;
+}
+
+/* The megaflow that the packet would get, and what it does. */
+static json_t *trace_object(const struct xvs_flow_key *key, const struct xlate_out *out,
+			    const struct xlate_trace *trace)
+{
+	struct strbuf megaflow, actions;
+	struct match match;
+	json_t *o = NULL;
+
+	match.mask = out->mask;
+	flow_mask_key(&match.key, key, &out->mask);
+	strbuf_init(&megaflow);
+	strbuf_init(&actions);
+	match_format(&megaflow, &match, trace->names);
+	if (out->verdict == XVS_VERDICT_DROP)
+		strbuf_add(&actions, "drop");
+	else
+		program_format(&actions, out->ops, out->n_ops, trace->names);
+	if (!megaflow.failed && !actions.failed)
+		o = json_pack("{s:o, s:s, s:s}", "steps", steps_array(trace), "megaflow",
+			      strbuf_str(&megaflow), "actions", strbuf_str(&actions));
+	if (o && out->verdict == XVS_VERDICT_DROP)
+		json_object_set_new(o, "reason", json_string(drop_reason_name(out->reason)));
+	strbuf_fini(&megaflow);
+	strbuf_fini(&actions);
+	return o;
+}
+
+static int trace_packet(struct model *m, const struct rpc_params *p, json_t **result,
+			struct err *err)
+{
+	struct sw *sw = model_switch(m, rpc_arg(p, 0), err);
+	struct port_names names;
+	struct xlate_trace trace = {.names = &names};
+	struct xlate_out out = {0};
+	struct flow_spec spec;
+	int rc;
+
+	if (!sw)
+		return -ENOENT;
+	model_port_names(m, sw, &names);
+	rc = rpc_parse_flow(&names, rpc_arg(p, 1), FLOW_PARSE_PACKET, &spec, err);
+	if (rc)
+		return rc;
+	rc = model_trace(m, sw, &spec.match.key, &trace, &out, err);
+	if (rc >= 0) {
+		*result = trace_object(&spec.match.key, &out, &trace);
+		rc = *result ? 0 : rpc_no_memory(err);
+	}
+	xlate_trace_fini(&trace);
+	flow_spec_fini(&spec);
+	return rc;
+}
+
+const struct rpc_method rpc_trace_methods[] = {
+	{.name = "trace", .fn = trace_packet, .min_args = 2, .max_args = 2},
+	{0},
+};

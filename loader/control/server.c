@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The control socket: clients come and go here. session.c keeps their bytes,
+ * rpc.c makes replies of lines, the methods run on the datapath thread.
+ *
+ * One request is served per turn of the event loop and client, so that a client
+ * with a thousand requests in its pipe waits its turn like others.
+ */
+#include "server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "rpc.h"
+#include "session.h"
+
+/* More clients than this: the one that was silent longest has to go. */
+#define MAX_CLIENTS 64
+/* A client that does not take its reply for so long is closed. */
+#define STALL_MS 30000
+#define TICK_MS 5000
+/* For all clients together, to take their replies when the daemon ends. */
+#define FLUSH_MS 1000
+
+struct client {
+	struct server *server;
+	struct client *next;
+	struct client **link; /* what points here */
+	struct event_source *source;
+	struct session session;
+	uint64_t active_ms; /* last progress, either way */
+	int fd;
+	bool closing; /* once the reply has left */
+};
+
+struct server {
+	struct event_loop *datapath_loop;
+	struct event_loop *loop;
+	struct model *model;
+	struct event_source *listener;
+	struct event_source *ticker;
+	struct client *clients;
+	unsigned int n_clients;
+	int fd;
+	struct sockaddr_un addr;
+	bool bound;
+};
+
+struct job {
+	struct model *model;
+	struct rpc_call *call;
+};
+
+static void run_method(void *aux)
+{
+	struct job *job = aux;
+	struct rpc_call *call = job->call;
+
+	call->rc = call->method->fn(job->model, &call->params, &call->result, &call->err);
+	if (call->rc > 0)
+		call->rc = 0;
+}
+
+static void run_on_datapath(void *aux, struct rpc_call *call)
+{
+	struct server *s = aux;
+	struct job job = {.model = s->model, .call = call};
+
+	if (event_loop_call(s->datapath_loop, run_method, &job))
+		call->rc = err_set(&call->err, -ESHUTDOWN, XVS_RPC_UNREACHABLE, NULL,
+				   "daemon: is about to end");
+}
+
+static void client_destroy(struct client *c)
+{
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	c->server->n_clients--;
+	event_source_remove(c->source);
+	close(c->fd);
+	session_fini(&c->session);
+	free(c);
+}
+
+/* Serves the next line if there is one and the way is free. */
+static int client_serve(struct client *c)
+{
+	const struct rpc_dispatch dispatch = {
+		.find = rpc_method_find,
+		.run = run_on_datapath,
+		.aux = c->server,
+	};
+	char *line, *reply;
+	size_t len, reply_len;
+
+	if (session_has_reply(&c->session) || !session_next_line(&c->session, &line, &len))
+		return 0;
+	reply = rpc_handle(&dispatch, line, len, &reply_len);
+	if (!reply)
+		return -ENOMEM;
+	session_reply(&c->session, reply, reply_len);
+	return session_write(&c->session, c->fd);
+}
+
+static int client_refuse(struct client *c, const char *why)
+{
+	size_t len;
+	char *reply = rpc_error_reply(XVS_RPC_USAGE, why, &len);
+
+	if (!reply)
+		return -ENOMEM;
+	c->closing = true;
+	session_reply(&c->session, reply, len);
+	return session_write(&c->session, c->fd);
+}
+
+/* One step of a connection; negative: it is over. */
+static int client_step(struct client *c)
+{
+	struct session *s = &c->session;
+	int rc = 0;
+
+	if (session_has_reply(s))
+		rc = session_write(s, c->fd);
+	else if (!session_has_line(s))
+		rc = session_read(s, c->fd);
+	if (rc == -EMSGSIZE)
+		rc = client_refuse(c, "request: the line is too long");
+	if (!rc && !c->closing)
+		rc = client_serve(c);
+	if (rc)
+		return rc;
+	if (!session_has_reply(s) && (c->closing || (s->at_end && !session_has_line(s))))
+		return -EPIPE;
+	/* A line that waits needs no more bytes: any turn will do, and the
+	 * socket can be written as no reply is in the way. */
+	return event_fd_set_events(
+		c->source, session_has_reply(s) || session_has_line(s) ? EPOLLOUT : EPOLLIN);
+}
+
+static void on_client(void *aux, int fd, uint32_t events)
+{
+	struct client *c = aux;
+
+	c->active_ms = clock_ms();
+	if (client_step(c))
+		client_destroy(c);
+}
+
+static int client_create(struct server *s, int fd)
+{
+	struct client *c = calloc(1, sizeof(*c));
+	int rc;
+
+	if (!c)
+		return -ENOMEM;
+	c->server = s;
+	c->fd = fd;
+	c->active_ms = clock_ms();
+	rc = event_add_fd(s->loop, fd, EPOLLIN, on_client, c, &c->source);
+	if (rc) {
+		free(c);
+		return rc;
+	}
+	session_init(&c->session, XVS_RPC_MAX_LINE);
+	c->next = s->clients;
+	c->link = &s->clients;
+	if (c->next)
+		c->next->link = &c->next;
+	s->clients = c;
+	s->n_clients++;
+	return 0;
+}
+
+static void evict_one(struct server *s)
+{
+	struct client *oldest = s->clients;
+
+	for (struct client *c = s->clients; c; c = c->next)
+		if (c->active_ms < oldest->active_ms)
+			oldest = c;
+	log_warn_rl("control", "too many clients: the one that was silent longest is closed");
+	client_destroy(oldest);
+}
+
+static void on_connection(void *aux, int listen_fd, uint32_t events)
+{
+	struct server *s = aux;
+	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int rc;
+
+	if (fd < 0) {
+		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+			return;
+		/* No descriptors, no memory: the tick listens again. */
+		log_warn_rl("control", "accept: %s", strerror(errno));
+		event_fd_set_events(s->listener, 0);
+		return;
+	}
+	if (s->n_clients >= MAX_CLIENTS)
+		evict_one(s);
+	rc = client_create(s, fd);
+	if (rc) {
+		log_warn("control", "client refused: %s", strerror(-rc));
+		close(fd);
+	}
+}
+
+static void on_tick(void *aux)
+{
+	struct server *s = aux;
+	uint64_t now = clock_ms();
+	struct client *c, *next;
+
+	for (c = s->clients; c; c = next) {
+		next = c->next;
+		if (session_has_reply(&c->session) && now - c->active_ms > STALL_MS)
+			client_destroy(c);
+	}
+	event_fd_set_events(s->listener, EPOLLIN);
+}
+
+static int listen_on(struct server *s, const char *path, struct err *err)
+{
+	s->addr.sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof(s->addr.sun_path))
+		return err_set(err, -ENAMETOOLONG, XVS_RPC_USAGE, path,
+			       "socket %s: the path is longer than %zu characters", path,
+			       sizeof(s->addr.sun_path) - 1);
+	strcpy(s->addr.sun_path, path);
+	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s->fd < 0)
+		return err_set(err, -errno, XVS_RPC_FAILED, path, "socket %s: %m", path);
+	/* On the socket, not on the file: it is never there with another mode. */
+	if (fchmod(s->fd, 0600))
+		return err_set(err, -errno, XVS_RPC_FAILED, path, "socket %s: %m", path);
+	if (unlink(path) && errno != ENOENT)
+		return err_set(err, -errno, XVS_RPC_FAILED, path, "socket %s: %m", path);
+	if (bind(s->fd, (struct sockaddr *)&s->addr, sizeof(s->addr)) < 0)
+		return err_set(err, -errno, XVS_RPC_FAILED, path, "socket %s: %m", path);
+	s->bound = true;
+	if (listen(s->fd, MAX_CLIENTS) < 0)
+		return err_set(err, -errno, XVS_RPC_FAILED, path, "socket %s: %m", path);
+	return 0;
+}
+
+int server_create(struct event_loop *loop, struct event_loop *datapath_loop, struct model *model,
+		  const char *path, struct server **out, struct err *err)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (!s)
+		return rpc_no_memory(err);
+	s->fd = -1;
+	s->loop = loop;
+	s->datapath_loop = datapath_loop;
+	s->model = model;
+	rc = listen_on(s, path, err);
+	if (rc)
+		goto err_server;
+	rc = event_add_fd(loop, s->fd, EPOLLIN, on_connection, s, &s->listener);
+	if (!rc)
+		rc = event_add_timer(loop, TICK_MS, on_tick, s, &s->ticker);
+	if (rc) {
+		err_set(err, rc, XVS_RPC_FAILED, path, "socket %s: %s", path, strerror(-rc));
+		goto err_server;
+	}
+	*out = s;
+	return 0;
+
+err_server:
+	server_destroy(s);
+	return rc;
+}
+
+/* The last replies (that to daemon.stop among them) shall arrive. */
+static void flush_replies(struct server *s)
+{
+	uint64_t end = clock_ms() + FLUSH_MS;
+
+	for (struct client *c = s->clients; c; c = c->next) {
+		struct pollfd p = {.fd = c->fd, .events = POLLOUT};
+
+		while (session_has_reply(&c->session) && !session_write(&c->session, c->fd)) {
+			uint64_t now = clock_ms();
+
+			if (!session_has_reply(&c->session) || now >= end ||
+			    poll(&p, 1, (int)(end - now)) <= 0)
+				break;
+		}
+	}
+}
+
+void server_destroy(struct server *s)
+{
+	if (!s)
+		return;
+	flush_replies(s);
+	while (s->clients)
+		client_destroy(s->clients);
+	event_source_remove(s->ticker);
+	event_source_remove(s->listener);
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->bound)
+		unlink(s->addr.sun_path);
+	free(s);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The datapath: BPF programs and their tables, behind one interface.
+ *
+ * Problem. The slow path wants to install, end, remove and read megaflows
+ * hundreds of thousands of times a second, while programs on every CPU read the
+ * same memory without locks, and while the daemon may be killed between any
+ * two stores.
+ *
+ * Idea. The tables are BPF arrays mapped into the daemon; dp_tables.c changes
+ * them with plain stores in an order that is right at every step ([I1]-[I6] of
+ * ARCHITECTURE.md). Two providers give the memory: dp_bpf.c (the kernel's maps;
+ * attaches programs) and dp_fake.c (the heap; for tests, and for the fast path
+ * steps compiled for user space).
+ *
+ * Thread rule: every function is for the one datapath thread.
+ *
+ * Life of a slot:
+ *   free -> dp_flow_put -> published -> dp_flow_remove -> pending
+ *        -> dp_grace_begin -> waiting --(grace period ends: grace_fd)-->
+ *        dp_grace_end -> free
+ */
+#ifndef DATAPATH_DATAPATH_H
+#define DATAPATH_DATAPATH_H
+
+#include <stdbool.h>
+
+#include "err.h"
+#include "xvs/action.h"
+#include "xvs/config.h"
+#include "xvs/drop_reason.h"
+#include "xvs/flow_entry.h"
+#include "xvs/port.h"
+#include "xvs/stats.h"
+#include "xvs/upcall.h"
+
+struct dp;
+
+/* What the kernel can do, found out when opened; shown by `status`. */
+struct dp_features {
+	char kernel[64];
+	bool tcx; /* links at TC; else a clsact filter */
+	bool membarrier; /* is a grace period [I3]; else map-in-map updates */
+	bool redirect_trace; /* tracepoints count frames that a redirect lost */
+	bool jit;
+	unsigned int possible_cpus;
+};
+
+struct dp_options {
+	const char *bpffs; /* NULL: pin nothing */
+	__u32 flow_limit;
+	bool force_map_grace; /* for the test of that way */
+};
+
+struct dp_memory {
+	__u64 fixed_bytes; /* all maps, without what is per CPU */
+	__u64 per_cpu_bytes; /* per possible CPU */
+	__u64 total_bytes;
+};
+
+/* dp_bpf.c: checks privileges and kernel, mounts bpffs if nobody has, loads and
+ * pins. A running datapath of a dead daemon is removed first. */
+int dp_open_bpf(const struct dp_options *opt, struct dp **out, struct err *err);
+int dp_open_fake(const struct dp_options *opt, unsigned int cpu_lanes, struct dp **out);
+/* Detaches everything that is attached and unpins. NULL is a no-op. */
+void dp_close(struct dp *dp);
+/* Removes what a daemon that died left below 'bpffs': links (their devices are
+ * detached), programs, maps. 0 also when there is nothing. */
+int dp_cleanup(const char *bpffs, struct err *err);
+
+const struct dp_features *dp_features(const struct dp *dp);
+const struct xvs_config *dp_config(const struct dp *dp);
+void dp_memory(const struct dp *dp, struct dp_memory *out);
+
+/* --- hooks and ports (dp_attach.c, dp_port.c) --- */
+
+/* Attaches the programs of 'hook' (XDP: XDP and TC; TC: TC only) to a device.
+ * -EOPNOTSUPP: no native XDP; -EBUSY: another program is there ('err' names
+ * it). On error nothing is attached. */
+int dp_attach(struct dp *dp, __u16 port_no, int ifindex, enum xvs_hook hook, struct err *err);
+void dp_detach(struct dp *dp, __u16 port_no);
+/* Writes the port's entry, ifindex table and devmap; 'entry->flags' may change
+ * at any time by another call. */
+int dp_port_set(struct dp *dp, __u16 port_no, const struct xvs_port_entry *entry);
+void dp_port_clear(struct dp *dp, __u16 port_no);
+/* Zeroes the counters and drops of a number that no device has: its next owner
+ * begins anew. */
+void dp_port_forget(struct dp *dp, __u16 port_no);
+void dp_port_stats(const struct dp *dp, __u16 port_no, struct xvs_port_stats *sum);
+__u64 dp_drops(const struct dp *dp, __u16 port_no, enum xvs_drop_reason reason);
+void dp_counters(const struct dp *dp, struct xvs_counters *sum);
+
+/* The daemon's own lane: what it did with upcalled packets. */
+struct xvs_counters *dp_my_counters(struct dp *dp);
+struct xvs_port_stats *dp_my_port_stats(struct dp *dp, __u16 port_no);
+void dp_count_drop(struct dp *dp, __u16 port_no, enum xvs_drop_reason reason, __u64 n);
+
+/* --- megaflows (dp_tables.c, dp_subtable.c, dp_program.c) --- */
+
+struct dp_flow_spec {
+	const struct xvs_flow_key *key;
+	const struct xvs_flow_key *mask;
+	enum xvs_verdict verdict;
+	enum xvs_drop_reason drop_reason; /* DROP */
+	__u16 out_port; /* OUTPUT */
+	const struct xvs_op *ops; /* PROGRAM */
+	size_t n_ops;
+	__u32 version_from; /* dp_version(), or + 1 while a batch is prepared */
+};
+
+/* Publishes a megaflow. The subtable is made if the mask is new.
+ * -ENOSPC no free slot (the flow limit, spare ones included); -EMLINK no
+ * subtable is free; -EXFULL its buckets are full; -ENOBUFS no room for the
+ * program; the tables are as before. */
+int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot);
+/* Ends the flow at 'version': packets of that version and later miss it [I8]. */
+void dp_flow_end(struct dp *dp, __u32 slot, __u32 version);
+/* Unpublishes; the slot waits for its grace period. Read statistics after the
+ * grace period for the last packets: dp_grace_end calls back with the slot. */
+void dp_flow_remove(struct dp *dp, __u32 slot);
+/* Sums the lanes. */
+void dp_flow_stats(const struct dp *dp, __u32 slot, struct xvs_flow_stats *sum);
+/* Counts packets that the daemon replayed for a published flow. */
+void dp_flow_count(struct dp *dp, __u32 slot, __u64 packets, __u64 bytes, __u16 tcp_flags);
+__u32 dp_n_flows(const struct dp *dp); /* published */
+__u32 dp_n_free_slots(const struct dp *dp);
+__u32 dp_n_subtables(const struct dp *dp);
+__u16 dp_flow_subtable(const struct dp *dp, __u32 slot);
+
+__u32 dp_version(const struct dp *dp);
+/* One store: packets that start now see version + 1. */
+void dp_version_commit(struct dp *dp);
+__u32 dp_flags(const struct dp *dp); /* XVS_CONTROL_* */
+void dp_set_flags(struct dp *dp, __u32 flags);
+/* Per port, packets and KiB a second with bursts; 0: no limit. */
+void dp_set_admission(struct dp *dp, __u32 pkts_per_s, __u32 burst_pkts, __u32 kbytes_per_s,
+		      __u32 burst_kbytes);
+/* Sorts the probe order by hits since the last call ('hits' by subtable
+ * index); subtables without hits never rank above proven ones. */
+void dp_reorder(struct dp *dp, const __u64 hits[XVS_MAX_SUBTABLES]);
+
+/* --- grace periods [I3] (dp_grace.c) --- */
+
+int dp_grace_fd(const struct dp *dp); /* readable: call dp_grace_end; -1 for the fake */
+/* If slots are pending and no wait is under way: starts one on its own thread. */
+void dp_grace_begin(struct dp *dp);
+/* Frees the slots that waited; calls 'fn' for each slot before it is free, so
+ * that the last packets' statistics can be read (they are zeroed after). */
+typedef void (*dp_slot_fn)(void *aux, __u32 slot);
+void dp_grace_end(struct dp *dp, dp_slot_fn fn, void *aux);
+
+/* --- upcalls (dp_upcall.c) --- */
+
+int dp_upcall_fd(const struct dp *dp);
+typedef void (*dp_upcall_fn)(void *aux, const struct xvs_upcall *upcall, size_t size);
+/* At most 'max' records; returns how many. The record is valid in the call. */
+int dp_upcall_consume(struct dp *dp, int max, dp_upcall_fn fn, void *aux);
+/* The packet of this upcall is disposed of: its in-flight word. */
+void dp_upcall_done(struct dp *dp, const struct xvs_upcall *upcall);
+
+#endif /* DATAPATH_DATAPATH_H */

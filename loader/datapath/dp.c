@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What every provider begins with: the sizes and seeds of the tables, the
+ * writer's notes beside them; and the calls that go straight to the provider.
+ */
+#include "dp_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "clock.h"
+
+__u64 dp_random(void)
+{
+	__u64 value = 0;
+
+	/* 8 bytes never come in part; it only fails before the pool of the
+	 * kernel is ready, and then the clock is better than a constant. */
+	if (getrandom(&value, sizeof(value), 0) != sizeof(value))
+		value = clock_ns() * 0x9e3779b97f4a7c15ULL;
+	return value;
+}
+
+static __u32 pow2_at_least(__u32 n)
+{
+	__u32 p = 1;
+
+	while (p < n)
+		p <<= 1;
+	return p;
+}
+
+int dp_shape_config(struct xvs_config *config, __u32 flow_limit, unsigned int possible_cpus)
+{
+	if (!flow_limit)
+		flow_limit = XVS_FLOW_LIMIT_DEFAULT;
+	if (flow_limit > XVS_FLOW_LIMIT_MAX || !possible_cpus)
+		return -EINVAL;
+
+	*config = (struct xvs_config){0};
+	/* Slot 0 is "no flow"; 64 slots are whole pages of the flow array. */
+	config->n_slots = (flow_limit + XVS_FLOW_SLOTS_SPARE + 1 + 63) & ~63U;
+	config->n_buckets = pow2_at_least((config->n_slots + 1) / 2);
+	config->n_overflow = config->n_buckets / 8;
+	config->cpu_lanes = possible_cpus < XVS_MAX_CPU_LANES ? possible_cpus : XVS_MAX_CPU_LANES;
+	config->n_lanes = config->cpu_lanes + 1;
+	config->shared_lanes = possible_cpus > config->cpu_lanes;
+	config->hz = clock_hz();
+	for (size_t i = 0; i < sizeof(config->seed) / sizeof(config->seed[0]); i++)
+		config->seed[i] = dp_random();
+	return 0;
+}
+
+int dp_init(struct dp *dp)
+{
+	const struct xvs_config *c = &dp->config;
+	int err = dp_pool_init(&dp->slots, 1, c->n_slots - 1);
+
+	err = err ? err : dp_pool_init(&dp->blocks, 1, XVS_MAX_BLOCKS - 1);
+	err = err ? err : dp_pool_init(&dp->overflow, c->n_buckets, c->n_overflow);
+	err = err ? err : dp_pool_init(&dp->subtables, 0, XVS_MAX_SUBTABLES);
+	dp->published = calloc(c->n_slots, sizeof(*dp->published));
+	dp->overflow_owner = calloc(c->n_overflow, sizeof(*dp->overflow_owner));
+	dp->programs = calloc(XVS_MAX_BLOCKS, sizeof(*dp->programs));
+	if (err || !dp->published || !dp->overflow_owner || !dp->programs) {
+		dp_fini(dp);
+		return -ENOMEM;
+	}
+	dp->t.control->version = 1;
+	dp->t.control->flags = XVS_CONTROL_MICROFLOW;
+	return 0;
+}
+
+void dp_fini(struct dp *dp)
+{
+	dp_pool_fini(&dp->slots);
+	dp_pool_fini(&dp->blocks);
+	dp_pool_fini(&dp->overflow);
+	dp_pool_fini(&dp->subtables);
+	free(dp->published);
+	free(dp->overflow_owner);
+	free(dp->programs);
+	dp->published = NULL;
+	dp->overflow_owner = NULL;
+	dp->programs = NULL;
+}
+
+void dp_close(struct dp *dp)
+{
+	if (dp)
+		dp->ops->close(dp);
+}
+
+const struct dp_features *dp_features(const struct dp *dp)
+{
+	return &dp->features;
+}
+
+const struct xvs_config *dp_config(const struct dp *dp)
+{
+	return &dp->config;
+}
+
+void dp_memory(const struct dp *dp, struct dp_memory *out)
+{
+	*out = (struct dp_memory){0};
+	dp->ops->memory(dp, out);
+	out->total_bytes = out->fixed_bytes + out->per_cpu_bytes * dp->features.possible_cpus;
+}
+
+int dp_attach(struct dp *dp, __u16 port_no, int ifindex, enum xvs_hook hook, struct err *err)
+{
+	if (!port_no || port_no >= XVS_MAX_PORTS || (hook != XVS_HOOK_XDP && hook != XVS_HOOK_TC))
+		return err_set(err, -EINVAL, XVS_RPC_FAILED, "", "port %u: nothing to attach there",
+			       port_no);
+	return dp->ops->attach(dp, port_no, ifindex, hook, err);
+}
+
+void dp_detach(struct dp *dp, __u16 port_no)
+{
+	if (port_no && port_no < XVS_MAX_PORTS)
+		dp->ops->detach(dp, port_no);
+}
+
+__u32 dp_flags(const struct dp *dp)
+{
+	return dp->t.control->flags;
+}
+
+void dp_set_flags(struct dp *dp, __u32 flags)
+{
+	XVS_WRITE_ONCE(dp->t.control->flags, flags);
+}
+
+void dp_set_admission(struct dp *dp, __u32 pkts_per_s, __u32 burst_pkts, __u32 kbytes_per_s,
+		      __u32 burst_kbytes)
+{
+	struct xvs_control *c = dp->t.control;
+
+	/* Not one store: between two of them a port may be admitted a burst of the
+	 * old size at the new rate. */
+	XVS_WRITE_ONCE(c->admission_burst_pkts, burst_pkts);
+	XVS_WRITE_ONCE(c->admission_burst_kbytes, burst_kbytes);
+	XVS_WRITE_ONCE(c->admission_pkts_per_s, pkts_per_s);
+	XVS_WRITE_ONCE(c->admission_kbytes_per_s, kbytes_per_s);
+}
+
+int dp_upcall_fd(const struct dp *dp)
+{
+	return dp->ops->upcall_fd(dp);
+}
+
+int dp_upcall_consume(struct dp *dp, int max, dp_upcall_fn fn, void *aux)
+{
+	return dp->ops->upcall_consume(dp, max, fn, aux);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Inside of the datapath: what dp_*.c share, and what a provider implements.
+ *
+ * The writer's side of the tables (dp_tables.c, dp_bucket.c, dp_subtable.c,
+ * dp_program.c, dp_port.c, dp_stats.c, dp_grace.c) is the same for every
+ * provider: it stores into struct dp_tables and keeps its own notes here. A
+ * provider (dp_bpf.c, dp_fake.c) embeds struct dp as its first member, gives the
+ * memory, and implements struct dp_ops.
+ *
+ * Life cycle of a provider
+ *   1. allocate its struct, fill dp->ops and dp->features
+ *   2. dp_shape_config(): sizes and seeds
+ *   3. get the memory of these sizes, zeroed; fill dp->t
+ *   4. dp_init(): the notes; from here on every dp_* function works
+ *   5. dp_close() -> ops->close(): dp_fini(), memory, the struct
+ */
+#ifndef DATAPATH_DP_PRIVATE_H
+#define DATAPATH_DP_PRIVATE_H
+
+#include "datapath.h"
+#include "dp_pool.h"
+
+/* The tables' memory, as BPF sees it. */
+struct dp_tables {
+	struct xvs_subtable *subtables; /* XVS_MAX_SUBTABLES */
+	struct xvs_probe_order *probe; /* 2 */
+	struct xvs_bucket *buckets; /* n_buckets + n_overflow */
+	struct xvs_flow *flows; /* n_slots */
+	struct xvs_flow_stats *flow_stats; /* n_lanes * n_slots */
+	struct xvs_action_block *blocks; /* XVS_MAX_BLOCKS */
+	struct xvs_port_entry *ports; /* XVS_MAX_PORTS */
+	struct xvs_ifindex_entry *ifindex; /* XVS_IFINDEX_SLOTS */
+	struct xvs_port_stats *port_stats; /* n_lanes * XVS_MAX_PORTS */
+	__u64 *drops; /* n_lanes * XVS_MAX_PORTS * XVS_DROP_N */
+	struct xvs_counters *counters; /* n_lanes */
+	union xvs_inflight *inflight; /* XVS_INFLIGHT_SLOTS */
+	struct xvs_control *control; /* 1 */
+};
+
+/* What the writer remembers of a subtable. */
+struct dp_subtable_note {
+	struct xvs_flow_key mask;
+	__u64 mask_hash;
+	__u32 n_flows; /* published ones; 0 in the probe order: about to go */
+};
+
+/* ... and of an action program; indexed by its first block. */
+struct dp_program_note {
+	__u64 hash;
+	__u32 n_refs;
+	__u16 n_ops;
+	__u16 next; /* in the hash chain; 0: end */
+};
+#define DP_PROGRAM_HEADS 4096
+
+/* The inactive probe order may only be written when no reader is left in it. */
+enum dp_order_state {
+	DP_ORDER_IDLE, /* nobody reads the inactive one */
+	DP_ORDER_FLIPPED, /* readers may; no grace period has begun since */
+	DP_ORDER_WAITING, /* one is under way */
+};
+
+struct dp_ops {
+	void (*close)(struct dp *dp);
+	int (*attach)(struct dp *dp, __u16 port_no, int ifindex, enum xvs_hook hook,
+		      struct err *err);
+	void (*detach)(struct dp *dp, __u16 port_no);
+	/* 'ifindex' 0 removes the port. 0 or -errno. */
+	int (*devmap_set)(struct dp *dp, __u16 port_no, __u32 ifindex);
+	void (*memory)(const struct dp *dp, struct dp_memory *out);
+	/* A grace period: starts one, says (once) that it is over. */
+	void (*grace_start)(struct dp *dp);
+	bool (*grace_over)(struct dp *dp);
+	int (*grace_fd)(const struct dp *dp);
+	int (*upcall_fd)(const struct dp *dp);
+	int (*upcall_consume)(struct dp *dp, int max, dp_upcall_fn fn, void *aux);
+};
+
+struct dp {
+	const struct dp_ops *ops;
+	struct dp_features features;
+	struct xvs_config config;
+	struct dp_tables t;
+
+	struct dp_pool slots; /* 1 .. n_slots - 1 */
+	struct dp_pool blocks; /* 1 .. XVS_MAX_BLOCKS - 1 */
+	struct dp_pool overflow; /* bucket indexes n_buckets .. + n_overflow - 1 */
+	struct dp_pool subtables; /* 0 .. XVS_MAX_SUBTABLES - 1 */
+
+	__u8 *published; /* by slot: 1 while its index is in a bucket */
+	__u32 n_flows;
+	__u32 *overflow_owner; /* by overflow bucket: the primary one that links it */
+	struct dp_subtable_note subtable[XVS_MAX_SUBTABLES];
+	__u32 n_empty; /* subtables in the probe order that have no flow */
+	enum dp_order_state order;
+	bool reorder_wanted; /* by these hits, once the order is idle */
+	__u64 wanted_hits[XVS_MAX_SUBTABLES];
+	struct dp_program_note *programs;
+	__u16 program_head[DP_PROGRAM_HEADS];
+	bool grace_running;
+	__u64 jiffies; /* of the newest upcall */
+};
+
+/* --- dp.c --- */
+
+/* Sizes from 'flow_limit' (0: the default), seeds from the kernel. */
+int dp_shape_config(struct xvs_config *config, __u32 flow_limit, unsigned int possible_cpus);
+int dp_init(struct dp *dp);
+void dp_fini(struct dp *dp);
+__u64 dp_random(void);
+
+/* --- dp_bucket.c --- */
+
+/* Where a flow can be published. */
+struct dp_place {
+	__u32 bucket; /* primary or overflow */
+	__u32 primary;
+	__u32 i; /* entry of the bucket */
+	__u16 tag;
+	bool link; /* 'bucket' is a new overflow bucket: to be linked */
+};
+
+/* 0 or -EXFULL. A place is either published or cancelled. */
+int dp_bucket_find_place(struct dp *dp, __u64 hash, struct dp_place *place);
+void dp_bucket_cancel(struct dp *dp, const struct dp_place *place);
+void dp_bucket_publish(struct dp *dp, const struct dp_place *place, __u32 slot);
+void dp_bucket_unpublish(struct dp *dp, __u32 bucket, __u32 slot);
+
+/* --- dp_subtable.c --- */
+
+/* The subtable of 'mask', a new one if there is none ('*fresh'): that one is not
+ * in the probe order yet, dp_subtable_publish() or dp_subtable_cancel() follows.
+ * Returns its index or -EMLINK. */
+int dp_subtable_get(struct dp *dp, const struct xvs_flow_key *mask, bool *fresh);
+void dp_subtable_publish(struct dp *dp, __u32 index);
+void dp_subtable_cancel(struct dp *dp, __u32 index);
+void dp_subtable_ref(struct dp *dp, __u32 index);
+void dp_subtable_unref(struct dp *dp, __u32 index);
+/* Packs the words of 'key' that the subtable uses; returns their hash. */
+__u64 dp_subtable_pack(const struct dp *dp, __u32 index, const struct xvs_flow_key *key,
+		       __u64 packed[XVS_KEY_WORDS]);
+/* Takes subtables without flows off the probe order, if that can be done now. */
+void dp_subtable_compact(struct dp *dp);
+/* After a grace period: does what dp_reorder() had to put off. */
+void dp_subtable_settle(struct dp *dp);
+
+/* --- dp_program.c --- */
+
+/* [ACT1], [ACT2], and every operation is one that the executors know. */
+bool dp_program_is_valid(const struct xvs_op *ops, size_t n_ops);
+/* First block of the program, shared with equal ones: 0 or -ENOBUFS. */
+int dp_program_get(struct dp *dp, const struct xvs_op *ops, size_t n_ops, __u16 *block);
+void dp_program_put(struct dp *dp, __u16 block);
+
+/* --- dp_stats.c --- */
+
+void dp_stats_clear_slot(struct dp *dp, __u32 slot);
+
+#endif /* DATAPATH_DP_PRIVATE_H */

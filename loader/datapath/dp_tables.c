@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Megaflows: written, published, ended and removed with plain stores into the
+ * memory that lookups read at the same time [I1]-[I3], [I6], [I8]. Where the
+ * index goes is dp_bucket.c's, masks are dp_subtable.c's, programs dp_program.c's.
+ */
+#include "dp_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int spec_check(const struct dp_flow_spec *spec)
+{
+	switch (spec->verdict) {
+	case XVS_VERDICT_DROP:
+		return spec->drop_reason < XVS_DROP_LAST ? 0 : -EINVAL;
+	case XVS_VERDICT_OUTPUT:
+		return spec->out_port && spec->out_port < XVS_MAX_PORTS ? 0 : -EINVAL;
+	case XVS_VERDICT_PROGRAM:
+		if (spec->n_ops > XVS_MAX_PROGRAM_OPS)
+			return -ENOBUFS;
+		return dp_program_is_valid(spec->ops, spec->n_ops) ? 0 : -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
+/*
+ * The generation of a slot is even while it is written and published, odd once it
+ * is retired, and never the same twice. A lookup may have loaded the index of a
+ * flow before it was unpublished, and note a hint with the generation that it reads
+ * after: that one is odd, names a flow that ends before all versions, and is stale
+ * before the slot is written again [I3] [I4].
+ */
+static void generation_begin(struct xvs_flow *f)
+{
+	XVS_WRITE_ONCE(f->generation, (f->generation | 1) + 1);
+	/* No store into the slot is seen before it. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static void generation_end(struct xvs_flow *f)
+{
+	XVS_WRITE_ONCE(f->version_to, 0);
+	__atomic_store_n(&f->generation, f->generation + 1, __ATOMIC_RELEASE);
+}
+
+/* Everything but 'key', which has been packed already, and 'version_to': that is
+ * stored last, until then the flow is valid in no version. */
+static void flow_write(struct xvs_flow *f, const struct dp_flow_spec *spec, __u32 n_words)
+{
+	f->version_from = spec->version_from;
+	f->n_words = (__u8)n_words;
+	f->verdict = (__u8)spec->verdict;
+	f->out_port = spec->verdict == XVS_VERDICT_OUTPUT ? spec->out_port : 0;
+	f->drop_reason = spec->verdict == XVS_VERDICT_DROP ? (__u8)spec->drop_reason : 0;
+	f->block = 0;
+}
+
+int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot)
+{
+	struct dp_place place;
+	struct xvs_flow *f;
+	bool fresh;
+	__u32 index, subtable;
+	int err = spec_check(spec);
+
+	if (err)
+		return err;
+	if (!dp->slots.n_free)
+		return -ENOSPC;
+	err = dp_subtable_get(dp, spec->mask, &fresh);
+	if (err < 0)
+		return err;
+	subtable = (__u32)err;
+
+	index = dp_pool_get(&dp->slots);
+	f = &dp->t.flows[index];
+	/* A program that had found the slot's last flow may have made a hint of it
+	 * as late as in the grace period: from here on no hint fits. */
+	__atomic_store_n(&f->generation, f->generation + 1, __ATOMIC_SEQ_CST);
+	generation_begin(f);
+	memset(f->key, 0, sizeof(f->key));
+	err = dp_bucket_find_place(dp, dp_subtable_pack(dp, subtable, spec->key, f->key), &place);
+	if (err)
+		goto err_slot;
+	flow_write(f, spec, dp->t.subtables[subtable].n_words);
+	f->subtable = (__u16)subtable;
+	f->bucket = place.bucket;
+	if (spec->verdict == XVS_VERDICT_PROGRAM) {
+		err = dp_program_get(dp, spec->ops, spec->n_ops, &f->block);
+		if (err)
+			goto err_place;
+	}
+
+	/* Complete: now it matches versions, so that a hint finds all or nothing. */
+	__atomic_store_n(&f->version_to, XVS_VERSION_MAX, __ATOMIC_RELEASE);
+	__atomic_store_n(&f->version_to, XVS_VERSION_MAX, __ATOMIC_RELEASE);
+	if (fresh)
+		dp_subtable_publish(dp, subtable);
+	dp_subtable_ref(dp, subtable);
+	dp_bucket_publish(dp, &place, index);
+	dp->published[index] = 1;
+	dp->n_flows++;
+	*slot = index;
+	return 0;
+
+err_place:
+	dp_bucket_cancel(dp, &place);
+err_slot:
+	dp_pool_put(&dp->slots, index);
+	if (fresh)
+		dp_subtable_cancel(dp, subtable);
+	return err;
+}
+
+void dp_flow_end(struct dp *dp, __u32 slot, __u32 version)
+{
+	XVS_WRITE_ONCE(dp->t.flows[slot].version_to, version);
+}
+
+void dp_flow_remove(struct dp *dp, __u32 slot)
+{
+	struct xvs_flow *f = &dp->t.flows[slot];
+
+	if (!dp->published[slot])
+		return;
+	dp_bucket_unpublish(dp, f->bucket, slot);
+	/* A program that has the index already may still take the flow once; no
+	 * version matches it from here on, whatever hint is made of it. */
+	__atomic_store_n(&f->version_to, 0, __ATOMIC_RELEASE);
+	/* Behind the index [I3]: hints and hand-overs fail from here on. */
+	generation_end(f);
+	if (f->block)
+		dp_program_put(dp, f->block);
+	dp_subtable_unref(dp, f->subtable);
+	dp->published[slot] = 0;
+	dp->n_flows--;
+	dp_pool_retire(&dp->slots, slot);
+}
+
+__u32 dp_n_flows(const struct dp *dp)
+{
+	return dp->n_flows;
+}
+
+__u32 dp_n_free_slots(const struct dp *dp)
+{
+	return dp->slots.n_free;
+}
+
+__u16 dp_flow_subtable(const struct dp *dp, __u32 slot)
+{
+	return dp->t.flows[slot].subtable;
+}
+
+__u32 dp_version(const struct dp *dp)
+{
+	return dp->t.control->version;
+}
+
+void dp_version_commit(struct dp *dp)
+{
+	__atomic_store_n(&dp->t.control->version, dp->t.control->version + 1, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The reference executor of action programs, on a frame in a buffer.
+ *
+ * It replays the packets that came up to the daemon, and is the twin that the
+ * BPF executor is tested against, byte for byte. It is written on its own, not
+ * from the same headers: it finds the headers by itself and recomputes nothing
+ * that an operation did not name.
+ */
+#ifndef FLOW_EXECUTE_REF_H
+#define FLOW_EXECUTE_REF_H
+
+#include "xvs/action.h"
+#include "xvs/drop_reason.h"
+
+/* Room in front of 'data' for pushed tags. */
+#define EXECUTE_REF_HEADROOM 64
+
+struct ref_packet {
+	__u8 *data; /* the frame; tags in-band */
+	size_t len;
+	size_t headroom; /* bytes that may be used in front of data */
+	/* The sender left the L4 checksum to the device: the field holds the sum of
+	 * the pseudo header, so only writes to that one change it. */
+	bool csum_partial;
+};
+
+/* Called for each output, with the frame as it is then. */
+typedef void (*ref_output_fn)(void *aux, __u16 port_no, const struct ref_packet *pkt);
+
+/* Runs the program. Returns 0 or the drop reason of the operation that ended
+ * it (XVS_DROP_TTL_EXPIRED, XVS_DROP_BAD_PROGRAM); outputs made before stay
+ * made. 'pkt' is left as the last operation left it. */
+enum xvs_drop_reason execute_ref(struct ref_packet *pkt, const struct xvs_op *ops, size_t n,
+				 ref_output_fn output, void *aux);
+
+#endif /* FLOW_EXECUTE_REF_H */

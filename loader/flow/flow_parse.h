@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Flow text in the syntax of ovs-ofctl: parsing.
+ *
+ * Text is hostile: any input gives a result or an error with the place, never
+ * more. Fuzzed by tests/fuzz/fuzz_flow_parse.c.
+ */
+#ifndef FLOW_FLOW_PARSE_H
+#define FLOW_FLOW_PARSE_H
+
+#include "flow.h"
+#include "ofact.h"
+
+/* How ports are called; both ways. */
+struct port_names {
+	int (*number)(void *aux, const char *name, __u16 *port_no); /* 0, -ENOENT */
+	const char *(*name)(void *aux, __u16 port_no); /* NULL: unknown */
+	void *aux;
+};
+
+struct parse_error {
+	char message[200]; /* "unknown field or action 'ipp'" */
+	size_t column; /* 0-based offset of the wrong word in the text */
+	size_t len; /* of the wrong word, at least 1 */
+};
+
+enum flow_parse_kind {
+	FLOW_PARSE_ADD, /* match, actions needed */
+	FLOW_PARSE_MOD, /* the same */
+	FLOW_PARSE_DEL, /* match only; cookie/mask, out_port allowed */
+	FLOW_PARSE_PACKET, /* a packet for trace: match fields, no masks, no actions */
+};
+
+struct flow_spec {
+	struct match match;
+	__u16 priority; /* default 32768 */
+	int table_id; /* -1 when not given; ADD: 0 */
+	__u64 cookie;
+	__u64 cookie_mask; /* DEL, MOD: bits of cookie that count */
+	int out_port; /* -1: not given */
+	bool has_priority;
+	bool check_overlap;
+	struct ofacts actions;
+};
+
+/* 0 or -EINVAL with 'err' set (or -ENOMEM). flow_spec_fini after success. */
+int flow_parse(const char *text, enum flow_parse_kind kind, const struct port_names *names,
+	       struct flow_spec *spec, struct parse_error *err);
+void flow_spec_fini(struct flow_spec *spec);
+
+/* action_parse.c: what stands behind "actions=". 'base' is the column of
+ * 'text' within the whole, for errors. 'match' is for prerequisites. */
+int ofacts_parse(const char *text, size_t base, const struct match *match,
+		 const struct port_names *names, struct ofacts *out, struct parse_error *err);
+
+/* action_check.c: validity of a list for a match; 'which' gets the index. */
+int ofacts_check(const struct ofacts *list, const struct match *match, size_t *which,
+		 struct parse_error *err);
+
+#endif /* FLOW_FLOW_PARSE_H */

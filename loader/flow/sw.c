@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A switch: its ports in order of number, its flow tables and its FDB. What is
+ * done with a packet is decided in xlate.c.
+ */
+#include "sw.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sw *sw_create(const char *name, __u64 seed)
+{
+	size_t len = strlen(name);
+	struct sw *sw;
+
+	if (!len || len >= XVS_NAME_LEN)
+		return NULL;
+	sw = calloc(1, sizeof(*sw));
+	if (!sw)
+		return NULL;
+	memcpy(sw->name, name, len + 1);
+	sw->tables = flow_table_create(seed);
+	sw->fdb = fdb_create(seed);
+	if (!sw->tables || !sw->fdb) {
+		sw_destroy(sw);
+		return NULL;
+	}
+	return sw;
+}
+
+void sw_destroy(struct sw *sw)
+{
+	if (!sw)
+		return;
+	for (size_t i = 0; i < sw->n_ports; i++)
+		free(sw->ports[i]);
+	free(sw->ports);
+	fdb_destroy(sw->fdb);
+	flow_table_destroy(sw->tables);
+	free(sw);
+}
+
+/* The first place whose port number is not below 'port_no'. */
+static size_t port_place(const struct sw *sw, __u16 port_no)
+{
+	size_t lo = 0, hi = sw->n_ports;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (sw->ports[mid]->port_no < port_no)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static int ports_reserve(struct sw *sw)
+{
+	size_t n = sw->ports_allocated ? 2 * sw->ports_allocated : 8;
+	struct sw_port **ports;
+
+	if (sw->n_ports < sw->ports_allocated)
+		return 0;
+	ports = realloc(sw->ports, n * sizeof(struct sw_port *));
+	if (!ports)
+		return -ENOMEM;
+	sw->ports = ports;
+	sw->ports_allocated = n;
+	return 0;
+}
+
+int sw_add_port(struct sw *sw, const char *name, __u16 port_no, struct sw_port **out)
+{
+	size_t len = strlen(name), i;
+	struct sw_port *port;
+	int err;
+
+	if (!len || len >= XVS_NAME_LEN || !port_no || port_no >= XVS_MAX_PORTS)
+		return -EINVAL;
+	if (sw_port_by_name(sw, name) || sw_port_by_no(sw, port_no))
+		return -EEXIST;
+	err = ports_reserve(sw);
+	if (err)
+		return err;
+	port = calloc(1, sizeof(*port));
+	if (!port)
+		return -ENOMEM;
+	memcpy(port->name, name, len + 1);
+	port->port_no = port_no;
+
+	i = port_place(sw, port_no);
+	memmove(&sw->ports[i + 1], &sw->ports[i], (sw->n_ports - i) * sizeof(struct sw_port *));
+	sw->ports[i] = port;
+	sw->n_ports++;
+	*out = port;
+	return 0;
+}
+
+void sw_del_port(struct sw *sw, struct sw_port *port)
+{
+	size_t i = port_place(sw, port->port_no);
+
+	fdb_flush(sw->fdb, port->port_no, true);
+	sw->n_ports--;
+	memmove(&sw->ports[i], &sw->ports[i + 1], (sw->n_ports - i) * sizeof(struct sw_port *));
+	free(port);
+}
+
+struct sw_port *sw_port_by_no(const struct sw *sw, __u16 port_no)
+{
+	size_t i = port_place(sw, port_no);
+
+	return i < sw->n_ports && sw->ports[i]->port_no == port_no ? sw->ports[i] : NULL;
+}
+
+struct sw_port *sw_port_by_name(const struct sw *sw, const char *name)
+{
+	for (size_t i = 0; i < sw->n_ports; i++)
+		if (!strcmp(sw->ports[i]->name, name))
+			return sw->ports[i];
+	return NULL;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A switch as the slow path's policy sees it: its ports with their VLAN
+ * settings, its flow tables and its FDB. Devices are elsewhere (loader/port).
+ */
+#ifndef FLOW_SW_H
+#define FLOW_SW_H
+
+#include "fdb.h"
+#include "flow_table.h"
+#include "xvs/limits.h"
+
+enum vlan_mode {
+	VLAN_TRUNK, /* carries tagged frames; 'trunks', all if empty; untagged is VLAN 0 */
+	VLAN_ACCESS, /* untagged frames belong to 'tag'; tagged ones do not enter */
+};
+
+struct sw_port {
+	char name[XVS_NAME_LEN];
+	__u16 port_no;
+	enum vlan_mode vlan_mode;
+	__u16 tag; /* VLAN_ACCESS */
+	__u64 trunks[4096 / 64]; /* bit per VLAN; all zero: every VLAN */
+	bool up; /* may be an output */
+	bool blocked; /* administratively */
+	bool no_flood;
+};
+
+struct sw {
+	char name[XVS_NAME_LEN];
+	struct flow_table *tables;
+	struct fdb *fdb;
+	struct sw_port **ports; /* in order of port_no */
+	size_t n_ports;
+	size_t ports_allocated;
+};
+
+struct sw *sw_create(const char *name, __u64 seed);
+void sw_destroy(struct sw *sw);
+int sw_add_port(struct sw *sw, const char *name, __u16 port_no, struct sw_port **out);
+void sw_del_port(struct sw *sw, struct sw_port *port); /* flushes its FDB entries */
+struct sw_port *sw_port_by_no(const struct sw *sw, __u16 port_no);
+struct sw_port *sw_port_by_name(const struct sw *sw, const char *name);
+
+static inline bool sw_port_carries(const struct sw_port *p, __u16 vlan)
+{
+	if (p->vlan_mode == VLAN_ACCESS)
+		return vlan == p->tag;
+	for (size_t i = 0; i < 4096 / 64; i++)
+		if (p->trunks[i])
+			return p->trunks[vlan / 64] >> (vlan % 64) & 1;
+	return true;
+}
+
+#endif /* FLOW_SW_H */

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * From field writes to operations: the writes since the last output, composed
+ * to masked 32-bit words of the packet's headers, with the checksums that each
+ * word touches. VLAN tags are in xlate_vlan.c, the operations in xvs/action.h.
+ *
+ * What is written depends on 'pending' alone, never on whether this packet has
+ * the value already: the next packet of the megaflow may not.
+ */
+#include "xlate_private.h"
+
+_Static_assert(XVS_FLOW_KEY_SEQ == 1, "the key has changed: visit the header images");
+
+#define PROTO_ICMP 1
+#define PROTO_TCP 6
+#define PROTO_UDP 17
+#define PROTO_ICMPV6 58
+#define PROTO_SCTP 132
+
+#define DL_TYPE_IPV4 XVS_BE16(0x0800)
+#define DL_TYPE_IPV6 XVS_BE16(0x86dd)
+#define DL_TYPE_ARP XVS_BE16(0x0806)
+#define DL_TYPE_RARP XVS_BE16(0x8035)
+
+/* The longest header that is written: IPv6. */
+#define IMAGE_BYTES 40
+
+/* What is to be written into one header. */
+struct image {
+	__u8 mask[IMAGE_BYTES];
+	__u8 value[IMAGE_BYTES];
+};
+
+void xlate_emit(struct xlate_ctx *ctx, const struct xvs_op *op)
+{
+	struct xlate_out *out = ctx->out;
+
+	if (out->n_ops == XVS_MAX_PROGRAM_OPS) {
+		ctx->too_big = true;
+		return;
+	}
+	out->ops[out->n_ops++] = *op;
+}
+
+/* 'n' bytes of the key go to offset 'off' of the header. */
+static void image_put(const struct xlate_ctx *ctx, struct image *img, size_t off, size_t key_off,
+		      size_t n)
+{
+	memcpy(img->mask + off, (const __u8 *)&ctx->pending + key_off, n);
+	memcpy(img->value + off, (const __u8 *)&ctx->flow + key_off, n);
+}
+
+#define IMAGE_PUT(ctx, img, off, member) \
+	image_put(ctx, img, off, offsetof(struct xvs_flow_key, member), sizeof((ctx)->flow.member))
+
+static bool image_has(const struct image *img, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (img->mask[i])
+			return true;
+	return false;
+}
+
+static void emit_word(struct xlate_ctx *ctx, const struct image *img, enum xvs_op_hdr hdr,
+		      size_t off, __u8 flags)
+{
+	struct xvs_op op = {.kind = XVS_OP_SET, .hdr = (__u8)hdr, .off = (__u8)off, .flags = flags};
+
+	memcpy(&op.mask, img->mask + off, 4);
+	memcpy(&op.value, img->value + off, 4);
+	op.value &= op.mask;
+	if (op.mask)
+		xlate_emit(ctx, &op);
+}
+
+static void commit_eth(struct xlate_ctx *ctx)
+{
+	struct image img = {0};
+
+	IMAGE_PUT(ctx, &img, 0, dl_dst);
+	IMAGE_PUT(ctx, &img, 6, dl_src);
+	for (size_t off = 0; off < 12; off += 4)
+		emit_word(ctx, &img, XVS_HDR_ETH, off, 0);
+}
+
+/* The flag for words that the L4 checksum's pseudo header covers. */
+static __u8 pseudo_csum(struct xlate_ctx *ctx)
+{
+	const struct xvs_flow_key *key = ctx->in->key;
+
+	XLATE_READ(ctx, nw_proto);
+	if (key->nw_frag & XVS_FRAG_LATER)
+		return 0;
+	if (key->nw_proto == PROTO_TCP || key->nw_proto == PROTO_UDP)
+		return XVS_OP_F_PSEUDO_CSUM;
+	if (key->nw_proto == PROTO_ICMPV6 && key->dl_type == DL_TYPE_IPV6)
+		return XVS_OP_F_PSEUDO_CSUM;
+	return 0;
+}
+
+static void commit_ipv4(struct xlate_ctx *ctx)
+{
+	struct image img = {0};
+	__u8 addr_flags = XVS_OP_F_NW_CSUM;
+
+	IMAGE_PUT(ctx, &img, 1, nw_tos);
+	IMAGE_PUT(ctx, &img, 8, nw_ttl);
+	IMAGE_PUT(ctx, &img, 12, nw_src);
+	IMAGE_PUT(ctx, &img, 16, nw_dst);
+	if (image_has(&img, 12, 20))
+		addr_flags |= pseudo_csum(ctx);
+	emit_word(ctx, &img, XVS_HDR_NW, 0, XVS_OP_F_NW_CSUM);
+	emit_word(ctx, &img, XVS_HDR_NW, 8, XVS_OP_F_NW_CSUM);
+	emit_word(ctx, &img, XVS_HDR_NW, 12, addr_flags);
+	emit_word(ctx, &img, XVS_HDR_NW, 16, addr_flags);
+}
+
+static void commit_ipv6(struct xlate_ctx *ctx)
+{
+	struct image img = {0};
+	/* Traffic class and label share the first word, across bytes. */
+	__be32 mask = ctx->pending.ipv6_label | XVS_BE32((__u32)ctx->pending.nw_tos << 20);
+	__be32 value = ctx->flow.ipv6_label | XVS_BE32((__u32)ctx->flow.nw_tos << 20);
+	__u8 addr_flags = 0;
+
+	memcpy(img.mask, &mask, 4);
+	memcpy(img.value, &value, 4);
+	IMAGE_PUT(ctx, &img, 7, nw_ttl);
+	IMAGE_PUT(ctx, &img, 8, ipv6_src);
+	IMAGE_PUT(ctx, &img, 24, ipv6_dst);
+	if (image_has(&img, 8, 40))
+		addr_flags = pseudo_csum(ctx);
+	for (size_t off = 0; off < 40; off += 4)
+		emit_word(ctx, &img, XVS_HDR_NW, off, off < 8 ? 0 : addr_flags);
+}
+
+static void commit_arp(struct xlate_ctx *ctx)
+{
+	struct image img = {0};
+
+	/* The key holds the operation's low byte; the high one becomes 0. */
+	IMAGE_PUT(ctx, &img, 7, nw_proto);
+	img.mask[6] = ctx->pending.nw_proto ? 0xff : 0;
+	IMAGE_PUT(ctx, &img, 8, arp_sha);
+	IMAGE_PUT(ctx, &img, 14, nw_src);
+	IMAGE_PUT(ctx, &img, 18, arp_tha);
+	IMAGE_PUT(ctx, &img, 24, nw_dst);
+	for (size_t off = 4; off < 28; off += 4)
+		emit_word(ctx, &img, XVS_HDR_NW, off, 0);
+}
+
+static void commit_ports(struct xlate_ctx *ctx, __u8 flags)
+{
+	struct image img = {0};
+
+	IMAGE_PUT(ctx, &img, 0, tp_src);
+	IMAGE_PUT(ctx, &img, 2, tp_dst);
+	emit_word(ctx, &img, XVS_HDR_L4, 0, flags);
+}
+
+/* An option's address has six bytes: words at 0 and 2, each byte written once. */
+static void commit_nd_option(struct xlate_ctx *ctx, enum xvs_op_hdr hdr, size_t key_off)
+{
+	struct image img = {0};
+
+	image_put(ctx, &img, 0, key_off, 6);
+	emit_word(ctx, &img, hdr, 0, XVS_OP_F_L4_CSUM);
+	memset(img.mask, 0, 4);
+	emit_word(ctx, &img, hdr, 2, XVS_OP_F_L4_CSUM);
+}
+
+static void commit_icmp(struct xlate_ctx *ctx)
+{
+	struct image img = {0};
+
+	/* The key holds type and code as 16 bits each. */
+	image_put(ctx, &img, 0, offsetof(struct xvs_flow_key, tp_src) + 1, 1);
+	image_put(ctx, &img, 1, offsetof(struct xvs_flow_key, tp_dst) + 1, 1);
+	if (ctx->in->key->nw_proto == PROTO_ICMPV6)
+		IMAGE_PUT(ctx, &img, 8, nd_target);
+	for (size_t off = 0; off < 24; off += 4)
+		emit_word(ctx, &img, XVS_HDR_L4, off, XVS_OP_F_L4_CSUM);
+	if (ctx->in->key->nw_proto == PROTO_ICMPV6) {
+		commit_nd_option(ctx, XVS_HDR_ND_SLL, offsetof(struct xvs_flow_key, arp_sha));
+		commit_nd_option(ctx, XVS_HDR_ND_TLL, offsetof(struct xvs_flow_key, arp_tha));
+	}
+}
+
+/* Only with writes to L4: they have un-wildcarded the protocol. */
+static void commit_l4(struct xlate_ctx *ctx)
+{
+	bool wrote = false;
+
+	for (int i = XVS_STAGE_L3_END; i < XVS_STAGE_L4_END; i++)
+		wrote |= ctx->pending.w[i] != 0;
+	if (!wrote)
+		return;
+	switch (ctx->in->key->nw_proto) {
+	case PROTO_TCP:
+	case PROTO_UDP:
+		commit_ports(ctx, XVS_OP_F_L4_CSUM);
+		break;
+	case PROTO_SCTP:
+		commit_ports(ctx, XVS_OP_F_CRC32C);
+		break;
+	case PROTO_ICMP:
+	case PROTO_ICMPV6:
+		commit_icmp(ctx);
+		break;
+	default:
+		break;
+	}
+}
+
+void xlate_commit(struct xlate_ctx *ctx, const struct vlan_stack *vlan)
+{
+	const struct xvs_op dec_ttl = {.kind = XVS_OP_DEC_TTL};
+	__be16 dl_type = ctx->in->key->dl_type;
+
+	xlate_vlan_commit(ctx, vlan);
+	for (; ctx->n_dec; ctx->n_dec--)
+		xlate_emit(ctx, &dec_ttl);
+	commit_eth(ctx);
+	if (dl_type == DL_TYPE_IPV4)
+		commit_ipv4(ctx);
+	else if (dl_type == DL_TYPE_IPV6)
+		commit_ipv6(ctx);
+	else if (dl_type == DL_TYPE_ARP || dl_type == DL_TYPE_RARP)
+		commit_arp(ctx);
+	if (flow_is_ip(ctx->in->key))
+		commit_l4(ctx);
+	memset(&ctx->pending, 0, sizeof(ctx->pending));
+}

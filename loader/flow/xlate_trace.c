@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The steps of a translation as text: the list, and the words for rules and
+ * masks. What the steps say is decided where it happens, in xlate*.c.
+ */
+#include "xlate_trace.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "flow_format.h"
+#include "strbuf.h"
+#include "xlate_private.h"
+
+/* A mask alone does not tell whose ports or addresses it is about: general
+ * names for those. In order of the key. */
+static const struct {
+	enum field_id id;
+	const char *name; /* NULL: the field's own */
+} mask_fields[] = {
+	{FIELD_RECIRC_ID, NULL},   {FIELD_IN_PORT, NULL},     {FIELD_PKT_MARK, NULL},
+	{FIELD_DL_SRC, NULL},      {FIELD_DL_DST, NULL},      {FIELD_VLAN_TCI, NULL},
+	{FIELD_VLAN_TCI1, NULL},   {FIELD_DL_TYPE, NULL},     {FIELD_IPV6_SRC, NULL},
+	{FIELD_IPV6_DST, NULL},    {FIELD_NW_SRC, NULL},      {FIELD_NW_DST, NULL},
+	{FIELD_IPV6_LABEL, NULL},  {FIELD_NW_PROTO, NULL},    {FIELD_NW_TOS, NULL},
+	{FIELD_NW_ECN, NULL},      {FIELD_NW_TTL, NULL},      {FIELD_IP_FRAG, NULL},
+	{FIELD_TCP_SRC, "tp_src"}, {FIELD_TCP_DST, "tp_dst"}, {FIELD_TCP_FLAGS, NULL},
+	{FIELD_ND_TARGET, NULL},   {FIELD_ARP_SHA, NULL},     {FIELD_ARP_THA, NULL},
+};
+
+void xlate_trace_add(struct xlate_trace *t, const char *fmt, ...)
+{
+	struct strbuf b;
+	va_list args;
+	char line[512];
+	char **steps;
+
+	if (!t)
+		return;
+	if (t->n == t->allocated) {
+		size_t n = t->allocated ? 2 * t->allocated : 16;
+
+		steps = realloc(t->steps, n * sizeof(*steps));
+		if (!steps)
+			return;
+		t->steps = steps;
+		t->allocated = n;
+	}
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+
+	strbuf_init(&b);
+	strbuf_printf(&b, "%*s%s", 2 * t->indent, "", line);
+	/* Without memory an explanation misses a line; nothing else depends on it. */
+	if (b.failed)
+		strbuf_fini(&b);
+	else
+		t->steps[t->n++] = b.s;
+}
+
+void xlate_trace_fini(struct xlate_trace *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		free(t->steps[i]);
+	free(t->steps);
+	t->steps = NULL;
+	t->n = 0;
+	t->allocated = 0;
+}
+
+/* The length of a mask of leading ones within the field, or -1. */
+static int prefix_len(const struct field *f, const union field_value *mask)
+{
+	int len = 0;
+	bool ended = false;
+
+	for (int bit = f->width - 1; bit >= 0; bit--) {
+		bool one = mask->b[15 - bit / 8] >> (bit % 8) & 1;
+
+		if (one && ended)
+			return -1;
+		if (one)
+			len++;
+		else
+			ended = true;
+	}
+	return len;
+}
+
+static void format_mask_field(struct strbuf *b, const struct field *f, const char *name,
+			      const union field_value *mask)
+{
+	int len = prefix_len(f, mask);
+	size_t i = sizeof(mask->b) - (f->width + 7u) / 8;
+
+	strbuf_printf(b, "%s%s", b->len ? "," : "", name ? name : f->name);
+	if (len == f->width)
+		return;
+	if (len > 0) {
+		strbuf_printf(b, "/%d", len);
+		return;
+	}
+	strbuf_add(b, "/0x");
+	for (; i < sizeof(mask->b); i++)
+		strbuf_printf(b, "%02x", mask->b[i]);
+}
+
+/* The last address word is IPv4's or the end of an IPv6 destination. */
+static bool hidden_by_overlay(enum field_id id, const struct xvs_flow_key *mask)
+{
+	bool is_ipv6 = mask->w[XVS_KEY_W_IPV4 - 1] != 0;
+
+	if (id == FIELD_NW_SRC || id == FIELD_NW_DST)
+		return is_ipv6;
+	return id == FIELD_IPV6_DST && !is_ipv6;
+}
+
+void xlate_trace_probe(void *trace, const struct classifier_probe *probe)
+{
+	struct strbuf b;
+
+	strbuf_init(&b);
+	for (size_t i = 0; i < sizeof(mask_fields) / sizeof(mask_fields[0]); i++) {
+		const struct field *f = &fields[mask_fields[i].id];
+		union field_value mask;
+
+		field_get(f, probe->mask, &mask);
+		if (!field_value_is_zero(&mask) && !hidden_by_overlay(f->id, probe->mask))
+			format_mask_field(&b, f, mask_fields[i].name, &mask);
+	}
+	xlate_trace_add(trace, "table 0: probe subtable {%s}: %u rule%s, %s", strbuf_str(&b),
+			probe->n_rules, probe->n_rules == 1 ? "" : "s",
+			probe->match ? "match" : "no match");
+	strbuf_fini(&b);
+}
+
+void xlate_trace_rule(struct xlate_trace *trace, const struct rule *rule)
+{
+	struct strbuf b;
+
+	if (!trace)
+		return;
+	strbuf_init(&b);
+	rule_format(&b, rule, trace->names);
+	xlate_trace_add(trace, "rule: %s", strbuf_str(&b));
+	strbuf_fini(&b);
+}

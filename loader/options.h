@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * xvsd's command line and environment.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+
+#include "log.h"
+
+struct options {
+	const char *rundir;
+	const char *bpffs;
+	unsigned int flow_limit;
+	enum log_level log_level;
+	bool daemon;
+	bool cleanup;
+	bool help;
+	bool version;
+};
+
+/* 0, or -EINVAL after a message on standard error. */
+int options_parse(int argc, char **argv, struct options *o);
+void options_help(void);
+
+#endif /* OPTIONS_H */

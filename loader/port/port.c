@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The port table: numbers, life cycle and events. What a port does with its
+ * device is its provider's (port_provider.h).
+ */
+#include "port.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "port_provider.h"
+
+/* How late a tcx egress program may be noticed, which netlink does not tell. */
+#define TICK_S 1
+
+static const struct port_ops *const providers[PORT_TYPE_N] = {
+	[PORT_NETDEV] = &port_netdev_ops,
+};
+
+static int watch(struct port_table *t, int fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
+
+	if (fd < 0)
+		return 0;
+	return epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+static int env_open(struct netdev_env *env, const char *rundir)
+{
+	int rc;
+
+	memset(env, 0, sizeof(*env));
+	env->ethtool_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (env->ethtool_fd < 0)
+		return -errno;
+	rc = netlink_open(&env->nl);
+	return rc ? rc : undo_open(rundir, &env->undo);
+}
+
+static void env_close(struct netdev_env *env)
+{
+	if (env->ethtool_fd >= 0)
+		close(env->ethtool_fd);
+	netlink_close(env->nl);
+	undo_close(env->undo);
+}
+
+static int open_events(struct port_table *t)
+{
+	int rc;
+
+	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	t->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (t->epoll_fd < 0 || t->timer_fd < 0)
+		return -errno;
+	rc = netlink_subscribe(t->env.nl);
+	if (!rc)
+		rc = watch(t, netlink_event_fd(t->env.nl));
+	if (!rc)
+		rc = watch(t, netlink_xdp_event_fd(t->env.nl));
+	return rc ? rc : watch(t, t->timer_fd);
+}
+
+int port_table_create(struct dp *dp, const char *rundir, port_changed_fn fn, void *aux,
+		      struct port_table **out, struct err *err)
+{
+	struct port_table *t = calloc(1, sizeof(*t));
+	int rc;
+
+	if (!t)
+		return err_set(err, -ENOMEM, XVS_RPC_FAILED, "", "ports: out of memory");
+	t->dp = dp;
+	t->changed = fn;
+	t->aux = aux;
+	t->epoll_fd = t->timer_fd = -1;
+	t->tx_fd = port_tx_open();
+	rc = env_open(&t->env, rundir);
+	if (!rc)
+		rc = t->tx_fd < 0 ? t->tx_fd : open_events(t);
+	if (rc) {
+		port_table_destroy(t);
+		return err_set(err, rc, rc == -EPERM ? XVS_RPC_PERMISSION : XVS_RPC_FAILED, "",
+			       "ports: netlink or packet sockets cannot be opened: %s",
+			       strerror(-rc));
+	}
+	*out = t;
+	return 0;
+}
+
+void port_table_destroy(struct port_table *t)
+{
+	if (!t)
+		return;
+	for (int i = 0; i < XVS_MAX_PORTS; i++)
+		if (t->ports[i])
+			port_destroy(t, t->ports[i]);
+	env_close(&t->env);
+	if (t->tx_fd >= 0)
+		close(t->tx_fd);
+	if (t->epoll_fd >= 0)
+		close(t->epoll_fd);
+	if (t->timer_fd >= 0)
+		close(t->timer_fd);
+	free(t);
+}
+
+int port_table_fd(const struct port_table *t)
+{
+	return t->epoll_fd;
+}
+
+/* Ticks only while some port uses what has to be asked for. */
+static void set_timer(struct port_table *t)
+{
+	struct itimerspec its = {0};
+	bool want = false;
+
+	for (int i = 0; i < XVS_MAX_PORTS && !want; i++)
+		want = t->ports[i] && (t->ports[i]->flags & XVS_PORT_F_PEER);
+	if (want == t->ticking)
+		return;
+	its.it_value.tv_sec = its.it_interval.tv_sec = want ? TICK_S : 0;
+	if (!timerfd_settime(t->timer_fd, 0, &its, NULL))
+		t->ticking = want;
+}
+
+static void mark(void *aux, int ifindex, const char *name)
+{
+	struct port_table *t = aux;
+
+	for (int i = 0; i < XVS_MAX_PORTS; i++) {
+		struct port *port = t->ports[i];
+
+		if (!port)
+			continue;
+		if (!ifindex || port->ifindex == ifindex ||
+		    (!port->priv->attached && !strcmp(port->name, name)))
+			port->priv->dirty = true;
+	}
+}
+
+/* What a client sees and cares for. */
+static bool differs(const struct port *a, const struct port *b)
+{
+	return a->hook != b->hook || a->state != b->state || a->flags != b->flags ||
+	       a->ifindex != b->ifindex || a->mtu != b->mtu ||
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) || strcmp(a->reason, b->reason);
+}
+
+static void refresh(struct port_table *t, struct port *port)
+{
+	struct port before = *port;
+
+	port->priv->dirty = false;
+	port->priv->ops->refresh(t, port);
+	if (t->changed && differs(&before, port))
+		t->changed(t->aux, port);
+}
+
+void port_table_run(struct port_table *t)
+{
+	__u64 ticks;
+
+	if (read(t->timer_fd, &ticks, sizeof(ticks)) == (ssize_t)sizeof(ticks))
+		for (int i = 0; i < XVS_MAX_PORTS; i++)
+			if (t->ports[i] && (t->ports[i]->flags & XVS_PORT_F_PEER))
+				t->ports[i]->priv->dirty = true;
+	netlink_run(t->env.nl, mark, t);
+	for (int i = 0; i < XVS_MAX_PORTS; i++)
+		if (t->ports[i] && t->ports[i]->priv->dirty)
+			refresh(t, t->ports[i]);
+	set_timer(t);
+}
+
+void port_undo_stale(const char *rundir)
+{
+	struct netdev_env env;
+	int rc;
+
+	rc = env_open(&env, rundir);
+	if (!rc) {
+		env.check_names = true;
+		rc = undo_replay(env.undo, 0, netdev_undo_apply, &env);
+	}
+	if (rc)
+		log_warn("port", "undo journal in %s: %s", rundir, strerror(-rc));
+	env_close(&env);
+}
+
+/* The number that 'name' had, else one that nobody had, else the one that was
+ * free for longest. */
+static int free_number(const struct port_table *t, const char *name)
+{
+	int unowned = 0, any = 0;
+
+	for (int i = 0; i < XVS_MAX_PORTS - 1; i++) {
+		int no = (t->last_no + i) % (XVS_MAX_PORTS - 1) + 1;
+
+		if (t->ports[no])
+			continue;
+		if (!strcmp(t->owner[no], name))
+			return no;
+		if (!any)
+			any = no;
+		if (!unowned && !t->owner[no][0])
+			unowned = no;
+	}
+	if (unowned)
+		return unowned;
+	return any ? any : -ENOSPC;
+}
+
+static int check_config(const struct port_table *t, const struct port_config *cfg, struct err *err)
+{
+	if (cfg->type != PORT_NETDEV)
+		return err_set(err, -EINVAL, XVS_RPC_UNSUPPORTED, cfg->name,
+			       "port %s: this type of port is not supported", cfg->name);
+	if (cfg->hook != PORT_HOOK_AUTO && cfg->hook != XVS_HOOK_XDP && cfg->hook != XVS_HOOK_TC)
+		return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
+			       "port %s: the hook is one of auto, xdp, tc", cfg->name);
+	if (!cfg->name[0] || strlen(cfg->name) >= IFNAMSIZ)
+		return err_set(err, -ENODEV, XVS_RPC_NOT_FOUND, cfg->name,
+			       "port %s: no such device", cfg->name);
+	if (port_by_name(t, cfg->name))
+		return err_set(err, -EEXIST, XVS_RPC_EXISTS, cfg->name,
+			       "port %s: already a port of a switch", cfg->name);
+	if (free_number(t, cfg->name) < 0)
+		return err_set(err, -ENOSPC, XVS_RPC_FULL, cfg->name,
+			       "port %s: there are %d ports already", cfg->name, XVS_MAX_PORTS - 1);
+	return 0;
+}
+
+static void free_port(struct port *port)
+{
+	free(port->priv);
+	free(port);
+}
+
+int port_create(struct port_table *t, const struct port_config *cfg, struct port **out,
+		struct err *err)
+{
+	struct port *port;
+	struct err local;
+	int rc;
+
+	rc = check_config(t, cfg, err);
+	if (rc)
+		return rc;
+	port = calloc(1, sizeof(*port));
+	if (port)
+		port->priv = calloc(1, sizeof(*port->priv));
+	if (!port || !port->priv) {
+		free(port);
+		return err_set(err, -ENOMEM, XVS_RPC_FAILED, cfg->name, "port %s: out of memory",
+			       cfg->name);
+	}
+	snprintf(port->name, sizeof(port->name), "%s", cfg->name);
+	port->type = cfg->type;
+	port->hook_wanted = cfg->hook;
+	port->port_no = (__u16)free_number(t, cfg->name);
+	dp_port_forget(t->dp, port->port_no);
+	port->priv->ops = providers[cfg->type];
+	err_init(&local);
+	rc = port->priv->ops->attach(t, port, err ? err : &local);
+	err_fini(&local);
+	if (rc) {
+		free_port(port);
+		return rc;
+	}
+	t->ports[port->port_no] = port;
+	snprintf(t->owner[port->port_no], sizeof(t->owner[0]), "%s", port->name);
+	t->last_no = port->port_no;
+	set_timer(t);
+	*out = port;
+	return 0;
+}
+
+void port_destroy(struct port_table *t, struct port *port)
+{
+	if (!port)
+		return;
+	port->priv->ops->detach(t, port);
+	t->ports[port->port_no] = NULL;
+	free_port(port);
+	set_timer(t);
+}
+
+int port_set_hook(struct port_table *t, struct port *port, int hook, struct err *err)
+{
+	struct err local;
+	int rc;
+
+	if (hook != PORT_HOOK_AUTO && hook != XVS_HOOK_XDP && hook != XVS_HOOK_TC)
+		return err_set(err, -EINVAL, XVS_RPC_USAGE, port->name,
+			       "port %s: the hook is one of auto, xdp, tc", port->name);
+	if (hook == port->hook_wanted)
+		return 0;
+	if (!port->priv->attached) {
+		port->hook_wanted = hook;
+		return 0;
+	}
+	err_init(&local);
+	rc = port->priv->ops->set_hook(t, port, hook, err ? err : &local);
+	err_fini(&local);
+	set_timer(t);
+	return rc;
+}
+
+void port_set_blocked(struct port_table *t, struct port *port, bool blocked)
+{
+	if (port->blocked == blocked)
+		return;
+	port->blocked = blocked;
+	if (port->priv->attached)
+		port->priv->ops->refresh(t, port);
+	set_timer(t);
+}
+
+struct port *port_by_no(const struct port_table *t, __u16 port_no)
+{
+	return port_no < XVS_MAX_PORTS ? t->ports[port_no] : NULL;
+}
+
+struct port *port_by_name(const struct port_table *t, const char *name)
+{
+	for (int i = 0; i < XVS_MAX_PORTS; i++)
+		if (t->ports[i] && !strcmp(t->ports[i]->name, name))
+			return t->ports[i];
+	return NULL;
+}
+
+const char *port_state_name(enum port_state s)
+{
+	static const char *const names[] = {
+		[PORT_UP] = "up",
+		[PORT_DOWN] = "down",
+		[PORT_NO_CARRIER] = "no-carrier",
+		[PORT_MISSING] = "missing",
+		[PORT_BLOCKED] = "blocked",
+	};
+
+	return names[s];
+}
+
+const char *port_hook_name(int hook)
+{
+	switch (hook) {
+	case PORT_HOOK_AUTO:
+		return "auto";
+	case XVS_HOOK_XDP:
+		return "xdp";
+	case XVS_HOOK_TC:
+		return "tc";
+	case XVS_HOOK_USER:
+		return "user";
+	default:
+		return "none";
+	}
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Ports: the table of devices that belong to switches, their life cycle and
+ * what attaching changed on them.
+ *
+ * Problem. A port is a kernel device that somebody else owns: it goes down,
+ * loses its carrier, vanishes, gets an address, changes its offloads. The fast
+ * path must at any time know what it can take, and detaching must leave it as it
+ * was found, even when the daemon died in between.
+ *
+ * Idea. port_create asks the provider of the type (port_provider.h) to look at
+ * the device, choose the hook, change what must change (written to an undo
+ * journal before it is changed), attach and publish the port's entry. Netlink
+ * events re-read the device and republish the entry. port_destroy goes the same
+ * way back.
+ *
+ * Invariants
+ * [PORT1] A device that is refused is as it was before.
+ * [PORT2] A frame is never redirected natively to a port that would lose it:
+ *         flags are cleared before the reason for them is, and set after.
+ * [PORT3] Every change to a device is in the undo journal before it is made.
+ *
+ * Thread rule: the datapath thread.
+ */
+#ifndef PORT_PORT_H
+#define PORT_PORT_H
+
+#include "datapath.h"
+
+enum port_type { PORT_NETDEV, PORT_TYPE_N };
+enum port_state { PORT_UP, PORT_DOWN, PORT_NO_CARRIER, PORT_MISSING, PORT_BLOCKED };
+
+#define PORT_HOOK_AUTO (-1)
+
+struct port {
+	char name[XVS_NAME_LEN]; /* of the device */
+	__u16 port_no;
+	enum port_type type;
+	int hook_wanted; /* PORT_HOOK_AUTO or enum xvs_hook */
+	enum xvs_hook hook;
+	enum port_state state;
+	bool blocked; /* by the user */
+	char reason[256]; /* why the hook or mode is not what was asked; "" else */
+	char changed[256]; /* what attaching changed: "promisc on, rx-vlan-offload off" */
+	int ifindex; /* 0 while missing */
+	__u8 mac[6];
+	__u32 mtu;
+	char kind[16]; /* "veth", "tun", "" for physical */
+	__u16 flags; /* XVS_PORT_F_* in force */
+	void *owner; /* for the caller */
+	struct port_ops_state *priv;
+};
+
+struct port_table;
+
+/* Called after a port's state, flags or hook changed (from netlink events). */
+typedef void (*port_changed_fn)(void *aux, struct port *port);
+
+/* 'rundir' holds the undo journal. */
+int port_table_create(struct dp *dp, const char *rundir, port_changed_fn fn, void *aux,
+		      struct port_table **out, struct err *err);
+/* Destroys the ports (devices are restored). NULL is a no-op. */
+void port_table_destroy(struct port_table *t);
+int port_table_fd(const struct port_table *t); /* netlink events: */
+void port_table_run(struct port_table *t);
+
+/* Undoes what a daemon that died left changed, by its journal. */
+void port_undo_stale(const char *rundir);
+
+struct port_config {
+	const char *name;
+	enum port_type type;
+	int hook; /* PORT_HOOK_AUTO or enum xvs_hook */
+};
+
+int port_create(struct port_table *t, const struct port_config *cfg, struct port **out,
+		struct err *err);
+void port_destroy(struct port_table *t, struct port *port);
+/* On error the port is as it was. */
+int port_set_hook(struct port_table *t, struct port *port, int hook, struct err *err);
+void port_set_blocked(struct port_table *t, struct port *port, bool blocked);
+struct port *port_by_no(const struct port_table *t, __u16 port_no);
+struct port *port_by_name(const struct port_table *t, const char *name);
+const char *port_state_name(enum port_state s);
+const char *port_hook_name(int hook);
+
+/* --- losses that only a device has seen (port_drops.c) --- */
+
+/*
+ * Adds to the drop ledger, as `egress-failed` of 'port', what its device's
+ * counters (tx_dropped and tx_errors) say was lost since the last call and the
+ * ledger does not have yet: a TC redirect ends at the device, and what the
+ * device drops no program sees. To be called before the ledger is read, and
+ * now and then so that little is missing when the device vanishes. No loss is
+ * counted twice, however often this is called (losses.h). What other senders
+ * lose on the device counts as well: its counters do not tell them apart.
+ * NULL and a port that is missing: nothing. One netlink request.
+ */
+void port_count_device_drops(struct port_table *t, struct port *port);
+/* For some of the ports; repeated calls come round to all of them. */
+void port_sweep_device_drops(struct port_table *t);
+
+/* --- replay (port_tx.c): frames that came up to the daemon go out again --- */
+
+struct port_tx_frame {
+	const __u8 *data; /* tags in-band */
+	size_t len;
+	__u16 gso_size; /* 0: not a large segment */
+	__u16 l3_off, l4_off; /* 0: none; as the frame is now */
+	__u8 nw_proto;
+	bool ipv6;
+	bool partial; /* the L4 checksum was partial before the frame was rewritten */
+};
+/* The sender left the L4 checksum to a device (it holds the sum of the pseudo
+ * header only). To be asked before a frame is rewritten: rewriting adjusts the
+ * field as if it were complete. port_tx asks again where 'partial' is not set. */
+bool port_tx_is_partial(const struct port_tx_frame *frame);
+/* Sends a frame out of the port's device with its offloads (large segment,
+ * partial checksum) as virtio header. 0 or -errno. */
+int port_tx(struct port_table *t, struct port *port, const struct port_tx_frame *frame);
+
+#endif /* PORT_PORT_H */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The seam between the port table (port.c) and the types of ports: what a type
+ * must do, and what it may use. Clients of ports include port.h only.
+ *
+ * Life of a port
+ *
+ *   port_create  1. port.c finds a number and fills name, type, hook_wanted
+ *                2. ops->attach; if this fails, the number is free again
+ *   events       3. ops->refresh, whenever the device may have changed. A
+ *                   device that has gone is detached by refresh (state missing);
+ *                   when it comes back, refresh attaches it again
+ *   port_set_hook 4. ops->set_hook, unless it is missing
+ *   port_destroy 5. ops->detach, unless it is missing
+ *
+ * The order inside attach and detach is [PORT2]: entry before programs, flags
+ * away before programs.
+ */
+#ifndef PORT_PORT_PROVIDER_H
+#define PORT_PORT_PROVIDER_H
+
+#include "losses.h"
+#include "netdev_change.h"
+#include "port.h"
+
+struct port_table {
+	struct dp *dp;
+	struct netdev_env env;
+	int tx_fd; /* port_tx.c */
+	int epoll_fd;
+	int timer_fd; /* ticks while tcx egress has to be asked for */
+	bool ticking;
+	port_changed_fn changed;
+	void *aux;
+	struct port *ports[XVS_MAX_PORTS]; /* by port_no; [0] is not used */
+	/* The last owner of each number: rules may still name it, so it goes to
+	 * another device only when no other number is left. */
+	char owner[XVS_MAX_PORTS][XVS_NAME_LEN];
+	__u16 last_no; /* numbers are used again as late as possible */
+	__u16 drops_no; /* port_drops.c: where the next sweep begins */
+};
+
+struct port_ops {
+	const char *name;
+	/* Sets up the device called port->name. On error the device is as it
+	 * was [PORT1] and nothing is published; 'err' (never NULL) is filled. */
+	int (*attach)(struct port_table *t, struct port *port, struct err *err);
+	/* Changes to the hook 'wanted' (PORT_HOOK_AUTO or a hook) and notes it as
+	 * hook_wanted. What can be known beforehand is looked at before anything
+	 * is touched; on error the port is as it was. Only while attached. */
+	int (*set_hook)(struct port_table *t, struct port *port, int wanted, struct err *err);
+	/* Takes the programs off, unpublishes, puts the device back. */
+	void (*detach)(struct port_table *t, struct port *port);
+	/* Reads the device again and publishes what changed. */
+	void (*refresh)(struct port_table *t, struct port *port);
+};
+
+struct port_ops_state {
+	const struct port_ops *ops;
+	struct xvs_port_entry entry; /* as published */
+	char hook_reason[200]; /* why the hook is not the first choice */
+	int peer_link, peer_nsid; /* the veth peer that was made fit for XDP */
+	bool attached;
+	bool accepted; /* was attached once: from then on it is not refused for an
+			* XDP program that somebody put beside its TC one */
+	bool dirty; /* an event named it: refresh */
+	struct losses losses; /* port_drops.c, while attached */
+	__u64 tx_unseen; /* frames that port_tx could not give to the device */
+};
+
+extern const struct port_ops port_netdev_ops; /* port_netdev.c */
+
+/* port_drops.c: the device's counters as they are now are the beginning;
+ * 'tx_lost' is of its link_info. */
+void port_drops_begin(struct port_table *t, struct port *port, __u64 tx_lost);
+
+int port_tx_open(void); /* a socket or -errno */
+
+#endif /* PORT_PORT_PROVIDER_H */

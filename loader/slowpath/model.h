@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The running daemon as its clients see it: switches, ports, rules, learned
+ * addresses and the flow cache, with every change that a client may ask for.
+ *
+ * Problem. A change of a rule or port must reach the packets: through the
+ * flow tables, the cached megaflows and the datapath, in an order that no
+ * packet sees half of.
+ *
+ * Idea. The control layer calls the functions below and nothing deeper. Each
+ * change validates first, changes the policy (loader/flow), and tells the
+ * revalidator, which brings the cache in line in one version step [I8].
+ *
+ * Thread rule: every function runs on the datapath thread (event_loop_call).
+ * What is borrowed is valid until the function that gave it back returns to
+ * the event loop. 'err' is filled whenever a function returns negative.
+ */
+#ifndef SLOWPATH_MODEL_H
+#define SLOWPATH_MODEL_H
+
+#include "flow_format.h"
+#include "port.h"
+#include "sw.h"
+#include "xlate.h"
+#include "xlate_trace.h"
+
+struct model;
+
+/* --- switches --- */
+int model_switch_add(struct model *m, const char *name, struct err *err);
+int model_switch_del(struct model *m, const char *name, struct err *err);
+/* The switch, or NULL with 'err' (not-found) filled. */
+struct sw *model_switch(struct model *m, const char *name, struct err *err);
+size_t model_n_switches(const struct model *m);
+struct sw *model_switch_at(const struct model *m, size_t i);
+/* Port names of a switch, for parsing and printing flows. */
+void model_port_names(struct model *m, struct sw *sw, struct port_names *names);
+
+/* --- ports --- */
+struct model_port_config {
+	const char *name;
+	enum port_type type;
+	int hook; /* PORT_HOOK_AUTO, XVS_HOOK_XDP, XVS_HOOK_TC */
+	bool has_hook;
+	bool has_tag;
+	int tag; /* -1: none, a trunk */
+	bool has_trunks;
+	__u64 trunks[4096 / 64];
+	bool has_blocked, blocked;
+	bool has_flood, flood;
+};
+int model_port_add(struct model *m, struct sw *sw, const struct model_port_config *cfg,
+		   struct err *err);
+int model_port_set(struct model *m, struct sw *sw, const struct model_port_config *cfg,
+		   struct err *err);
+int model_port_del(struct model *m, struct sw *sw, const char *name, struct err *err);
+
+struct model_port {
+	const struct port *port;
+	const struct sw_port *sw_port;
+	struct xvs_port_stats stats;
+	__u64 drops; /* all reasons */
+};
+/* The i-th port of a switch; false: no such. */
+bool model_port_at(struct model *m, const struct sw *sw, size_t i, struct model_port *out);
+
+/* --- rules --- */
+int model_flow_add(struct model *m, struct sw *sw, struct flow_spec *spec, struct err *err);
+/* Number of rules changed, or negative. */
+int model_flow_mod(struct model *m, struct sw *sw, struct flow_spec *spec, bool strict,
+		   struct err *err);
+int model_flow_del(struct model *m, struct sw *sw, struct flow_spec *spec, bool strict,
+		   struct err *err);
+int model_flow_replace(struct model *m, struct sw *sw, struct flow_spec *specs, size_t n,
+		       struct err *err);
+
+struct model_rule {
+	const struct rule *rule;
+	__u64 packets; /* exact once traffic has stopped: live megaflows included */
+	__u64 bytes;
+	__u64 age_ms;
+	__u64 idle_ms;
+};
+/* A malloc'ed array in order of listing; 'filter' may be NULL. */
+int model_flow_list(struct model *m, struct sw *sw, const struct flow_select *filter,
+		    struct model_rule **rules, size_t *n, struct err *err);
+
+/* --- learned addresses: read sw->fdb directly; change it here --- */
+int model_fdb_add(struct model *m, struct sw *sw, const __u8 mac[6], __u16 vlan, const char *port,
+		  struct err *err);
+int model_fdb_del(struct model *m, struct sw *sw, const __u8 mac[6], __u16 vlan, struct err *err);
+int model_fdb_flush(struct model *m, struct sw *sw, const char *port /* NULL: all */,
+		    struct err *err); /* number flushed */
+__u64 model_now_ms(const struct model *m);
+
+/* --- the flow cache --- */
+struct model_megaflow {
+	__u32 id; /* slot */
+	const struct match *match;
+	enum xvs_verdict verdict;
+	enum xvs_drop_reason reason;
+	const struct xvs_op *ops;
+	size_t n_ops;
+	__u64 packets;
+	__u64 bytes;
+	__u64 used_ms; /* since last use; UINT64_MAX: never */
+};
+typedef void (*model_megaflow_fn)(void *aux, const struct model_megaflow *f);
+void model_cache_each(struct model *m, const struct sw *sw, model_megaflow_fn fn, void *aux);
+
+struct model_cache_stats {
+	__u64 megaflows, megaflow_limit, subtables, subtable_limit;
+	__u64 installed_total, removed_total;
+	struct xvs_counters counters;
+	bool micro, mega;
+};
+void model_cache_stats(struct model *m, const struct sw *sw, struct model_cache_stats *out);
+
+struct model_cache_config {
+	bool has_micro, micro;
+	bool has_mega, mega;
+	bool has_limit;
+	__u32 limit;
+};
+int model_cache_set(struct model *m, struct sw *sw, const struct model_cache_config *cfg,
+		    struct err *err);
+
+/* --- drops, trace, status --- */
+/* Packets of port 'port_no' dropped for 'reason' (port 0: unattributed). */
+__u64 model_drops(struct model *m, __u16 port_no, enum xvs_drop_reason reason);
+
+/* Translates 'key' without side effects; 'trace' and 'out' are filled. */
+int model_trace(struct model *m, struct sw *sw, const struct xvs_flow_key *key,
+		struct xlate_trace *trace, struct xlate_out *out, struct err *err);
+
+struct model_status {
+	__u64 uptime_ms;
+	const struct dp_features *features;
+	struct dp_memory memory;
+	__u32 flow_limit;
+	__u32 cpu_lanes;
+	__u32 admission_pkts_per_s, admission_burst_pkts;
+	__u32 admission_kbytes_per_s, admission_burst_kbytes;
+};
+void model_status(struct model *m, struct model_status *out);
+
+/* Asks the daemon to end (after the reply has been sent). */
+void model_request_stop(struct model *m);
+
+#endif /* SLOWPATH_MODEL_H */

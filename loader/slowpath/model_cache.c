@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The flow cache as clients see it: listing, statistics and switches.
+ */
+#include <errno.h>
+
+#include "clock.h"
+#include "model_private.h"
+
+void model_cache_each(struct model *m, const struct sw *sw, model_megaflow_fn fn, void *aux)
+{
+	__u64 now;
+
+	revalidator_count(m);
+	now = clock_ms();
+	for (__u32 s = 0; s < m->ukeys.n_slots; s++) {
+		const struct ukey *u = m->ukeys.by_slot[s];
+		struct model_megaflow f;
+		struct match match;
+
+		if (!u || u->state != UKEY_PUBLISHED || u->sw != sw)
+			continue;
+		flow_mask_key(&match.key, &u->key, &u->mask);
+		match.mask = u->mask;
+		f = (struct model_megaflow){
+			.id = s,
+			.match = &match,
+			.verdict = u->verdict,
+			.reason = u->reason,
+			.ops = u->ops,
+			.n_ops = u->n_ops,
+			.packets = u->packets,
+			.bytes = u->bytes,
+			.used_ms = u->used_ms ? now - u->used_ms : UINT64_MAX,
+		};
+		fn(aux, &f);
+	}
+}
+
+void model_cache_stats(struct model *m, const struct sw *sw, struct model_cache_stats *out)
+{
+	*out = (struct model_cache_stats){
+		.megaflows = m->ukeys.n,
+		.megaflow_limit = m->flow_limit,
+		.subtables = dp_n_subtables(m->dp),
+		.subtable_limit = XVS_MAX_SUBTABLES,
+		.installed_total = m->installed_total,
+		.removed_total = m->removed_total,
+		.micro = dp_flags(m->dp) & XVS_CONTROL_MICROFLOW,
+		.mega = m->mega,
+	};
+	dp_counters(m->dp, &out->counters);
+}
+
+int model_cache_set(struct model *m, struct sw *sw, const struct model_cache_config *cfg,
+		    struct err *err)
+{
+	__u32 most = dp_config(m->dp)->n_slots - XVS_FLOW_SLOTS_SPARE;
+
+	if (cfg->has_limit && (cfg->limit < 1 || cfg->limit > most))
+		return err_set(err, -EINVAL, XVS_RPC_USAGE, sw->name,
+			       "cache: limit=%u: 1 to %u; start xvsd with --flow-limit for more",
+			       cfg->limit, most);
+	if (cfg->has_limit)
+		m->flow_limit = cfg->limit;
+	if (cfg->has_micro)
+		dp_set_flags(m->dp, cfg->micro ? dp_flags(m->dp) | XVS_CONTROL_MICROFLOW
+					       : dp_flags(m->dp) & ~XVS_CONTROL_MICROFLOW);
+	if (cfg->has_mega && cfg->mega != m->mega) {
+		m->mega = cfg->mega;
+		/* Masks of the other kind would overlap the new ones [I5]. */
+		revalidator_flush(m, NULL);
+	}
+	return 0;
+}

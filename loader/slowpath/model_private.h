@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The model's inside, shared by the files of loader/slowpath: model*.c (what
+ * clients ask for), upcall.c (what packets ask for) and revalidator.c (what
+ * time and changes ask for).
+ */
+#ifndef SLOWPATH_MODEL_PRIVATE_H
+#define SLOWPATH_MODEL_PRIVATE_H
+
+#include "event.h"
+#include "model.h"
+#include "ukey.h"
+
+/* Subtables that wildcarded megaflows leave free, for the exact masks of each
+ * protocol once the budget is used up. */
+#define MODEL_SUBTABLES_RESERVED 16
+
+struct model {
+	struct event_loop *loop;
+	struct dp *dp;
+	struct port_table *ports;
+	struct sw **switches;
+	size_t n_switches;
+	struct ukey_table ukeys;
+	__u64 seed;
+	__u64 started_ms;
+	__u32 flow_limit;
+	bool mega; /* off: every megaflow matches exactly */
+	__u64 installed_total;
+	__u64 removed_total;
+	__u32 admission[4]; /* as given to dp_set_admission */
+	void (*stop)(void *aux);
+	void *stop_aux;
+
+	/* revalidator.c */
+	bool reval_needed;
+	__u64 reval_next_ms; /* not before, unless a client waits */
+	struct event_source *reval_timer;
+	struct event_source *sweep_timer;
+	struct event_source *upcall_source;
+	struct event_source *grace_source;
+	struct event_source *netlink_source;
+
+	/* Scratch of the one thread; too large for the stack. */
+	struct xlate_out xout;
+	__u8 *frame; /* of a replay, with headroom */
+};
+
+/* upcall.c */
+int model_upcalls_start(struct model *m);
+void model_upcalls_stop(struct model *m);
+/* Installs what m->xout says for 'key'; NULL when it cannot be cached. */
+struct ukey *model_install(struct model *m, struct sw *sw, const struct xvs_flow_key *key,
+			   __u32 version_from);
+
+/* Narrows a translation's mask to one packet. */
+void model_make_exact(const struct xvs_flow_key *key, struct xlate_out *out);
+
+/* replay.c */
+struct replay {
+	const struct xvs_upcall *upcall;
+	const struct xvs_op *ops;
+	size_t n_ops;
+};
+/* Runs the program on the upcall's packet and sends the copies. Returns 0 if
+ * it was handed to at least one device, else the drop reason. */
+enum xvs_drop_reason model_replay(struct model *m, const struct replay *r);
+
+/* revalidator.c */
+int revalidator_start(struct model *m);
+void revalidator_stop(struct model *m);
+/* Cached flows are judged again within 'at most' REVAL_DELAY_MS. */
+void revalidator_request(struct model *m);
+/* Now, before a client's change is acknowledged. */
+void revalidator_run(struct model *m);
+/* Brings rule counters and last uses up to date. */
+void revalidator_count(struct model *m);
+/* Removes every megaflow of a switch (NULL: of all). */
+void revalidator_flush(struct model *m, const struct sw *sw);
+
+/* model_port.c */
+void model_port_changed(void *aux, struct port *port);
+
+/* model.c */
+struct sw *model_sw_of_port(const struct model *m, __u16 port_no);
+
+#endif /* SLOWPATH_MODEL_PRIVATE_H */

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * ukeys: creation, the two indexes, and counting for rules. What becomes of a
+ * ukey is decided in upcall.c and revalidator.c.
+ */
+#include "ukey.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int ukey_table_init(struct ukey_table *t, __u32 n_slots, __u64 seed)
+{
+	memset(t, 0, sizeof(*t));
+	t->seed = seed;
+	t->n_slots = n_slots;
+	t->n_buckets = 1024;
+	while (t->n_buckets < n_slots)
+		t->n_buckets *= 2;
+	t->by_slot = calloc(n_slots, sizeof(struct ukey *));
+	t->buckets = calloc(t->n_buckets, sizeof(struct ukey *));
+	if (!t->by_slot || !t->buckets) {
+		ukey_table_fini(t);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void ukey_table_fini(struct ukey_table *t)
+{
+	for (__u32 i = 0; t->by_slot && i < t->n_slots; i++)
+		ukey_destroy(t->by_slot[i]);
+	free(t->by_slot);
+	free(t->buckets);
+	memset(t, 0, sizeof(*t));
+}
+
+struct ukey *ukey_create(struct sw *sw, const struct xvs_flow_key *key, const struct xlate_out *out,
+			 __u64 now_ms)
+{
+	struct ukey *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return NULL;
+	if (out->n_ops) {
+		u->ops = malloc(out->n_ops * sizeof(*u->ops));
+		if (!u->ops) {
+			free(u);
+			return NULL;
+		}
+		memcpy(u->ops, out->ops, out->n_ops * sizeof(*u->ops));
+	}
+	u->n_ops = out->n_ops;
+	u->key = *key;
+	u->mask = out->mask;
+	u->sw = sw;
+	u->rule = out->rule ? rule_get(out->rule) : NULL;
+	u->learn = out->learn;
+	u->verdict = out->verdict;
+	u->reason = out->reason;
+	u->out_port = out->out_port;
+	u->created_ms = now_ms;
+	return u;
+}
+
+void ukey_destroy(struct ukey *u)
+{
+	if (!u)
+		return;
+	rule_put(u->rule);
+	free(u->ops);
+	free(u);
+}
+
+void ukey_insert(struct ukey_table *t, struct ukey *u, __u32 slot)
+{
+	struct ukey **bucket;
+
+	u->slot = slot;
+	u->state = UKEY_PUBLISHED;
+	u->hash = flow_hash_masked(&u->key, &u->mask, t->seed);
+	bucket = &t->buckets[u->hash & (t->n_buckets - 1)];
+	u->next = *bucket;
+	*bucket = u;
+	t->by_slot[slot] = u;
+	t->n++;
+}
+
+struct ukey *ukey_find(const struct ukey_table *t, const struct xvs_flow_key *key,
+		       const struct xvs_flow_key *mask)
+{
+	__u64 hash = flow_hash_masked(key, mask, t->seed);
+
+	for (struct ukey *u = t->buckets[hash & (t->n_buckets - 1)]; u; u = u->next) {
+		__u64 diff = 0;
+
+		if (u->hash != hash || !flow_equal(&u->mask, mask))
+			continue;
+		for (int i = 0; i < XVS_KEY_WORDS; i++)
+			diff |= (u->key.w[i] ^ key->w[i]) & mask->w[i];
+		if (!diff)
+			return u;
+	}
+	return NULL;
+}
+
+void ukey_retire(struct ukey_table *t, struct ukey *u)
+{
+	struct ukey **p = &t->buckets[u->hash & (t->n_buckets - 1)];
+
+	while (*p != u)
+		p = &(*p)->next;
+	*p = u->next;
+	u->next = NULL;
+	u->state = UKEY_REMOVED;
+	t->n--;
+}
+
+void ukey_free(struct ukey_table *t, __u32 slot)
+{
+	ukey_destroy(t->by_slot[slot]);
+	t->by_slot[slot] = NULL;
+}
+
+bool ukey_same(const struct ukey *u, const struct xlate_out *out)
+{
+	return u->verdict == out->verdict && u->n_ops == out->n_ops &&
+	       (u->verdict != XVS_VERDICT_DROP || u->reason == out->reason) &&
+	       (u->verdict != XVS_VERDICT_OUTPUT || u->out_port == out->out_port) &&
+	       !memcmp(u->ops ? u->ops : out->ops, out->ops, u->n_ops * sizeof(*u->ops)) &&
+	       flow_equal(&u->mask, &out->mask);
+}
+
+__u64 ukey_count(struct ukey *u, const struct dp *dp, __u64 now_ms)
+{
+	struct xvs_flow_stats sum;
+	__u64 packets, bytes;
+
+	dp_flow_stats(dp, u->slot, &sum);
+	packets = sum.packets - u->packets;
+	bytes = sum.bytes - u->bytes;
+	if (!packets)
+		return 0;
+	u->packets = sum.packets;
+	u->bytes = sum.bytes;
+	u->used_ms = now_ms;
+	if (u->rule) {
+		u->rule->n_packets += packets;
+		u->rule->n_bytes += bytes;
+		u->rule->used_ms = now_ms;
+	}
+	return packets;
+}
+
+void ukey_set_rule(struct ukey *u, struct rule *rule)
+{
+	struct rule *old = u->rule;
+
+	u->rule = rule ? rule_get(rule) : NULL;
+	rule_put(old);
+}
+
+void ukey_spec(const struct ukey *u, __u32 version_from, struct dp_flow_spec *spec)
+{
+	*spec = (struct dp_flow_spec){
+		.key = &u->key,
+		.mask = &u->mask,
+		.verdict = u->verdict,
+		.drop_reason = u->reason,
+		.out_port = u->out_port,
+		.ops = u->ops,
+		.n_ops = u->n_ops,
+		.version_from = version_from,
+	};
+}

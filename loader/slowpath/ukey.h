@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * ukeys: the daemon's record of each installed megaflow.
+ *
+ * Problem. The fast path holds a mask, a masked key and an action program. To
+ * judge the entry again after a change, to give its packets to a rule and to
+ * explain it, the daemon needs more: a whole packet's key, the rule, what was
+ * learned from it.
+ *
+ * Idea. One ukey a published slot, found by slot (statistics, sweeps in memory
+ * order) and by mask and masked key (an upcall of a flow that is installed
+ * already).
+ *
+ * States
+ *   PUBLISHED --ukey_retire--> REMOVED --ukey_free--> gone
+ *   REMOVED: unpublished, its slot waits for the grace period; found by slot
+ *   only, so that the last packets are still counted for its rule.
+ *
+ * Invariants
+ * [UKEY1] by_slot[s] is set exactly while the datapath owns slot s for it.
+ * [UKEY2] A rule's n_packets plus, over its ukeys, what the datapath counted
+ *         beyond 'counted' is the number of packets that it decided.
+ *
+ * Thread rule: the datapath thread.
+ */
+#ifndef SLOWPATH_UKEY_H
+#define SLOWPATH_UKEY_H
+
+#include "datapath.h"
+#include "sw.h"
+#include "xlate.h"
+
+enum ukey_state { UKEY_PUBLISHED, UKEY_REMOVED };
+
+struct ukey {
+	struct xvs_flow_key key; /* of the packet that made it: unmasked */
+	struct xvs_flow_key mask;
+	__u32 slot;
+	enum ukey_state state;
+	struct sw *sw; /* NULL once its switch is gone */
+	struct rule *rule; /* a reference; NULL: no rule matched */
+	struct xlate_learn learn;
+	enum xvs_verdict verdict;
+	enum xvs_drop_reason reason;
+	__u16 out_port;
+	size_t n_ops;
+	struct xvs_op *ops;
+	bool forced_exact; /* the mask was made exact: no subtable was free */
+	__u32 successor_of; /* version that published it ahead of its time; 0: at once */
+	__u64 created_ms;
+	__u64 used_ms; /* 0: never */
+	__u64 packets; /* seen by the daemon so far; given to 'rule' already */
+	__u64 bytes;
+	struct ukey *next; /* of equal hash bucket */
+	__u64 hash;
+};
+
+struct ukey_table {
+	struct ukey **by_slot;
+	__u32 n_slots;
+	struct ukey **buckets;
+	__u32 n_buckets; /* a power of two */
+	__u32 n; /* published ones */
+	__u64 seed;
+};
+
+int ukey_table_init(struct ukey_table *t, __u32 n_slots, __u64 seed);
+void ukey_table_fini(struct ukey_table *t);
+
+/* A ukey with the translation's result; not in the table. NULL: no memory. */
+struct ukey *ukey_create(struct sw *sw, const struct xvs_flow_key *key, const struct xlate_out *out,
+			 __u64 now_ms);
+void ukey_destroy(struct ukey *u);
+/* Enters a ukey whose flow was published at 'slot'. */
+void ukey_insert(struct ukey_table *t, struct ukey *u, __u32 slot);
+/* The published ukey of this mask that covers 'key', or NULL. */
+struct ukey *ukey_find(const struct ukey_table *t, const struct xvs_flow_key *key,
+		       const struct xvs_flow_key *mask);
+/* PUBLISHED -> REMOVED. */
+void ukey_retire(struct ukey_table *t, struct ukey *u);
+/* REMOVED -> gone: its slot is about to be free. */
+void ukey_free(struct ukey_table *t, __u32 slot);
+
+/* True if the translation gives what is installed, bit for bit. */
+bool ukey_same(const struct ukey *u, const struct xlate_out *out);
+/* Reads the datapath's counters and gives what is new to the rule; returns
+ * the number of new packets. */
+__u64 ukey_count(struct ukey *u, const struct dp *dp, __u64 now_ms);
+/* Another rule decides from now on; what was counted stays with the old one. */
+void ukey_set_rule(struct ukey *u, struct rule *rule);
+/* The arguments of dp_flow_put for this ukey. */
+void ukey_spec(const struct ukey *u, __u32 version_from, struct dp_flow_spec *spec);
+
+#endif /* SLOWPATH_UKEY_H */

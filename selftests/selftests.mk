@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Tests that need root: BPF_PROG_RUN, name spaces, guests, and the demo. All of
+# them make what they need and leave nothing (docs/TESTING.md).
+#
+#   make netns-tests                              all name space scripts
+#   make netns-tests NETNS='l2_forward acl_drop'  these
+#   make netns-tests B=build/san SAN=address,undefined
+#   make vm-test KERNELS=6.1
+
+NETNS ?=
+KERNELS ?=
+SELFTEST_TOOLS = $(patsubst selftests/tools/%.c,$(B)/selftests/tools/%, \
+	$(wildcard selftests/tools/*.c))
+
+-include selftests/prog_tests/prog_tests.mk selftests/bench/bench.mk
+
+# The guests' side of a test: never with sanitizers, they would only slow it.
+$(B)/selftests/tools/%: selftests/tools/%.c
+	$(call msg,CC,$@)mkdir -p $(@D); $(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) $< -o $@
+
+selftest-build: $(B)/xvsd $(B)/xvsctl $(B)/selftests/prog_tests $(SELFTEST_TOOLS)
+
+selftest: prog-tests verifier-budget netns-tests ## all that needs root, but for guests
+
+prog-tests: $(B)/selftests/prog_tests ## BPF_PROG_RUN: parser, actions, drops, cache
+	$(Q)unshare --net --mount $<
+
+netns-tests: $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## the name space scripts (NETNS=...)
+	$(Q)B=$(B) selftests/run.sh $(NETNS)
+
+verifier-budget: $(B)/selftests/prog_tests ## verified instructions against the budget
+	$(Q)B=$(B) selftests/verifier/budget.sh
+
+vm-test: selftest-build ## the same in guests with other kernels (KERNELS=...)
+	$(Q)B=$(B) selftests/vm/run_vm.sh $(KERNELS)
+
+docs-test: all $(SELFTEST_TOOLS) ## the commands of README and manual pages, executed
+	$(Q)B=$(B) selftests/run.sh selftests/docs/readme_quickstart.sh selftests/docs/man_examples.sh
+
+# What was missing when make read its fragments is there after deps: start anew.
+demo: ## install what is missing, build, and show the main job in a minute
+	$(Q).ci/deps.sh run
+	$(Q)$(MAKE) --no-print-directory all $(SELFTEST_TOOLS)
+	$(Q)B=$(B) selftests/demo.sh
+
+.PHONY: selftest-build selftest prog-tests netns-tests verifier-budget vm-test docs-test demo
