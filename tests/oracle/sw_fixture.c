@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The switch from text of sw_fixture.h.
+ */
+#include "sw_fixture.h"
+
+#include <errno.h>
+
+#include "flow_format.h"
+#include "test.h"
+
+static int number_of(void *aux, const char *name, __u16 *port_no)
+{
+	const struct sw_port *p = sw_port_by_name(((struct sw_fixture *)aux)->sw, name);
+
+	if (!p)
+		return -ENOENT;
+	*port_no = p->port_no;
+	return 0;
+}
+
+static const char *name_of(void *aux, __u16 port_no)
+{
+	const struct sw_port *p = sw_port_by_no(((struct sw_fixture *)aux)->sw, port_no);
+
+	return p ? p->name : NULL;
+}
+
+void sw_fixture_init(struct sw_fixture *f)
+{
+	f->sw = sw_create("sw0", 42);
+	assert_non_null(f->sw);
+	f->names = (struct port_names){.number = number_of, .name = name_of, .aux = f};
+}
+
+void sw_fixture_fini(struct sw_fixture *f)
+{
+	sw_destroy(f->sw);
+}
+
+static void bad_line(const char *line, const char *why)
+{
+	print_error("'%s': %s\n", line, why);
+	fail();
+}
+
+static void port_option(struct sw_port *p, const char *line, const char *word)
+{
+	unsigned int vlan;
+	int n;
+
+	if (!strcmp(word, "down")) {
+		p->up = false;
+	} else if (!strcmp(word, "blocked")) {
+		p->blocked = true;
+	} else if (!strcmp(word, "no-flood")) {
+		p->no_flood = true;
+	} else if (sscanf(word, "tag=%u", &vlan) == 1) {
+		p->vlan_mode = VLAN_ACCESS;
+		p->tag = (__u16)vlan;
+	} else if (!strncmp(word, "trunks=", 7)) {
+		for (word += 7; sscanf(word, "%u%n", &vlan, &n) == 1; word += n + (word[n] == ','))
+			p->trunks[vlan / 64] |= 1ULL << vlan % 64;
+	} else {
+		bad_line(line, "unknown port option");
+	}
+}
+
+static void add_port(struct sw_fixture *f, const char *line)
+{
+	char name[XVS_NAME_LEN], word[64];
+	struct sw_port *p = NULL;
+	unsigned int no;
+	int n;
+
+	if (sscanf(line, "port %31s %u%n", name, &no, &n) != 2 ||
+	    sw_add_port(f->sw, name, (__u16)no, &p))
+		bad_line(line, "not a port");
+	p->up = true;
+	for (line += n; sscanf(line, "%63s%n", word, &n) == 1; line += n)
+		port_option(p, line, word);
+}
+
+static void add_fdb(struct sw_fixture *f, const char *line)
+{
+	char port[XVS_NAME_LEN], word[16] = "";
+	unsigned int m[6], vlan;
+	const struct sw_port *p;
+	__u8 mac[6];
+
+	if (sscanf(line, "fdb %x:%x:%x:%x:%x:%x %u %31s %15s", &m[0], &m[1], &m[2], &m[3], &m[4],
+		   &m[5], &vlan, port, word) < 8)
+		bad_line(line, "not an FDB entry");
+	p = sw_port_by_name(f->sw, port);
+	if (!p)
+		bad_line(line, "no such port");
+	for (int i = 0; i < 6; i++)
+		mac[i] = (__u8)m[i];
+	if (!strcmp(word, "static"))
+		assert_int_equal(fdb_add_static(f->sw->fdb, mac, (__u16)vlan, p->port_no, 1), 0);
+	else
+		fdb_learn(f->sw->fdb, mac, (__u16)vlan, p->port_no, 1);
+}
+
+struct rule *sw_fixture_rule(const struct sw_fixture *f, const char *text)
+{
+	struct parse_error err;
+	struct flow_spec spec;
+	struct rule *r;
+
+	if (flow_parse(text, FLOW_PARSE_ADD, &f->names, &spec, &err))
+		bad_line(text, err.message);
+	r = rule_create(&spec.match, (__u8)spec.table_id, spec.priority, spec.cookie, &spec.actions,
+			1000);
+	assert_non_null(r);
+	flow_spec_fini(&spec);
+	return r;
+}
+
+void sw_fixture_line(struct sw_fixture *f, const char *line)
+{
+	if (!strncmp(line, "port ", 5))
+		add_port(f, line);
+	else if (!strncmp(line, "fdb ", 4))
+		add_fdb(f, line);
+	else if (!strncmp(line, "rule ", 5))
+		assert_int_equal(
+			flow_table_insert(f->sw->tables, sw_fixture_rule(f, line + 5), false), 0);
+	else
+		bad_line(line, "unknown line");
+}
+
+void sw_fixture_lines(struct sw_fixture *f, const char *lines)
+{
+	char line[512];
+
+	while (*lines) {
+		size_t n = strcspn(lines, "\n");
+
+		assert_true(n < sizeof(line));
+		memcpy(line, lines, n);
+		line[n] = '\0';
+		if (n)
+			sw_fixture_line(f, line);
+		lines += n + (lines[n] == '\n');
+	}
+}
+
+void sw_fixture_packet(const struct sw_fixture *f, const char *text, struct xvs_flow_key *key)
+{
+	struct parse_error err;
+	struct flow_spec spec;
+
+	if (flow_parse(text, FLOW_PARSE_PACKET, &f->names, &spec, &err))
+		bad_line(text, err.message);
+	*key = spec.match.key;
+	flow_spec_fini(&spec);
+}
+
+static const char *reason_name(enum xvs_drop_reason reason)
+{
+	static const char *const names[] = {
+#define REASON_NAME(sym, name, text) [XVS_DROP_##sym] = name,
+		XVS_DROP_REASONS(REASON_NAME)
+#undef REASON_NAME
+	};
+
+	return names[reason];
+}
+
+char *sw_fixture_result(const struct sw_fixture *f, const struct xvs_flow_key *key,
+			const struct xlate_out *out)
+{
+	struct match megaflow = {.mask = out->mask};
+	struct strbuf b;
+
+	flow_mask_key(&megaflow.key, key, &megaflow.mask);
+	strbuf_init(&b);
+	strbuf_add(&b, "megaflow: ");
+	match_format(&b, &megaflow, &f->names);
+	strbuf_add(&b, "\nactions: ");
+	program_format(&b, out->ops, out->n_ops, &f->names);
+	if (out->verdict == XVS_VERDICT_DROP)
+		strbuf_printf(&b, " (%s)", reason_name(out->reason));
+	assert_false(b.failed);
+	return b.s;
+}

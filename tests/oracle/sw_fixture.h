@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A switch from text, for unit tests and golden files:
+ *
+ *   port vm0 1 [tag=N] [trunks=A,B] [down] [blocked] [no-flood]
+ *   rule FLOW
+ *   fdb MAC VLAN PORT [static]
+ */
+#ifndef TESTS_SW_FIXTURE_H
+#define TESTS_SW_FIXTURE_H
+
+#include "flow_parse.h"
+#include "xlate.h"
+#include "xlate_trace.h"
+
+struct sw_fixture {
+	struct sw *sw;
+	struct port_names names;
+};
+
+/* In place: 'names' points back. A malformed line fails the test. */
+void sw_fixture_init(struct sw_fixture *f);
+void sw_fixture_fini(struct sw_fixture *f);
+void sw_fixture_line(struct sw_fixture *f, const char *line);
+void sw_fixture_lines(struct sw_fixture *f, const char *lines); /* separated by newlines */
+
+/* The key of "in_port=vm0,tcp,..." */
+void sw_fixture_packet(const struct sw_fixture *f, const char *text, struct xvs_flow_key *key);
+struct rule *sw_fixture_rule(const struct sw_fixture *f, const char *text);
+
+/* The translation's result as text, malloc'ed: "megaflow: ...\nactions: ...". */
+char *sw_fixture_result(const struct sw_fixture *f, const struct xvs_flow_key *key,
+			const struct xlate_out *out);
+
+#endif /* TESTS_SW_FIXTURE_H */

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The rows of selftests/prog_tests on the fast path compiled for user space.
+
+PARSE_USER_SRC = selftests/packet.c selftests/prog_tests/random.c \
+	$(wildcard selftests/prog_tests/rows_*.c)
+
+TEST_OBJ_parse_user = $(DP_PURE_OBJ) $(PARSE_USER_SRC:selftests/%.c=$(B)/selftests/obj/%.o)
+TEST_LIBS_parse_user = -lpthread
+FUZZ_SRC_frame = $(DP_PURE_OBJ:$(B)/%.o=%.c) $(PARSE_USER_SRC)

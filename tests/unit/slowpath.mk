@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The tests of loader/slowpath: what of it is pure.
+
+TEST_OBJ_ukey = $(B)/loader/slowpath/ukey.o $(DP_PURE_OBJ)
+TEST_LIBS_ukey = -lpthread

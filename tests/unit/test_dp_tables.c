@@ -1,0 +1,998 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The writer's side of the tables (loader/datapath) on the in-memory provider.
+ *
+ * lookup() below is a reader written from the text of xvs/flow_entry.h alone;
+ * test_user_path.c does the same with the fast path's own steps.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "dp_fake.h"
+#include "dp_private.h"
+#include "dp_sizes.h"
+#include "xvs/flow_hash.h"
+
+#define JIFFIES 5000
+
+static __u64 rng = 88172645463325252ULL;
+
+static __u64 random64(void)
+{
+	rng ^= rng << 13;
+	rng ^= rng >> 7;
+	rng ^= rng << 17;
+	return rng;
+}
+
+static __u32 lookup_bucket(const struct dp *dp, const struct xvs_bucket *b, __u16 tag,
+			   const __u64 *packed, __u32 subtable, __u32 version)
+{
+	int n_candidates = 0;
+
+	for (int i = 0; i < XVS_BUCKET_SLOTS && n_candidates < XVS_BUCKET_CANDIDATES; i++) {
+		const struct xvs_flow *f;
+		__u32 slot;
+
+		if (XVS_READ_ONCE(b->tag[i]) != tag)
+			continue;
+		n_candidates++;
+		slot = __atomic_load_n(&b->slot[i], __ATOMIC_ACQUIRE);
+		f = &dp->t.flows[slot];
+		if (slot && f->subtable == subtable && f->version_from <= version &&
+		    version < XVS_READ_ONCE(f->version_to) &&
+		    !memcmp(f->key, packed, 8 * dp->t.subtables[subtable].n_words))
+			return slot;
+	}
+	return 0;
+}
+
+static __u32 lookup(const struct dp *dp, const struct xvs_flow_key *key, __u32 version)
+{
+	const struct xvs_probe_order *o =
+		&dp->t.probe[__atomic_load_n(&dp->t.control->probe_order, __ATOMIC_ACQUIRE)];
+	__u32 n = __atomic_load_n(&o->n, __ATOMIC_ACQUIRE);
+
+	for (__u32 p = 0; p < n; p++) {
+		__u32 subtable = XVS_READ_ONCE(o->subtable[p]), slot, over;
+		const struct xvs_subtable *s = &dp->t.subtables[subtable];
+		__u64 packed[XVS_KEY_WORDS], hash = s->salt;
+		const struct xvs_bucket *b;
+
+		for (__u32 k = 0; k < s->n_words; k++) {
+			packed[k] = key->w[s->word[k]] & s->mask[k];
+			hash += xvs_hash_word(packed[k], dp->config.seed[k]);
+		}
+		hash = xvs_hash_finish(hash);
+		b = &dp->t.buckets[hash & (dp->config.n_buckets - 1)];
+		slot = lookup_bucket(dp, b, (__u16)(hash >> 48) | 1, packed, subtable, version);
+		over = __atomic_load_n(&b->overflow, __ATOMIC_ACQUIRE);
+		if (!slot && over)
+			slot = lookup_bucket(dp, &dp->t.buckets[over], (__u16)(hash >> 48) | 1,
+					     packed, subtable, version);
+		if (slot)
+			return slot;
+	}
+	return 0;
+}
+
+static struct xvs_flow_key key_of(__u32 n)
+{
+	struct xvs_flow_key key = {.in_port = 1, .nw_proto = 17};
+
+	key.dl_type = XVS_BE16(0x0800);
+	key.nw_src = XVS_BE32(n);
+	key.nw_dst = XVS_BE32(~n);
+	return key;
+}
+
+static const struct xvs_flow_key *mask_v4(void)
+{
+	static struct xvs_flow_key mask;
+
+	mask.in_port = 0xffff;
+	mask.dl_type = 0xffff;
+	mask.nw_src = 0xffffffff;
+	return &mask;
+}
+
+/* A mask of its own for each 'n' below 1024. */
+static struct xvs_flow_key mask_of(__u32 n)
+{
+	struct xvs_flow_key mask = *mask_v4();
+
+	mask.recirc_id = n;
+	mask.nw_dst = n % 2 ? 0xffffffff : 0;
+	return mask;
+}
+
+static int put(struct dp *dp, const struct xvs_flow_key *key, const struct xvs_flow_key *mask,
+	       __u32 *slot)
+{
+	const struct dp_flow_spec spec = {
+		.key = key,
+		.mask = mask,
+		.verdict = XVS_VERDICT_OUTPUT,
+		.out_port = 2,
+		.version_from = dp_version(dp),
+	};
+
+	return dp_flow_put(dp, &spec, slot);
+}
+
+static __u32 must_put(struct dp *dp, const struct xvs_flow_key *key,
+		      const struct xvs_flow_key *mask)
+{
+	__u32 slot = 0;
+
+	assert_int_equal(put(dp, key, mask, &slot), 0);
+	assert_int_not_equal(slot, 0);
+	return slot;
+}
+
+static void grace(struct dp *dp)
+{
+	dp_grace_begin(dp);
+	dp_grace_end(dp, NULL, NULL);
+}
+
+static struct dp *open_fake(unsigned int cpu_lanes)
+{
+	const struct dp_options opt = {.flow_limit = 1000};
+	struct dp *dp = NULL;
+
+	assert_int_equal(dp_open_fake(&opt, cpu_lanes, &dp), 0);
+	return dp;
+}
+
+/* The same datapath with few buckets, so that they overflow. */
+static struct dp *open_crowded(__u32 n_buckets, __u32 n_overflow)
+{
+	struct dp *dp = open_fake(2);
+
+	dp_fini(dp);
+	dp->config.n_buckets = n_buckets;
+	dp->config.n_overflow = n_overflow;
+	assert_int_equal(dp_init(dp), 0);
+	return dp;
+}
+
+static void put_is_found_by_its_mask(void **state)
+{
+	struct dp *dp = open_fake(2);
+	struct xvs_flow_key key = key_of(7), other = key_of(8);
+	__u32 slot = must_put(dp, &key, mask_v4());
+
+	assert_int_equal(lookup(dp, &key, dp_version(dp)), slot);
+	key.nw_dst = 12345; /* wildcarded */
+	assert_int_equal(lookup(dp, &key, dp_version(dp)), slot);
+	assert_int_equal(lookup(dp, &other, dp_version(dp)), 0);
+	assert_int_equal(dp_n_flows(dp), 1);
+	assert_int_equal(dp_n_subtables(dp), 1);
+	assert_int_equal(dp->t.flows[slot].verdict, XVS_VERDICT_OUTPUT);
+	assert_int_equal(dp->t.flows[slot].out_port, 2);
+	assert_int_equal(dp->t.flows[slot].version_to, XVS_VERSION_MAX);
+	dp_close(dp);
+}
+
+static void empty_mask_matches_everything(void **state)
+{
+	struct dp *dp = open_fake(1);
+	const struct xvs_flow_key none = {0};
+	struct xvs_flow_key key = key_of(1);
+	__u32 slot = must_put(dp, &key, &none);
+
+	key = key_of(99);
+	assert_int_equal(lookup(dp, &key, dp_version(dp)), slot);
+	dp_close(dp);
+}
+
+static void versions_bound_what_a_packet_sees(void **state)
+{
+	struct dp *dp = open_fake(2);
+	struct xvs_flow_key key = key_of(7);
+	__u32 v = dp_version(dp), old = must_put(dp, &key, mask_v4()), new = 0;
+	const struct dp_flow_spec next = {
+		.key = &key,
+		.mask = mask_v4(),
+		.verdict = XVS_VERDICT_DROP,
+		.drop_reason = XVS_DROP_ACTION,
+		.version_from = v + 1,
+	};
+
+	assert_int_equal(dp_flow_put(dp, &next, &new), 0);
+	dp_flow_end(dp, old, v + 1);
+	assert_int_equal(lookup(dp, &key, v), old);
+	assert_int_equal(lookup(dp, &key, v + 1), new);
+	assert_int_equal(dp_version(dp), v);
+	dp_version_commit(dp);
+	assert_int_equal(dp_version(dp), v + 1);
+	dp_flow_remove(dp, old);
+	assert_int_equal(lookup(dp, &key, v + 1), new);
+	assert_int_equal(lookup(dp, &key, v), 0);
+	dp_close(dp);
+}
+
+struct seen {
+	__u32 n, slot;
+	struct xvs_flow_stats stats;
+	struct dp *dp;
+};
+
+static void note_slot(void *aux, __u32 slot)
+{
+	struct seen *seen = aux;
+
+	seen->n++;
+	seen->slot = slot;
+	dp_flow_stats(seen->dp, slot, &seen->stats);
+}
+
+static void removed_slot_waits_for_its_grace_period(void **state)
+{
+	struct dp *dp = open_fake(2);
+	struct xvs_flow_key key = key_of(7);
+	struct seen seen = {.dp = dp};
+	__u32 n_free = dp_n_free_slots(dp), slot = must_put(dp, &key, mask_v4());
+	__u32 generation = dp->t.flows[slot].generation;
+	struct xvs_flow_stats *late = &dp->t.flow_stats[slot];
+
+	dp_flow_count(dp, slot, 3, 300, 0x12);
+	dp_flow_remove(dp, slot);
+	assert_int_equal(lookup(dp, &key, dp_version(dp)), 0);
+	assert_int_equal(dp->t.flows[slot].generation, generation + 1);
+	assert_int_equal(dp_n_flows(dp), 0);
+	assert_int_equal(dp_n_free_slots(dp), n_free - 1);
+	dp_flow_remove(dp, slot); /* twice is once */
+
+	dp_grace_end(dp, note_slot, &seen); /* none was begun */
+	assert_int_equal(seen.n, 0);
+	dp_grace_begin(dp);
+	late->packets = 1; /* of a program that still runs */
+	assert_int_not_equal(must_put(dp, &key, mask_v4()), slot);
+	dp_grace_end(dp, note_slot, &seen);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.slot, slot);
+	assert_int_equal(seen.stats.packets, 4);
+	assert_int_equal(seen.stats.bytes, 300);
+	assert_int_equal(seen.stats.tcp_flags, 0x12);
+	assert_int_equal(dp_n_free_slots(dp), n_free - 1);
+	dp_flow_stats(dp, slot, &seen.stats);
+	assert_int_equal(seen.stats.packets, 0);
+	assert_int_equal(must_put(dp, &key, mask_v4()), slot);
+	dp_close(dp);
+}
+
+/* A lookup that loaded the index just before the flow was removed reads the rest
+ * of the slot after: what it notes must not bring the flow back. */
+static void retired_slot_cannot_be_hinted(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_flow_key key = key_of(7);
+	__u32 slot = must_put(dp, &key, mask_v4()), live, retired;
+	const struct xvs_flow *f = &dp->t.flows[slot];
+
+	live = f->generation;
+	assert_int_equal(live & 1, 0);
+	dp_flow_remove(dp, slot);
+	retired = f->generation;
+	assert_int_equal(retired & 1, 1);
+	for (__u32 v = 0; v < 5; v++, dp_version_commit(dp))
+		assert_false(f->version_from <= v && v < f->version_to);
+	grace(dp);
+	assert_int_equal(must_put(dp, &key, mask_v4()), slot);
+	assert_int_equal(f->generation & 1, 0);
+	assert_int_not_equal(f->generation, live);
+	assert_int_not_equal(f->generation, retired);
+	dp_close(dp);
+}
+
+static void full_table_is_left_as_it_was(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_flow_key key;
+	__u32 slot, n = 0;
+
+	for (; dp_n_free_slots(dp); n++) {
+		key = key_of(n);
+		must_put(dp, &key, mask_v4());
+	}
+	assert_int_equal(n, dp->config.n_slots - 1);
+	key = key_of(n);
+	assert_int_equal(put(dp, &key, mask_v4(), &slot), -ENOSPC);
+	assert_int_equal(dp_n_flows(dp), n);
+	for (__u32 i = 0; i < n; i++) {
+		key = key_of(i);
+		assert_int_not_equal(lookup(dp, &key, dp_version(dp)), 0);
+	}
+	dp_close(dp);
+}
+
+/* 'n' keys whose hashes agree in bucket and tag. */
+static void find_equal_tags(struct dp *dp, struct xvs_flow_key *keys, int n)
+{
+	__u64 packed[XVS_KEY_WORDS], want = 0;
+	bool fresh;
+	int subtable = dp_subtable_get(dp, mask_v4(), &fresh), found = 0;
+
+	assert_true(fresh);
+	dp_subtable_publish(dp, (__u32)subtable);
+	for (__u32 i = 0; found < n; i++) {
+		struct xvs_flow_key key = key_of(i);
+		__u64 hash = dp_subtable_pack(dp, (__u32)subtable, &key, packed);
+
+		hash = (hash >> 49 << 32) | (hash & (dp->config.n_buckets - 1));
+		if (!found)
+			want = hash;
+		if (hash == want)
+			keys[found++] = key;
+	}
+}
+
+static void equal_tags_go_to_the_overflow_bucket_then_are_refused(void **state)
+{
+	struct dp *dp = open_crowded(4, 2);
+	struct xvs_flow_key key[2 * XVS_BUCKET_CANDIDATES + 1];
+	__u32 slot[2 * XVS_BUCKET_CANDIDATES], bad, n_free;
+
+	find_equal_tags(dp, key, 2 * XVS_BUCKET_CANDIDATES + 1);
+	for (int i = 0; i < 2 * XVS_BUCKET_CANDIDATES; i++) {
+		slot[i] = must_put(dp, &key[i], mask_v4());
+		assert_int_equal(dp->t.flows[slot[i]].bucket >= 4, i >= XVS_BUCKET_CANDIDATES);
+		for (int k = 0; k <= i; k++)
+			assert_int_equal(lookup(dp, &key[k], dp_version(dp)), slot[k]);
+	}
+	n_free = dp_n_free_slots(dp);
+	assert_int_equal(put(dp, &key[2 * XVS_BUCKET_CANDIDATES], mask_v4(), &bad), -EXFULL);
+	assert_int_equal(dp_n_free_slots(dp), n_free);
+	/* One removed: its tag makes room, in the bucket it was in. */
+	dp_flow_remove(dp, slot[0]);
+	slot[0] = must_put(dp, &key[2 * XVS_BUCKET_CANDIDATES], mask_v4());
+	assert_int_equal(lookup(dp, &key[2 * XVS_BUCKET_CANDIDATES], dp_version(dp)), slot[0]);
+	dp_close(dp);
+}
+
+static void empty_overflow_bucket_is_reused_after_grace_only(void **state)
+{
+	struct dp *dp = open_crowded(1, 1);
+	__u32 slot[XVS_BUCKET_SLOTS + 1], bad;
+	struct xvs_flow_key key;
+
+	for (__u32 i = 0; i <= XVS_BUCKET_SLOTS; i++) {
+		key = key_of(i);
+		slot[i] = must_put(dp, &key, mask_v4());
+	}
+	assert_int_equal(dp->t.buckets[0].overflow, 1);
+	assert_int_equal(dp->t.flows[slot[XVS_BUCKET_SLOTS]].bucket, 1);
+	dp_flow_remove(dp, slot[XVS_BUCKET_SLOTS]);
+	assert_int_equal(dp->t.buckets[0].overflow, 0);
+	assert_int_equal(put(dp, &key, mask_v4(), &bad), -EXFULL);
+	grace(dp);
+	slot[XVS_BUCKET_SLOTS] = must_put(dp, &key, mask_v4());
+	assert_int_equal(lookup(dp, &key, dp_version(dp)), slot[XVS_BUCKET_SLOTS]);
+	assert_int_equal(dp->t.buckets[0].overflow, 1);
+	dp_close(dp);
+}
+
+static void subtables_run_out_and_come_back(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_flow_key key = key_of(1), mask;
+	__u32 slot[XVS_MAX_SUBTABLES], bad;
+
+	for (__u32 i = 0; i < XVS_MAX_SUBTABLES; i++) {
+		mask = mask_of(i + 1);
+		slot[i] = must_put(dp, &key, &mask);
+	}
+	mask = mask_of(1000);
+	assert_int_equal(put(dp, &key, &mask, &bad), -EMLINK);
+	assert_int_equal(dp_n_subtables(dp), XVS_MAX_SUBTABLES);
+
+	dp_flow_remove(dp, slot[5]);
+	dp_grace_begin(dp);
+	assert_int_equal(dp_n_subtables(dp), XVS_MAX_SUBTABLES - 1);
+	assert_int_equal(put(dp, &key, &mask, &bad), -EMLINK);
+	dp_grace_end(dp, NULL, NULL);
+	must_put(dp, &key, &mask);
+	assert_int_equal(dp_n_subtables(dp), XVS_MAX_SUBTABLES);
+	dp_close(dp);
+}
+
+static void empty_subtable_is_taken_again_by_its_mask(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_flow_key key = key_of(1);
+	__u32 slot = must_put(dp, &key, mask_v4());
+	__u16 subtable = dp_flow_subtable(dp, slot);
+
+	dp_flow_remove(dp, slot);
+	slot = must_put(dp, &key, mask_v4());
+	assert_int_equal(dp_flow_subtable(dp, slot), subtable);
+	grace(dp);
+	assert_int_equal(dp_n_subtables(dp), 1);
+	assert_int_equal(lookup(dp, &key, dp_version(dp)), slot);
+	dp_close(dp);
+}
+
+static void assert_order(const struct dp *dp, const __u16 *want, __u32 n)
+{
+	const struct xvs_probe_order *o = &dp->t.probe[dp->t.control->probe_order];
+
+	assert_int_equal(o->n, n);
+	for (__u32 i = 0; i < n; i++)
+		assert_int_equal(o->subtable[i], want[i]);
+}
+
+static void reorder_follows_hits_and_waits_for_grace(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_flow_key key = key_of(1), mask;
+	__u64 hits[XVS_MAX_SUBTABLES] = {0};
+	__u16 s[5];
+
+	for (__u32 i = 0; i < 4; i++) {
+		mask = mask_of(i + 1);
+		s[i] = dp_flow_subtable(dp, must_put(dp, &key, &mask));
+	}
+	hits[s[2]] = 9;
+	hits[s[3]] = 20;
+	dp_reorder(dp, hits);
+	assert_order(dp, (__u16[]){s[3], s[2], s[0], s[1]}, 4);
+
+	/* A lookup may still be in the other order: it stays as it is. */
+	hits[s[0]] = 100;
+	dp_reorder(dp, hits);
+	assert_order(dp, (__u16[]){s[3], s[2], s[0], s[1]}, 4);
+	mask = mask_of(9);
+	s[4] = dp_flow_subtable(dp, must_put(dp, &key, &mask));
+	assert_order(dp, (__u16[]){s[3], s[2], s[0], s[1], s[4]}, 5);
+
+	grace(dp); /* does what was put off */
+	assert_order(dp, (__u16[]){s[0], s[3], s[2], s[1], s[4]}, 5);
+	dp_close(dp);
+}
+
+static struct xvs_op op_output(__u32 port_no, bool last)
+{
+	return (struct xvs_op){
+		.kind = XVS_OP_OUTPUT, .flags = last ? XVS_OP_F_LAST : 0, .port_no = port_no};
+}
+
+static int put_program(struct dp *dp, __u32 n, const struct xvs_op *ops, size_t n_ops, __u32 *slot)
+{
+	struct xvs_flow_key key = key_of(n);
+	const struct dp_flow_spec spec = {
+		.key = &key,
+		.mask = mask_v4(),
+		.verdict = XVS_VERDICT_PROGRAM,
+		.ops = ops,
+		.n_ops = n_ops,
+		.version_from = dp_version(dp),
+	};
+
+	return dp_flow_put(dp, &spec, slot);
+}
+
+static void equal_programs_are_stored_once(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_op ops[2] = {{.kind = XVS_OP_DEC_TTL}, op_output(3, true)};
+	__u32 a, b, c, n_free = dp->blocks.n_free;
+	const struct xvs_action_block *block;
+
+	assert_int_equal(put_program(dp, 1, ops, 2, &a), 0);
+	assert_int_equal(put_program(dp, 2, ops, 2, &b), 0);
+	ops[1].port_no = 4;
+	assert_int_equal(put_program(dp, 3, ops, 2, &c), 0);
+	assert_int_equal(dp->t.flows[a].block, dp->t.flows[b].block);
+	assert_int_not_equal(dp->t.flows[a].block, dp->t.flows[c].block);
+	assert_int_equal(dp->blocks.n_free, n_free - 2);
+
+	block = &dp->t.blocks[dp->t.flows[c].block];
+	assert_int_equal(block->n_ops, 2);
+	assert_int_equal(block->next, 0);
+	assert_int_equal(block->changes, 1);
+	assert_int_equal(block->n_outputs, 1);
+	assert_memory_equal(block->op, ops, sizeof(ops));
+
+	dp_flow_remove(dp, a);
+	grace(dp);
+	assert_int_equal(dp->blocks.n_free, n_free - 2);
+	dp_flow_remove(dp, b);
+	assert_int_equal(dp->blocks.n_free, n_free - 2);
+	grace(dp);
+	assert_int_equal(dp->blocks.n_free, n_free - 1);
+	dp_close(dp);
+}
+
+static void long_program_is_a_chain(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_op ops[XVS_MAX_PROGRAM_OPS + 1];
+	__u32 slot, other, at = 0, n_free = dp->blocks.n_free;
+	size_t n = 2 * XVS_BLOCK_OPS + 5;
+
+	for (__u32 i = 0; i < XVS_MAX_PROGRAM_OPS + 1; i++)
+		ops[i] = op_output(i % 1000 + 1, i == n - 1);
+	assert_int_equal(put_program(dp, 1, ops, n, &slot), 0);
+	assert_int_equal(n_free - dp->blocks.n_free, 3);
+	for (__u16 b = dp->t.flows[slot].block; b; b = dp->t.blocks[b].next) {
+		assert_memory_equal(dp->t.blocks[b].op, ops + at,
+				    dp->t.blocks[b].n_ops * sizeof(*ops));
+		assert_int_equal(dp->t.blocks[b].n_outputs, n);
+		assert_int_equal(dp->t.blocks[b].changes, 0);
+		at += dp->t.blocks[b].n_ops;
+	}
+	assert_int_equal(at, n);
+	/* A beginning of it is another program. */
+	ops[XVS_BLOCK_OPS - 1].flags = XVS_OP_F_LAST;
+	assert_int_equal(put_program(dp, 2, ops, XVS_BLOCK_OPS, &other), 0);
+	assert_int_not_equal(dp->t.flows[other].block, dp->t.flows[slot].block);
+
+	assert_int_equal(put_program(dp, 3, ops, XVS_MAX_PROGRAM_OPS + 1, &other), -ENOBUFS);
+	dp_flow_remove(dp, slot);
+	grace(dp);
+	assert_int_equal(dp->blocks.n_free, n_free - 1);
+	dp_close(dp);
+}
+
+static void blocks_run_out_and_nothing_is_left_behind(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_op ops[XVS_MAX_PROGRAM_OPS];
+	__u32 slot, n = 0, n_slots, n_subtables;
+
+	for (__u32 i = 0; i < XVS_MAX_PROGRAM_OPS; i++)
+		ops[i] = op_output(1, i == XVS_MAX_PROGRAM_OPS - 1);
+	for (;; n++) {
+		ops[0].port_no = n % 1000 + 1;
+		ops[1].port_no = n / 1000 + 1;
+		n_slots = dp_n_free_slots(dp);
+		n_subtables = dp_n_subtables(dp);
+		if (put_program(dp, n, ops, XVS_MAX_PROGRAM_OPS, &slot))
+			break;
+	}
+	assert_int_equal(n, (XVS_MAX_BLOCKS - 1) / XVS_MAX_CHAIN);
+	assert_int_equal(put_program(dp, n, ops, XVS_MAX_PROGRAM_OPS, &slot), -ENOBUFS);
+	assert_int_equal(dp_n_free_slots(dp), n_slots);
+	assert_int_equal(dp_n_subtables(dp), n_subtables);
+	assert_int_equal(dp_n_flows(dp), n);
+	dp_close(dp);
+}
+
+static void malformed_specs_are_refused(void **state)
+{
+	const struct {
+		const char *name;
+		struct xvs_op ops[2];
+		size_t n_ops;
+	} rows[] = {
+		{"no operation", {{0}}, 0},
+		{"no kind", {{0}, op_output(1, true)}, 2},
+		{"unknown kind", {{.kind = XVS_OP_N}, op_output(1, true)}, 2},
+		{"no last output", {op_output(1, false), op_output(2, false)}, 2},
+		{"two last outputs", {op_output(1, true), op_output(2, true)}, 2},
+		{"change behind the last", {op_output(1, true), {.kind = XVS_OP_DEC_TTL}}, 2},
+		{"no output", {{.kind = XVS_OP_DEC_TTL}}, 1},
+		{"port 0", {op_output(0, true)}, 1},
+		{"port beyond", {op_output(XVS_MAX_PORTS, true)}, 1},
+		{"odd offset", {{.kind = XVS_OP_SET, .off = 3}, op_output(1, true)}, 2},
+		{"far offset", {{.kind = XVS_OP_SET, .off = 62}, op_output(1, true)}, 2},
+		{"no header", {{.kind = XVS_OP_SET, .hdr = 9}, op_output(1, true)}, 2},
+	};
+	struct dp *dp = open_fake(1);
+	struct xvs_flow_key key = key_of(1);
+	struct dp_flow_spec spec = {.key = &key, .mask = mask_v4()};
+	__u32 slot;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (put_program(dp, 1, rows[i].ops, rows[i].n_ops, &slot) != -EINVAL)
+			fail_msg("%s: not refused", rows[i].name);
+	assert_int_equal(dp_flow_put(dp, &spec, &slot), -EINVAL);
+	spec.verdict = XVS_VERDICT_OUTPUT;
+	assert_int_equal(dp_flow_put(dp, &spec, &slot), -EINVAL);
+	assert_int_equal(dp_n_subtables(dp), 0);
+	dp_close(dp);
+}
+
+/* A model of what is published, against the tables after many random steps. */
+#define N_MODEL 3000
+#define N_MASKS 24
+
+static void random_steps_agree_with_a_model(void **state)
+{
+	struct dp *dp = open_crowded(512, 128);
+	__u32 *slot = calloc(N_MODEL, sizeof(*slot)), n_published = 0;
+	__u64 hits[XVS_MAX_SUBTABLES];
+
+	for (int step = 0; step < 60000; step++) {
+		__u32 n = (__u32)(random64() % N_MODEL);
+		struct xvs_flow_key key = key_of(n), mask = mask_of(n % N_MASKS + 1);
+
+		/* in_port tells the flows of different masks apart [I5] */
+		key.in_port = (__u16)(n % N_MASKS + 1);
+		if (slot[n]) {
+			assert_int_equal(lookup(dp, &key, dp_version(dp)), slot[n]);
+			dp_flow_remove(dp, slot[n]);
+			slot[n] = 0;
+			n_published--;
+		} else if (put(dp, &key, &mask, &slot[n])) {
+			slot[n] = 0;
+		} else {
+			n_published++;
+		}
+		if (step % 17 == 0)
+			dp_grace_begin(dp);
+		if (step % 17 == 11)
+			dp_grace_end(dp, NULL, NULL);
+		if (step % 101 == 0) {
+			for (int i = 0; i < XVS_MAX_SUBTABLES; i++)
+				hits[i] = random64() % 3;
+			dp_reorder(dp, hits);
+		}
+	}
+	assert_int_equal(dp_n_flows(dp), n_published);
+	assert_true(n_published > 1000);
+	for (__u32 n = 0; n < N_MODEL; n++) {
+		struct xvs_flow_key key = key_of(n);
+
+		key.in_port = (__u16)(n % N_MASKS + 1);
+		assert_int_equal(lookup(dp, &key, dp_version(dp)), slot[n]);
+		if (slot[n])
+			dp_flow_remove(dp, slot[n]);
+	}
+	/* All gone: every number is back in its pool, after the grace period that is
+	 * under way, one for the last flip of the probe order, one for the masks. */
+	for (int i = 0; i < 3; i++)
+		grace(dp);
+	assert_int_equal(dp->slots.n_free, dp->config.n_slots - 1);
+	assert_int_equal(dp->overflow.n_free, dp->config.n_overflow);
+	assert_int_equal(dp->subtables.n_free, XVS_MAX_SUBTABLES);
+	assert_int_equal(dp_n_subtables(dp), 0);
+	free(slot);
+	dp_close(dp);
+}
+
+/* A reader on another thread. 'rounds' grows between lookups: a grace period
+ * has passed when it has grown by two. */
+struct reader {
+	struct dp *dp;
+	__u32 slot[8];
+	__u64 rounds;
+	__u32 n_lost;
+	bool stop;
+};
+
+static void *reader_main(void *aux)
+{
+	struct reader *r = aux;
+
+	while (!__atomic_load_n(&r->stop, __ATOMIC_ACQUIRE)) {
+		for (__u32 i = 0; i < 8; i++) {
+			struct xvs_flow_key key = key_of(i);
+
+			key.in_port = (__u16)(i % N_MASKS + 1);
+			if (lookup(r->dp, &key, 1) != r->slot[i])
+				r->n_lost++;
+		}
+		__atomic_store_n(&r->rounds, r->rounds + 1, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+static void wait_for_reader(struct reader *r)
+{
+	__u64 begin = __atomic_load_n(&r->rounds, __ATOMIC_ACQUIRE);
+
+	while (__atomic_load_n(&r->rounds, __ATOMIC_ACQUIRE) < begin + 2)
+		sched_yield();
+}
+
+static void standing_flows_hit_while_others_come_and_go(void **state)
+{
+	struct dp *dp = open_crowded(64, 64);
+	struct reader r = {.dp = dp};
+	__u32 slot[200] = {0};
+	pthread_t thread;
+
+	for (__u32 i = 0; i < 8; i++) {
+		struct xvs_flow_key key = key_of(i), mask = mask_of(i % N_MASKS + 1);
+
+		key.in_port = (__u16)(i % N_MASKS + 1);
+		r.slot[i] = must_put(dp, &key, &mask);
+	}
+	assert_int_equal(pthread_create(&thread, NULL, reader_main, &r), 0);
+	for (int step = 0; step < 40000; step++) {
+		__u32 n = (__u32)(random64() % 200);
+		struct xvs_flow_key key = key_of(n + 1000), mask = mask_of(n % N_MASKS + 1);
+		__u64 hits[XVS_MAX_SUBTABLES];
+
+		key.in_port = (__u16)(n % N_MASKS + 1);
+		if (slot[n]) {
+			dp_flow_remove(dp, slot[n]);
+			slot[n] = 0;
+		} else if (put(dp, &key, &mask, &slot[n])) {
+			slot[n] = 0;
+		}
+		if (step % 100)
+			continue;
+		for (int i = 0; i < XVS_MAX_SUBTABLES; i++)
+			hits[i] = random64() % 50;
+		dp_reorder(dp, hits);
+		dp_grace_begin(dp);
+		wait_for_reader(&r);
+		dp_grace_end(dp, NULL, NULL);
+	}
+	__atomic_store_n(&r.stop, true, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	assert_true(r.rounds > 100);
+	assert_int_equal(r.n_lost, 0);
+	dp_close(dp);
+}
+
+static void statistics_are_sums_over_lanes(void **state)
+{
+	struct dp *dp = open_fake(3);
+	__u32 n_slots = dp->config.n_slots;
+	struct xvs_flow_stats f;
+	struct xvs_port_stats p;
+	struct xvs_counters c;
+
+	assert_int_equal(dp->config.n_lanes, 4);
+	dp->t.flow_stats[0 * n_slots + 5] = (struct xvs_flow_stats){1, 100, 50, 0x02, {0}};
+	dp->t.flow_stats[2 * n_slots + 5] = (struct xvs_flow_stats){2, 200, 40, 0x10, {0}};
+	dp_flow_count(dp, 5, 4, 400, 0x01);
+	dp_flow_stats(dp, 5, &f);
+	assert_int_equal(f.packets, 7);
+	assert_int_equal(f.bytes, 700);
+	assert_int_equal(f.used_jiffies, 50);
+	assert_int_equal(f.tcp_flags, 0x13);
+
+	dp->t.port_stats[1 * XVS_MAX_PORTS + 9].rx_packets = 5;
+	dp_my_port_stats(dp, 9)->rx_packets += 2;
+	dp_my_port_stats(dp, 9)->upcalls_done += 1;
+	dp_port_stats(dp, 9, &p);
+	assert_int_equal(p.rx_packets, 7);
+	assert_int_equal(p.upcalls_done, 1);
+
+	dp->t.counters[2].megaflow_hits = 3;
+	dp_my_counters(dp)->upcalls_handled++;
+	dp_counters(dp, &c);
+	assert_int_equal(c.megaflow_hits, 3);
+	assert_int_equal(c.upcalls_handled, 1);
+
+	dp->t.drops[(1 * XVS_MAX_PORTS + 9) * XVS_DROP_N + XVS_DROP_METER] = 6;
+	dp_count_drop(dp, 9, XVS_DROP_METER, 2);
+	assert_int_equal(dp_drops(dp, 9, XVS_DROP_METER), 8);
+	assert_int_equal(dp_drops(dp, 9, XVS_DROP_ACTION), 0);
+	dp_close(dp);
+}
+
+static __u32 port_of(const struct dp *dp, __u32 ifindex)
+{
+	for (__u32 i = 0; i < XVS_IFINDEX_PROBES; i++) {
+		const struct xvs_ifindex_entry *e =
+			&dp->t.ifindex[(ifindex + i) & (XVS_IFINDEX_SLOTS - 1)];
+
+		if (!e->ifindex)
+			return 0;
+		if (e->ifindex == ifindex)
+			return e->port_no;
+	}
+	return 0;
+}
+
+static void port_is_reached_by_its_device(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_port_entry e = {.ifindex = 12,
+				   .flags = XVS_PORT_F_USED | XVS_PORT_F_UP,
+				   .hook = XVS_HOOK_TC,
+				   .mac = {2, 0, 0, 0, 0, 1}};
+	__u16 generation;
+
+	assert_int_equal(dp_port_set(dp, 3, &e), 0);
+	assert_int_equal(port_of(dp, 12), 3);
+	assert_int_equal(dp_fake_devmap(dp, 3), 0);
+	generation = dp->t.ports[3].generation;
+
+	e.flags |= XVS_PORT_F_XDP_TX;
+	assert_int_equal(dp_port_set(dp, 3, &e), 0);
+	assert_int_equal(dp_fake_devmap(dp, 3), 12);
+	assert_int_equal(dp->t.ports[3].flags, e.flags);
+	assert_int_equal(dp->t.ports[3].generation, generation);
+	e.flags &= (__u16)~XVS_PORT_F_XDP_TX;
+	assert_int_equal(dp_port_set(dp, 3, &e), 0);
+	assert_int_equal(dp_fake_devmap(dp, 3), 0);
+
+	e.ifindex = 13; /* the device went and came back */
+	assert_int_equal(dp_port_set(dp, 3, &e), 0);
+	assert_int_equal(port_of(dp, 12), 0);
+	assert_int_equal(port_of(dp, 13), 3);
+	assert_int_not_equal(dp->t.ports[3].generation, generation);
+
+	dp_port_clear(dp, 3);
+	assert_int_equal(port_of(dp, 13), 0);
+	assert_int_equal(dp->t.ports[3].flags, 0);
+	assert_int_equal(dp_port_set(dp, 0, &e), -EINVAL);
+	assert_int_equal(dp_port_set(dp, XVS_MAX_PORTS, &e), -EINVAL);
+	dp_close(dp);
+}
+
+static void colliding_devices_are_found_and_go_alone(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_port_entry e = {.flags = XVS_PORT_F_USED, .hook = XVS_HOOK_TC};
+
+	for (__u16 i = 1; i <= XVS_IFINDEX_PROBES; i++) {
+		e.ifindex = 7 + i * XVS_IFINDEX_SLOTS;
+		assert_int_equal(dp_port_set(dp, i, &e), 0);
+	}
+	for (__u16 i = 1; i <= XVS_IFINDEX_PROBES; i++)
+		assert_int_equal(port_of(dp, 7 + i * XVS_IFINDEX_SLOTS), i);
+	e.ifindex = 7 + 9 * XVS_IFINDEX_SLOTS;
+	assert_int_equal(dp_port_set(dp, 9, &e), -ENOSPC);
+	assert_int_equal(dp->t.ports[9].flags, 0);
+	dp_port_clear(dp, 1);
+	for (__u16 i = 2; i <= XVS_IFINDEX_PROBES; i++)
+		assert_int_equal(port_of(dp, 7 + i * XVS_IFINDEX_SLOTS), i);
+	assert_int_equal(dp_port_set(dp, 9, &e), 0);
+	assert_int_equal(port_of(dp, e.ifindex), 9);
+	dp_close(dp);
+}
+
+/* Against the plain truth, with devices that crowd around the end of the table. */
+static void random_devices_are_found(void **state)
+{
+	struct dp *dp = open_fake(1);
+	__u32 ifindex[16] = {0};
+
+	for (int step = 0; step < 20000; step++) {
+		__u16 port_no = (__u16)(random64() % 15 + 1);
+		__u32 wanted =
+			(__u32)(XVS_IFINDEX_SLOTS * (1 + random64() % 9) - 3 + random64() % 6);
+		struct xvs_port_entry e = {.ifindex = wanted, .flags = XVS_PORT_F_USED};
+		bool taken = false;
+
+		for (__u16 i = 1; i < 16; i++)
+			taken = taken || ifindex[i] == wanted;
+		if (ifindex[port_no]) {
+			dp_port_clear(dp, port_no);
+			ifindex[port_no] = 0;
+		} else if (!taken && !dp_port_set(dp, port_no, &e)) {
+			ifindex[port_no] = wanted;
+		}
+		for (__u16 i = 1; i < 16; i++)
+			if (ifindex[i])
+				assert_int_equal(port_of(dp, ifindex[i]), i);
+	}
+	dp_close(dp);
+}
+
+static void count_upcall(void *aux, const struct xvs_upcall *upcall, size_t size)
+{
+	int *n = aux;
+
+	assert_int_equal(upcall->port_no, 4);
+	assert_int_equal(size, sizeof(*upcall) + 60);
+	(*n)++;
+}
+
+static void upcalls_come_in_bounded_batches(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_upcall *u = calloc(1, sizeof(*u) + 60);
+	struct xvs_flow_stats stats;
+	int n = 0;
+
+	*u = (struct xvs_upcall){.len = 60, .port_no = 4, .jiffies = JIFFIES};
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(dp_fake_upcall(dp, u, sizeof(*u) + 60), 0);
+	u->len = 61; /* says more than there is: never handed out */
+	assert_int_equal(dp_fake_upcall(dp, u, sizeof(*u) + 60), 0);
+	free(u);
+	assert_int_equal(dp_upcall_consume(dp, 3, count_upcall, &n), 3);
+	assert_int_equal(dp_upcall_consume(dp, 100, count_upcall, &n), 2);
+	assert_int_equal(n, 5);
+	dp_flow_count(dp, 1, 1, 60, 0);
+	dp_flow_stats(dp, 1, &stats);
+	assert_int_equal(stats.used_jiffies, JIFFIES);
+	dp_close(dp);
+}
+
+static void inflight_word_counts_down_to_nothing(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_upcall u = {.hash = 0x1234567800000042ULL, .flags = XVS_UPCALL_F_COUNTED};
+	union xvs_inflight *w = &dp->t.inflight[0x42];
+
+	w->tag = 0x1235; /* the hash's upper bits, odd */
+	w->stamp = 7;
+	w->sent = 2;
+	dp_upcall_done(dp, &u);
+	assert_int_equal(w->done, 1);
+	assert_int_equal(w->sent, 2);
+	dp_upcall_done(dp, &u);
+	assert_int_equal(w->word, 0);
+	dp_upcall_done(dp, &u); /* nothing is in flight */
+	assert_int_equal(w->word, 0);
+
+	w->tag = 0x7777; /* another microflow's */
+	w->sent = 1;
+	dp_upcall_done(dp, &u);
+	assert_int_equal(w->done, 0);
+	dp_close(dp);
+}
+
+static void default_tables_fit_their_budget(void **state)
+{
+	const struct dp_options opt = {.flow_limit = 65536};
+	struct dp_memory m;
+	struct dp *dp;
+
+	assert_int_equal(dp_open_fake(&opt, 2, &dp), 0);
+	dp_memory(dp, &m);
+	assert_int_equal(m.total_bytes, m.fixed_bytes + 2 * m.per_cpu_bytes);
+	assert_true(m.fixed_bytes > 65536 * sizeof(struct xvs_flow));
+	assert_true(m.per_cpu_bytes >= XVS_MICROFLOW_ELEMS * sizeof(struct xvs_microflow_elem));
+	assert_true(m.total_bytes <= 48 << 20);
+	assert_true(dp->config.n_slots > 65536 + XVS_FLOW_SLOTS_SPARE);
+	assert_true(dp->config.n_buckets * 2 >= dp->config.n_slots);
+	dp_close(dp);
+}
+
+static void lanes_are_capped(void **state)
+{
+	struct xvs_config c;
+
+	assert_int_equal(dp_shape_config(&c, 0, XVS_MAX_CPU_LANES + 1), 0);
+	assert_int_equal(c.cpu_lanes, XVS_MAX_CPU_LANES);
+	assert_int_equal(c.n_lanes, XVS_MAX_CPU_LANES + 1);
+	assert_int_equal(c.shared_lanes, 1);
+	assert_int_equal(dp_shape_config(&c, XVS_FLOW_LIMIT_MAX + 1, 1), -EINVAL);
+	assert_int_equal(dp_shape_config(&c, XVS_FLOW_LIMIT_MAX, 2), 0);
+	assert_int_equal(c.shared_lanes, 0);
+	/* What BPF masks with */
+	assert_int_equal(c.n_buckets & (c.n_buckets - 1), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(put_is_found_by_its_mask),
+		cmocka_unit_test(empty_mask_matches_everything),
+		cmocka_unit_test(versions_bound_what_a_packet_sees),
+		cmocka_unit_test(removed_slot_waits_for_its_grace_period),
+		cmocka_unit_test(retired_slot_cannot_be_hinted),
+		cmocka_unit_test(full_table_is_left_as_it_was),
+		cmocka_unit_test(equal_tags_go_to_the_overflow_bucket_then_are_refused),
+		cmocka_unit_test(empty_overflow_bucket_is_reused_after_grace_only),
+		cmocka_unit_test(subtables_run_out_and_come_back),
+		cmocka_unit_test(empty_subtable_is_taken_again_by_its_mask),
+		cmocka_unit_test(reorder_follows_hits_and_waits_for_grace),
+		cmocka_unit_test(equal_programs_are_stored_once),
+		cmocka_unit_test(long_program_is_a_chain),
+		cmocka_unit_test(blocks_run_out_and_nothing_is_left_behind),
+		cmocka_unit_test(malformed_specs_are_refused),
+		cmocka_unit_test(random_steps_agree_with_a_model),
+		cmocka_unit_test(standing_flows_hit_while_others_come_and_go),
+		cmocka_unit_test(statistics_are_sums_over_lanes),
+		cmocka_unit_test(port_is_reached_by_its_device),
+		cmocka_unit_test(colliding_devices_are_found_and_go_alone),
+		cmocka_unit_test(random_devices_are_found),
+		cmocka_unit_test(upcalls_come_in_bounded_batches),
+		cmocka_unit_test(inflight_word_counts_down_to_nothing),
+		cmocka_unit_test(default_tables_fit_their_budget),
+		cmocka_unit_test(lanes_are_capped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

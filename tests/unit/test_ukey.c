@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * ukeys over the fake datapath: the two indexes, the states, and [UKEY2]: no
+ * packet is counted twice or lost when a rule, or the flow itself, changes.
+ */
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+#include "test.h"
+#include "ukey.h"
+
+static struct dp *dp;
+static struct ukey_table table;
+static struct xlate_out out;
+
+static int begin(void **state)
+{
+	const struct dp_options opt = {.flow_limit = 64};
+
+	assert_int_equal(dp_open_fake(&opt, 2, &dp), 0);
+	assert_int_equal(ukey_table_init(&table, dp_config(dp)->n_slots, 42), 0);
+	memset(&out, 0, sizeof(out));
+	return 0;
+}
+
+static int end(void **state)
+{
+	ukey_table_fini(&table);
+	dp_close(dp);
+	return 0;
+}
+
+static struct xvs_flow_key key_of(__u32 dst)
+{
+	struct xvs_flow_key key = {.in_port = 1, .dl_type = htons(0x0800), .nw_dst = htonl(dst)};
+
+	return key;
+}
+
+static struct rule *make_rule(__u16 priority)
+{
+	const struct match any = {0};
+	struct ofacts none = {0};
+
+	return rule_create(&any, 0, priority, 0, &none, 1);
+}
+
+/* Publishes a flow for all packets to dst/24 and enters its ukey. */
+static struct ukey *publish(__u32 dst, struct rule *rule)
+{
+	struct xvs_flow_key key = key_of(dst);
+	struct dp_flow_spec spec;
+	struct ukey *u;
+	__u32 slot;
+
+	memset(&out.mask, 0, sizeof(out.mask));
+	out.mask.in_port = 0xffff;
+	out.mask.dl_type = 0xffff;
+	out.mask.nw_dst = htonl(0xffffff00);
+	out.verdict = XVS_VERDICT_OUTPUT;
+	out.out_port = 2;
+	out.rule = rule;
+	u = ukey_create(NULL, &key, &out, 1);
+	assert_non_null(u);
+	ukey_spec(u, dp_version(dp), &spec);
+	assert_int_equal(dp_flow_put(dp, &spec, &slot), 0);
+	ukey_insert(&table, u, slot);
+	return u;
+}
+
+TEST(ukey, is_found_by_any_packet_of_its_megaflow)
+{
+	struct xvs_flow_key inside = key_of(0x0a000063), outside = key_of(0x0a000163);
+	struct ukey *u = publish(0x0a000001, NULL);
+	struct xvs_flow_key wider = u->mask;
+
+	assert_ptr_equal(ukey_find(&table, &inside, &u->mask), u);
+	assert_null(ukey_find(&table, &outside, &u->mask));
+	wider.nw_dst = htonl(0xffff0000);
+	assert_null(ukey_find(&table, &inside, &wider));
+}
+
+TEST(ukey, removed_is_not_found_but_keeps_its_slot_until_it_is_free)
+{
+	struct ukey *u = publish(0x0a000001, NULL);
+	struct xvs_flow_key key = u->key, mask = u->mask;
+	__u32 slot = u->slot;
+
+	assert_int_equal(table.n, 1);
+	ukey_retire(&table, u);
+	assert_int_equal(table.n, 0);
+	assert_int_equal(u->state, UKEY_REMOVED);
+	assert_null(ukey_find(&table, &key, &mask));
+	assert_ptr_equal(table.by_slot[slot], u);
+	ukey_free(&table, slot);
+	assert_null(table.by_slot[slot]);
+}
+
+TEST(ukey, same_means_the_translation_is_what_is_installed)
+{
+	struct ukey *u = publish(0x0a000001, NULL);
+
+	assert_true(ukey_same(u, &out));
+	out.out_port = 3;
+	assert_false(ukey_same(u, &out));
+	out.out_port = 2;
+	out.mask.nw_dst = htonl(0xffff0000);
+	assert_false(ukey_same(u, &out));
+	out.mask.nw_dst = htonl(0xffffff00);
+	out.verdict = XVS_VERDICT_DROP;
+	assert_false(ukey_same(u, &out));
+}
+
+TEST(ukey, every_packet_is_counted_once_for_the_rule_that_decided)
+{
+	struct rule *first = make_rule(1), *second = make_rule(2);
+	struct ukey *u = publish(0x0a000001, first);
+	__u32 slot = u->slot;
+
+	dp_flow_count(dp, slot, 3, 300, 0);
+	assert_int_equal(ukey_count(u, dp, 10), 3);
+	assert_int_equal(ukey_count(u, dp, 11), 0);
+	assert_int_equal(u->used_ms, 10);
+	dp_flow_count(dp, slot, 2, 200, 0);
+	assert_int_equal(ukey_count(u, dp, 12), 2);
+	ukey_set_rule(u, second);
+	/* The last packets arrive while the removed slot waits. */
+	ukey_retire(&table, u);
+	dp_flow_remove(dp, slot);
+	dp_flow_count(dp, slot, 5, 500, 0);
+	assert_int_equal(ukey_count(u, dp, 13), 5);
+	assert_int_equal(first->n_packets, 5);
+	assert_int_equal(first->n_bytes, 500);
+	assert_int_equal(first->used_ms, 12);
+	assert_int_equal(second->n_packets, 5);
+	assert_int_equal(second->n_bytes, 500);
+	rule_put(first);
+	rule_put(second);
+}
+
+TEST(ukey, holds_its_rule)
+{
+	struct rule *rule = make_rule(1);
+	struct ukey *u = publish(0x0a000001, rule);
+
+	assert_int_equal(rule->refs, 2);
+	ukey_set_rule(u, rule);
+	assert_int_equal(rule->refs, 2);
+	ukey_set_rule(u, NULL);
+	assert_int_equal(rule->refs, 1);
+	rule_put(rule);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define ROW(name) cmocka_unit_test_setup_teardown(ukey_##name, begin, end)
+		ROW(is_found_by_any_packet_of_its_megaflow),
+		ROW(removed_is_not_found_but_keeps_its_slot_until_it_is_free),
+		ROW(same_means_the_translation_is_what_is_installed),
+		ROW(every_packet_is_counted_once_for_the_rule_that_decided),
+		ROW(holds_its_rule),
+#undef ROW
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
