@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# bench.sh: all benchmarks, one after the other. Not a test: it prints figures,
+# with the goals beside them, and fails only when a benchmark cannot run.
+#
+#   ROUNDS=N PACKETS=N       of the live frames (default 11 and 2,000,000)
+#   PAIRS=N SECONDS_EACH=N   of the TCP throughput scripts (default 5 and 4)
+
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+B=${B:-$top/build}
+case $B in /*) ;; *) B=$top/$B ;; esac
+export B PAIRS=${PAIRS:-5} SECONDS_EACH=${SECONDS_EACH:-4}
+failed=0
+
+if [ "$(id -u)" != 0 ]; then
+    echo "bench: needs root: it loads programs and makes name spaces" >&2
+    exit 1
+fi
+
+section() { # TITLE COMMAND...
+    echo
+    echo "== $1"
+    shift
+    "$@" || {
+        failed=$((failed + 1))
+        echo "bench: $1: failed" >&2
+    }
+}
+
+section "Lookup (G2, G3, memory)" "$B/selftests/bench_lookup"
+section "Packets a second (G1, G6, G7)" \
+    "$B/selftests/bench_live" "${ROUNDS:-11}" "${PACKETS:-2000000}"
+section "TCP guest to guest / Linux bridge (G8)" \
+    "$top/selftests/run.sh" -v throughput_bridge
+section "TCP wire to guest / Linux bridge (G8b)" \
+    "$top/selftests/run.sh" -v wire_to_guest
+[ $failed = 0 ]

@@ -1,0 +1,548 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The flow cache as packets see it: microflow hints [I4], megaflows over many
+ * masks, versions [I8], removal and reuse of slots [I3], full buckets.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+#include "ops.h"
+#include "rows.h"
+#include "xvs/flow_hash.h"
+
+static const enum xvs_hook hooks[] = {XVS_HOOK_XDP, XVS_HOOK_TC};
+static const struct layer udp4[] = {ETH,   TYPE(0x0800), IP4(.proto = PROTO_UDP),
+				    UDP(), DATA(30),     {0}};
+static const struct layer tcp4[] = {
+	ETH, TYPE(0x0800), IP4(.proto = PROTO_TCP), TCP(.flags = F_SYN), {0}};
+static const struct layer tcp6[] = {
+	ETH, TYPE(0x86dd), IP6(.next = PROTO_TCP, .label = 5), TCP(.flags = F_ACK), {0}};
+static struct packet pkt;
+static union upcall_copy up;
+static struct run run;
+
+static void run_layers(struct harness *t, enum xvs_hook hook, const struct layer *layers)
+{
+	packet_build(&pkt, layers, MAX_LAYERS);
+	run = (struct run){.hook = hook, .port_no = PORT_IN, .in = pkt.data, .in_len = pkt.len};
+	harness_run(t, &run);
+}
+
+/* What the packets since the last call came to. */
+struct came {
+	__u64 micro, mega, miss, probed, tx[N_TEST_PORTS + 1];
+};
+
+static struct came came(struct harness *t)
+{
+	struct totals d;
+	struct came c;
+
+	harness_delta(t, &d);
+	c.micro = d.counters.microflow_hits;
+	c.mega = d.counters.megaflow_hits;
+	c.miss = d.counters.megaflow_misses;
+	c.probed = d.counters.subtables_probed;
+	for (int i = 0; i <= N_TEST_PORTS; i++)
+		c.tx[i] = d.port[i].tx_packets;
+	harness_upcalls(t, NULL, 100, false);
+	return c;
+}
+
+/* The packet's key as the program sees it: run it as a miss. */
+static struct xvs_flow_key learn_key(struct harness *t, enum xvs_hook hook,
+				     const struct layer *layers)
+{
+	run_layers(t, hook, layers);
+	memset(&up.head, 0, sizeof(up.head));
+	if (harness_upcalls(t, &up, 8, false) != 1)
+		test_fail(t, "the packet did not miss");
+	harness_totals(t, &t->before);
+	return up.head.key;
+}
+
+static __u32 put_output(struct harness *t, const struct xvs_flow_key *key,
+			const struct xvs_flow_key *mask, __u16 out_port)
+{
+	struct flow_arg arg = {
+		.key = key, .mask = mask, .verdict = XVS_VERDICT_OUTPUT, .out_port = out_port};
+
+	return harness_flow(t, &arg);
+}
+
+static void test_micro_after_mega(struct harness *t, enum xvs_hook hook)
+{
+	struct xvs_flow_key key = {.in_port = PORT_IN};
+	struct xvs_flow_stats stats;
+	struct came c;
+	__u32 slot;
+
+	if (!test_start(t, "cache/%s/microflow-behind-megaflow", hook_name(hook)))
+		return;
+	slot = put_output(t, &key, NULL, 2);
+	run_layers(t, hook, tcp4);
+	c = came(t);
+	CHECK_EQ(t, c.mega, 1);
+	CHECK_EQ(t, c.micro, 0);
+	for (int i = 0; i < 5; i++)
+		run_layers(t, hook, tcp4);
+	c = came(t);
+	CHECK_EQ(t, c.mega, 1);
+	CHECK_EQ(t, c.micro, 5);
+	CHECK_EQ(t, c.tx[2], 6);
+	dp_flow_stats(t->dp, slot, &stats);
+	CHECK_EQ(t, stats.packets, 6);
+	CHECK_EQ(t, stats.bytes, 6 * pkt.len);
+	CHECK_EQ(t, stats.tcp_flags, F_SYN);
+	CHECK_EQ(t, stats.used_jiffies != 0, 1);
+	/* A second kind of packet of the same megaflow, with its own hint. */
+	run_layers(t, hook, udp4);
+	c = came(t);
+	CHECK_EQ(t, c.mega, 2);
+	test_end(t);
+	harness_flush(t);
+}
+
+static void test_hints_off(struct harness *t, enum xvs_hook hook)
+{
+	struct xvs_flow_key key = {.in_port = PORT_IN};
+	__u32 flags = dp_flags(t->dp);
+	struct came c;
+
+	if (!test_start(t, "cache/%s/hints-off", hook_name(hook)))
+		return;
+	dp_set_flags(t->dp, flags & ~(__u32)XVS_CONTROL_MICROFLOW);
+	put_output(t, &key, NULL, 2);
+	for (int i = 0; i < 3; i++)
+		run_layers(t, hook, udp4);
+	c = came(t);
+	dp_set_flags(t->dp, flags);
+	CHECK_EQ(t, c.micro, 0);
+	CHECK_EQ(t, c.mega, 3);
+	CHECK_EQ(t, c.tx[2], 3);
+	test_end(t);
+	harness_flush(t);
+}
+
+/* The hint points to a slot that is removed, then reused by another flow. */
+static void test_stale_hint(struct harness *t, enum xvs_hook hook)
+{
+	struct xvs_flow_key key = {.in_port = PORT_IN}, other;
+	struct came c;
+	__u32 slot, again;
+
+	if (!test_start(t, "cache/%s/stale-hint", hook_name(hook)))
+		return;
+	slot = put_output(t, &key, NULL, 2);
+	run_layers(t, hook, udp4);
+	run_layers(t, hook, udp4);
+	c = came(t);
+	CHECK_EQ(t, c.micro, 1);
+	harness_flush(t);
+	run_layers(t, hook, udp4);
+	c = came(t);
+	CHECK_EQ(t, c.miss, 1);
+	CHECK_EQ(t, c.micro, 1);
+	/* Into the same slot, for packets of another port. */
+	other = key;
+	other.in_port = PORT_SPARE;
+	for (int i = 0; i < 100000; i++) {
+		again = put_output(t, &other, NULL, 3);
+		if (again == slot || !again)
+			break;
+		other.pkt_mark++;
+		if (i % 2000 == 1999)
+			harness_flush(t);
+	}
+	CHECK_EQ(t, again, slot);
+	run_layers(t, hook, udp4);
+	c = came(t);
+	CHECK_EQ(t, c.miss, 2);
+	CHECK_EQ(t, c.tx[3], 0);
+	test_end(t);
+	harness_flush(t);
+}
+
+/* Points every hint of every CPU to another flow, generation and all. */
+static void corrupt_hints(struct harness *t, __u32 slot, __u32 generation)
+{
+	int fd = harness_map_fd("xvs_microflow"), cpus = libbpf_num_possible_cpus();
+	size_t size = sizeof(struct xvs_microflow_elem) * (size_t)cpus;
+	struct xvs_microflow_elem *elems = malloc(size);
+
+	for (__u32 i = 0; elems && i < XVS_MICROFLOW_ELEMS; i++) {
+		if (bpf_map_lookup_elem(fd, &i, elems))
+			test_fail(t, "xvs_microflow cannot be read");
+		for (size_t k = 0; k < size / sizeof(struct xvs_hint); k++) {
+			struct xvs_hint *h = &elems->hint[k];
+
+			if (h->hash) {
+				h->slot = slot;
+				h->generation = generation;
+			}
+		}
+		if (bpf_map_update_elem(fd, &i, elems, 0))
+			test_fail(t, "xvs_microflow cannot be written");
+	}
+	free(elems);
+}
+
+static __u32 slot_generation(__u32 slot)
+{
+	struct xvs_flow flow = {0};
+
+	bpf_map_lookup_elem(harness_map_fd("xvs_flows"), &slot, &flow);
+	return flow.generation;
+}
+
+/* [I4]: a hint that leads to a flow of other packets costs time, no more. */
+static void test_wrong_hint(struct harness *t, enum xvs_hook hook)
+{
+	struct xvs_flow_key key, other;
+	struct came c;
+	__u32 wrong;
+
+	if (!test_start(t, "cache/%s/wrong-hint", hook_name(hook)))
+		return;
+	key = learn_key(t, hook, udp4);
+	other = key;
+	other.tp_dst ^= XVS_BE16(1);
+	put_output(t, &key, NULL, 2);
+	wrong = put_output(t, &other, NULL, 3);
+	run_layers(t, hook, udp4);
+	corrupt_hints(t, wrong, slot_generation(wrong));
+	run_layers(t, hook, udp4);
+	c = came(t);
+	CHECK_EQ(t, c.mega, 2);
+	CHECK_EQ(t, c.tx[2], 2);
+	CHECK_EQ(t, c.tx[3], 0);
+	/* And to no slot at all. */
+	corrupt_hints(t, 0xfffffff0, 0);
+	run_layers(t, hook, udp4);
+	c = came(t);
+	CHECK_EQ(t, c.tx[2], 3);
+	test_end(t);
+	harness_flush(t);
+}
+
+/* [I8]: [from, to), with and without a hint from the version before. */
+static void test_versions(struct harness *t, enum xvs_hook hook)
+{
+	struct xvs_flow_key key = {.in_port = PORT_IN};
+	struct flow_arg next = {.key = &key, .verdict = XVS_VERDICT_OUTPUT, .out_port = 3};
+	__u32 slot, version = dp_version(t->dp);
+	struct came c;
+
+	if (!test_start(t, "cache/%s/versions", hook_name(hook)))
+		return;
+	slot = put_output(t, &key, NULL, 2);
+	run_layers(t, hook, udp4);
+	run_layers(t, hook, udp4);
+	/* A batch is prepared: the new entry is there, not yet in force. */
+	next.version_from = version + 1;
+	harness_flow(t, &next);
+	dp_flow_end(t->dp, slot, version + 1);
+	run_layers(t, hook, udp4);
+	run_layers(t, hook, tcp4);
+	c = came(t);
+	CHECK_EQ(t, c.tx[2], 4);
+	CHECK_EQ(t, c.tx[3], 0);
+	dp_version_commit(t->dp);
+	CHECK_EQ(t, dp_version(t->dp), version + 1);
+	run_layers(t, hook, udp4);
+	run_layers(t, hook, tcp4);
+	c = came(t);
+	CHECK_EQ(t, c.tx[2], 4);
+	CHECK_EQ(t, c.tx[3], 2);
+	CHECK_EQ(t, c.miss, 0);
+	/* Ended without a successor: a miss, whatever hints there are. */
+	dp_flow_end(t->dp, t->slots[t->n_slots - 1], version + 2);
+	dp_version_commit(t->dp);
+	run_layers(t, hook, udp4);
+	c = came(t);
+	CHECK_EQ(t, c.miss, 1);
+	CHECK_EQ(t, c.tx[3], 2);
+	test_end(t);
+	harness_flush(t);
+}
+
+/* A new entry alone is not seen before its version. */
+static void test_not_yet(struct harness *t, enum xvs_hook hook)
+{
+	struct xvs_flow_key key = {.in_port = PORT_IN};
+	struct flow_arg next = {.key = &key, .verdict = XVS_VERDICT_OUTPUT, .out_port = 3};
+	struct came c;
+
+	if (!test_start(t, "cache/%s/version-not-yet", hook_name(hook)))
+		return;
+	next.version_from = dp_version(t->dp) + 1;
+	harness_flow(t, &next);
+	run_layers(t, hook, udp4);
+	c = came(t);
+	CHECK_EQ(t, c.miss, 1);
+	CHECK_EQ(t, c.tx[3], 0);
+	dp_version_commit(t->dp);
+	run_layers(t, hook, udp4);
+	c = came(t);
+	CHECK_EQ(t, c.miss, 1);
+	CHECK_EQ(t, c.tx[3], 1);
+	test_end(t);
+	harness_flush(t);
+}
+
+/* One megaflow for each of many masks; each packet has to find its own. */
+static void test_many_subtables(struct harness *t, enum xvs_hook hook, int n)
+{
+	struct xvs_flow_key base;
+	struct came c;
+
+	if (!test_start(t, "cache/%s/subtables-%d", hook_name(hook), n))
+		return;
+	base = learn_key(t, hook, udp4);
+	for (int i = 0; i < n - 1; i++) {
+		struct xvs_flow_key key = base, mask = {.in_port = 0xffff};
+
+		/* Masks of one or two words that this packet does not match. */
+		mask.w[XVS_KEY_W_IPV4] = ~0ULL >> i % 64;
+		if (i >= 64)
+			mask.dl_type = 0xffff;
+		key.w[XVS_KEY_W_IPV4] ^= ~0ULL;
+		for (int k = 0; k < XVS_KEY_WORDS; k++)
+			key.w[k] &= mask.w[k];
+		put_output(t, &key, &mask, 3);
+	}
+	put_output(t, &base, NULL, 2);
+	CHECK_EQ(t, dp_n_subtables(t->dp), n);
+	run_layers(t, hook, udp4);
+	run_layers(t, hook, tcp4);
+	c = came(t);
+	CHECK_EQ(t, c.mega, 1);
+	CHECK_EQ(t, c.miss, 1);
+	CHECK_EQ(t, c.tx[2], 1);
+	CHECK_EQ(t, c.probed, 2 * n);
+	test_end(t);
+	harness_flush(t);
+}
+
+/* A flow under a random mask takes its packet, and not one whose key differs in
+ * any bit that is masked. */
+static void test_random_masks(struct harness *t, enum xvs_hook hook, const struct layer *layers,
+			      const char *name)
+{
+	struct xvs_flow_key base;
+
+	if (!test_start(t, "cache/%s/random-masks/%s", hook_name(hook), name))
+		return;
+	base = learn_key(t, hook, layers);
+	srand(t->seed);
+	for (int round = 0; round < 40 && !t->failures; round++) {
+		struct xvs_flow_key mask, key = base;
+		struct came c;
+		int bit;
+
+		for (int i = 0; i < XVS_KEY_WORDS; i++)
+			mask.w[i] = rand() % 3 ? 0 : (__u64)rand() << 33 ^ (__u64)rand() << 11;
+		mask.in_port = 0xffff;
+		do
+			bit = rand() % (XVS_KEY_WORDS * 64);
+		while (!(mask.w[bit / 64] >> bit % 64 & 1));
+		harness_totals(t, &t->before);
+		if (round & 1)
+			key.w[bit / 64] ^= 1ULL << bit % 64;
+		for (int i = 0; i < XVS_KEY_WORDS; i++)
+			key.w[i] &= mask.w[i];
+		put_output(t, &key, &mask, 2);
+		run_layers(t, hook, layers);
+		run_layers(t, hook, layers);
+		c = came(t);
+		CHECK_EQ(t, c.tx[2], round & 1 ? 0 : 2);
+		CHECK_EQ(t, c.miss, round & 1 ? 2 : 0);
+		CHECK_EQ(t, c.micro, round & 1 ? 0 : 1);
+		harness_flush(t);
+	}
+	test_end(t);
+}
+
+/* --- full buckets: keys made to fall into one bucket --- */
+
+struct shape {
+	struct xvs_subtable subtable;
+	const struct xvs_config *config;
+};
+
+static __u64 shape_hash(const struct shape *s, const struct xvs_flow_key *key)
+{
+	__u64 sum = s->subtable.salt;
+
+	for (__u32 k = 0; k < s->subtable.n_words; k++)
+		sum += xvs_hash_word(key->w[s->subtable.word[k]] & s->subtable.mask[k],
+				     s->config->seed[k]);
+	return xvs_hash_finish(sum);
+}
+
+/* Puts a flow under the exact mask of 'base' and reads what its subtable is. */
+static bool shape_learn(struct harness *t, struct shape *s, const struct xvs_flow_key *base)
+{
+	__u32 slot = put_output(t, base, NULL, 2), index;
+
+	s->config = dp_config(t->dp);
+	index = dp_flow_subtable(t->dp, slot);
+	return harness_subtable(t, index, &s->subtable);
+}
+
+static void run_source(struct harness *t, enum xvs_hook hook, __u32 src)
+{
+	const struct layer layers[] = {ETH,   TYPE(0x0800), IP4(.proto = PROTO_UDP, .src = src),
+				       UDP(), DATA(30),     {0}};
+
+	run_layers(t, hook, layers);
+}
+
+/* More flows in one bucket than it has slots: the rest is in the overflow. */
+static void test_overflow(struct harness *t, enum xvs_hook hook)
+{
+	const int want = XVS_BUCKET_SLOTS + 5;
+	struct xvs_flow_key base, key;
+	__u32 sources[XVS_BUCKET_SLOTS + 5];
+	struct shape s;
+	struct came c;
+	__u32 bucket, n = 0;
+
+	if (!test_start(t, "cache/%s/overflow-bucket", hook_name(hook)))
+		return;
+	base = key = learn_key(t, hook, udp4);
+	if (!shape_learn(t, &s, &base))
+		return;
+	bucket = (__u32)shape_hash(&s, &base) & (s.config->n_buckets - 1);
+	for (__u32 i = 1; i < 200u << 20 && n < (__u32)want; i++) {
+		key.nw_src = XVS_BE32(0x20000000 + i);
+		if (((__u32)shape_hash(&s, &key) & (s.config->n_buckets - 1)) != bucket)
+			continue;
+		put_output(t, &key, NULL, 3);
+		sources[n++] = 0x20000000 + i;
+	}
+	CHECK_EQ(t, n, want);
+	harness_totals(t, &t->before);
+	for (__u32 i = 0; i < n; i++)
+		run_source(t, hook, sources[i]);
+	run_layers(t, hook, udp4);
+	c = came(t);
+	CHECK_EQ(t, c.tx[3], n);
+	CHECK_EQ(t, c.tx[2], 1);
+	CHECK_EQ(t, c.miss, 0);
+	test_end(t);
+	harness_flush(t);
+}
+
+struct candidate {
+	__u64 place; /* tag and bucket */
+	__u32 src;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	return x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* Two flows of equal bucket and equal tag: both are found. By the birthday
+ * rule a few pairs are among 300,000 keys. */
+static void test_equal_tags(struct harness *t, enum xvs_hook hook)
+{
+	enum { N = 300000 };
+	struct candidate *all = calloc(N, sizeof(*all));
+	struct xvs_flow_key base, key;
+	struct shape s;
+	__u32 pairs = 0;
+
+	if (!all || !test_start(t, "cache/%s/equal-tags", hook_name(hook))) {
+		free(all);
+		return;
+	}
+	base = key = learn_key(t, hook, udp4);
+	if (!shape_learn(t, &s, &base)) {
+		free(all);
+		return;
+	}
+	for (__u32 i = 0; i < N; i++) {
+		__u64 hash;
+
+		key.nw_src = XVS_BE32(0x30000000 + i);
+		hash = shape_hash(&s, &key);
+		all[i].place = ((hash >> 48) | 1) << 32 | (hash & (s.config->n_buckets - 1));
+		all[i].src = 0x30000000 + i;
+	}
+	qsort(all, N, sizeof(*all), by_place);
+	harness_totals(t, &t->before);
+	for (__u32 i = 1; i < N && pairs < 8; i++) {
+		if (all[i].place != all[i - 1].place)
+			continue;
+		key.nw_src = XVS_BE32(all[i - 1].src);
+		put_output(t, &key, NULL, 3);
+		key.nw_src = XVS_BE32(all[i].src);
+		put_output(t, &key, NULL, 4);
+		run_source(t, hook, all[i].src);
+		run_source(t, hook, all[i - 1].src);
+		pairs++;
+		CHECK_EQ(t, came(t).tx[3], pairs);
+		CHECK_EQ(t, came(t).tx[4], pairs);
+	}
+	if (!pairs)
+		test_fail(t, "no two keys of equal bucket and tag among %d", N);
+	free(all);
+	test_end(t);
+	harness_flush(t);
+}
+
+/* Many flows of one mask at once, each with its own packet. */
+static void test_many_flows(struct harness *t, enum xvs_hook hook, __u32 n)
+{
+	struct xvs_flow_key key;
+	struct came c;
+
+	if (!test_start(t, "cache/%s/flows-%u", hook_name(hook), n))
+		return;
+	key = learn_key(t, hook, udp4);
+	for (__u32 i = 0; i < n && !t->failures; i++) {
+		key.nw_src = XVS_BE32(0x40000000 + i);
+		put_output(t, &key, NULL, (__u16)(2 + i % 3));
+	}
+	CHECK_EQ(t, dp_n_flows(t->dp), n);
+	for (__u32 i = 0; i < n; i += n / 500)
+		for (int k = 0; k < 2; k++) {
+			harness_totals(t, &t->before);
+			run_source(t, hook, 0x40000000 + i);
+			c = came(t);
+			CHECK_EQ(t, c.tx[2 + i % 3], 1);
+		}
+	run_source(t, hook, 0x40000000 + n);
+	c = came(t);
+	CHECK_EQ(t, c.miss, 1);
+	test_end(t);
+	harness_flush(t);
+}
+
+void suite_cache(struct harness *t)
+{
+	for (int i = 0; i < 2; i++) {
+		test_micro_after_mega(t, hooks[i]);
+		test_hints_off(t, hooks[i]);
+		test_stale_hint(t, hooks[i]);
+		test_wrong_hint(t, hooks[i]);
+		test_versions(t, hooks[i]);
+		test_not_yet(t, hooks[i]);
+		test_many_subtables(t, hooks[i], 2);
+		test_many_subtables(t, hooks[i], 17);
+		test_many_subtables(t, hooks[i], XVS_MAX_SUBTABLES);
+		test_random_masks(t, hooks[i], udp4, "udp4");
+		test_random_masks(t, hooks[i], tcp6, "tcp6");
+		test_overflow(t, hooks[i]);
+		test_equal_tags(t, hooks[i]);
+		test_many_flows(t, hooks[i], 20000);
+	}
+}

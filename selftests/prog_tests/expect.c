@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Expected outputs by execute_ref, and their capture; see expect.h.
+ */
+#include "expect.h"
+
+#include <string.h>
+#include <time.h>
+
+#define CAPTURE_MS 2000
+
+static void note_output(void *aux, __u16 port_no, const struct ref_packet *pkt)
+{
+	struct expect *e = aux;
+	struct expect_out *o = &e->out[e->n];
+
+	if (e->n == EXPECT_MAX_OUT || e->used + pkt->len > sizeof(e->room)) {
+		e->overflow = true;
+		return;
+	}
+	o->port_no = port_no;
+	o->len = pkt->len;
+	o->data = e->room + e->used;
+	memcpy(o->data, pkt->data, pkt->len);
+	e->used += pkt->len;
+	e->n++;
+}
+
+void expect_program(struct expect *e, const __u8 *data, size_t len, const struct xvs_op *ops)
+{
+	static __u8 frame[EXECUTE_REF_HEADROOM + PACKET_MAX];
+	struct ref_packet pkt = {
+		.data = frame + EXECUTE_REF_HEADROOM, .len = len, .headroom = EXECUTE_REF_HEADROOM};
+
+	e->n = e->used = 0;
+	e->overflow = false;
+	memcpy(pkt.data, data, len);
+	e->drop = execute_ref(&pkt, ops, ops_count(ops), note_output, e);
+}
+
+void expect_captured(struct harness *t, const struct expect *e, size_t n)
+{
+	static struct netdev_frame got;
+
+	if (e->overflow)
+		test_fail(t, "the test's own room is too small");
+	for (size_t i = 0; i < n; i++) {
+		const struct expect_out *o = &e->out[i];
+		char what[64];
+
+		snprintf(what, sizeof(what), "output %zu, port %u", i, o->port_no);
+		if (netdev_recv(t->port[o->port_no].sock, &got, false, CAPTURE_MS)) {
+			test_fail(t, "%s: nothing arrived", what);
+			return;
+		}
+		check_frame(t, what, got.data, got.len, o->data, o->len);
+	}
+	for (int i = 1; i <= N_TEST_PORTS; i++)
+		if (!netdev_recv(t->port[i].sock, &got, false, 0))
+			test_fail(t, "port %d: a frame of %zu bytes too many", i, got.len);
+}
+
+bool wait_received(struct harness *t, __u16 port_no, __u64 n)
+{
+	struct timespec pause = {.tv_nsec = 100000};
+	struct totals d;
+
+	for (int i = 0; i < 20000; i++) {
+		harness_delta(t, &d);
+		if (d.port[port_no].rx_packets >= n)
+			return true;
+		if (i > 20)
+			nanosleep(&pause, NULL);
+	}
+	test_fail(t, "port %u: received %llu of %llu packets", port_no, d.port[port_no].rx_packets,
+		  n);
+	return false;
+}
+
+bool ops_have(const struct xvs_op *ops, enum xvs_op_kind first, enum xvs_op_kind last)
+{
+	for (; ops->kind; ops++)
+		if (ops->kind >= first && ops->kind <= last)
+			return true;
+	return false;
+}

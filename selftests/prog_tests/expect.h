@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a program has to do to a frame, by execute_ref, and the comparison with
+ * what came out of the devices. Used by actions.c, live.c and differential.c.
+ */
+#ifndef PROG_TESTS_EXPECT_H
+#define PROG_TESTS_EXPECT_H
+
+#include "execute_ref.h"
+#include "harness.h"
+
+#define EXPECT_MAX_OUT 480
+
+struct expect_out {
+	__u16 port_no;
+	size_t len;
+	__u8 *data;
+};
+
+struct expect {
+	enum xvs_drop_reason drop;
+	size_t n;
+	struct expect_out out[EXPECT_MAX_OUT];
+	size_t used;
+	__u8 room[1 << 20];
+	bool overflow; /* more output than there is room: a mistake of the test */
+};
+
+/* Runs the reference on a copy of the frame. */
+void expect_program(struct expect *e, const __u8 *data, size_t len, const struct xvs_op *ops);
+/* Receives the first 'n' outputs at the ports' peers and compares, in order for
+ * each port; then nothing more may be there. */
+void expect_captured(struct harness *t, const struct expect *e, size_t n);
+/* Waits until 'port_no' has counted 'n' packets since test_start(). */
+bool wait_received(struct harness *t, __u16 port_no, __u64 n);
+bool ops_have(const struct xvs_op *ops, enum xvs_op_kind first, enum xvs_op_kind last);
+
+#endif /* PROG_TESTS_EXPECT_H */
