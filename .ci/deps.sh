@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# deps.sh [build|run|test]: installs what is missing to build, to run the demo
+# (the default: both), or to run all tests. Nothing is touched when all is
+# there, and no network is needed then. Elsewhere than on Debian it prints the
+# list and fails.
+
+set -eu -o pipefail
+
+# What is looked for, how, and the package that has it:
+#   command NAME | header FILE | clang (a recent one) | runtime (sanitizers, fuzzer)
+needed_build='
+command gcc gcc
+command make make
+command pkg-config pkg-config
+command bpftool bpftool
+clang - clang-19
+header bpf/libbpf.h libbpf-dev
+header libelf.h libelf-dev
+header zlib.h zlib1g-dev
+header jansson.h libjansson-dev
+header libmnl/libmnl.h libmnl-dev
+header systemd/sd-event.h libsystemd-dev
+header xxhash.h libxxhash-dev
+header linux/if_tun.h linux-libc-dev
+command rst2man python3-docutils
+command python3 python3
+'
+needed_run='
+command ip iproute2
+command tc iproute2
+command ethtool ethtool
+command ping iputils-ping
+command iperf3 iperf3
+command jq jq
+command nsenter util-linux
+command unshare util-linux
+command setpriv util-linux
+command ps procps
+'
+needed_test='
+header cmocka.h libcmocka-dev
+header xdp/xsk.h libxdp-dev
+runtime - libclang-rt-19-dev
+command clang-format clang-format
+command shellcheck shellcheck
+command tcpdump tcpdump
+command qemu-system-x86_64 qemu-system-x86
+command busybox busybox-static
+command cpio cpio
+command zstd zstd
+command xz xz-utils
+command modprobe kmod
+command depmod kmod
+command dpkg-deb dpkg
+command git git
+'
+
+find_clang() {
+    local name
+    for name in clang-19 clang-18 clang-16 clang; do
+        PATH=$PATH:/usr/local/bin command -v "$name" && return
+    done
+    return 1
+}
+
+have_header() {
+    local dir
+    for dir in /usr/include /usr/include/"$(uname -m)"-linux-gnu /usr/local/include; do
+        [ -e "$dir/$1" ] && return
+    done
+    return 1
+}
+
+# The static busybox goes into the guests' initial file systems.
+have_busybox() {
+    command -v busybox >/dev/null && ! ldd "$(command -v busybox)" >/dev/null 2>&1
+}
+
+have() { # KIND WHAT
+    case $1 in
+    command)
+        [ "$2" != busybox ] || { have_busybox; return; }
+        PATH=$PATH:/usr/sbin:/sbin command -v "$2" >/dev/null
+        ;;
+    header) have_header "$2" ;;
+    clang) find_clang >/dev/null ;;
+    runtime)
+        local clang lib
+        clang=$(find_clang) || return 1
+        lib=$("$clang" -print-file-name=libclang_rt.fuzzer-x86_64.a)
+        [ -e "$lib" ] || [ -e "${lib/fuzzer-x86_64/fuzzer}" ] ||
+            [ -e "$("$clang" -print-runtime-dir 2>/dev/null)/libclang_rt.fuzzer.a" ]
+        ;;
+    esac
+}
+
+missing_of() { # LIST
+    local kind what package
+    while read -r kind what package; do
+        [ -z "$kind" ] || have "$kind" "$what" || echo "$package"
+    done <<<"$1"
+}
+
+case ${1:-run} in
+build) needed=$needed_build ;;
+run) needed=$needed_build$needed_run ;;
+test) needed=$needed_build$needed_run$needed_test ;;
+*)
+    echo "usage: deps.sh [build|run|test]" >&2
+    exit 2
+    ;;
+esac
+
+missing=$(missing_of "$needed" | sort -u | paste -sd' ')
+if [ -z "$missing" ]; then
+    echo "deps: all there"
+    exit 0
+fi
+if ! command -v apt-get >/dev/null; then
+    echo "deps: missing; on Debian the packages are: $missing" >&2
+    exit 1
+fi
+if [ "$(id -u)" != 0 ]; then
+    echo "deps: as root: apt-get install $missing" >&2
+    exit 1
+fi
+echo "deps: installing $missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install() {
+    # shellcheck disable=SC2086 # a list of words
+    apt-get -qq -y --no-install-recommends install $missing </dev/null >"$log" 2>&1
+}
+if ! install; then
+    # The lists may be old, or there may be none yet.
+    apt-get -qq update </dev/null >"$log" 2>&1 && install || {
+        tail -n 20 "$log" >&2
+        exit 1
+    }
+fi
+missing=$(missing_of "$needed" | sort -u | paste -sd' ')
+if [ -n "$missing" ]; then
+    echo "deps: installed, yet not found: $missing" >&2
+    exit 1
+fi
