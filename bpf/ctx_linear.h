@@ -11,6 +11,9 @@
 
 #define LINEAR_TPID_OFF 12 /* behind the two MAC addresses */
 #define LINEAR_TAG_LEN 4
+/* A tag has a type behind it; what is cut before it is no tag to take off, and
+ * no driver lets a frame become shorter than its Ethernet header. */
+#define LINEAR_TYPE_LEN 2
 
 /* 'len' bytes at 'off', or NULL when they are not there. */
 static __always_inline void *linear_at(struct xvs_ctx *ctx, __u32 off, __u32 len)
@@ -109,7 +112,7 @@ static __always_inline int ctx_vlan_push(struct xvs_ctx *ctx, __be32 tag, int *d
 
 static __always_inline int ctx_vlan_pop(struct xvs_ctx *ctx, int *delta)
 {
-	const void *p = linear_at(ctx, LINEAR_TPID_OFF, 4);
+	const void *p = linear_at(ctx, LINEAR_TPID_OFF, LINEAR_TAG_LEN + LINEAR_TYPE_LEN);
 
 	*delta = 0;
 	if (!p || !linear_is_tpid(load16(p)))
@@ -122,7 +125,7 @@ static __always_inline int ctx_vlan_pop(struct xvs_ctx *ctx, int *delta)
 
 static __always_inline int ctx_vlan_set(struct xvs_ctx *ctx, __u16 mask, __u16 tci, int *delta)
 {
-	__u8 *p = linear_at(ctx, LINEAR_TPID_OFF, 4);
+	__u8 *p = linear_at(ctx, LINEAR_TPID_OFF, LINEAR_TAG_LEN + LINEAR_TYPE_LEN);
 	__u16 old;
 
 	*delta = 0;
