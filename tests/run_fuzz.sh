@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # run_fuzz.sh SECONDS DIR NAME...: runs DIR/fuzz_NAME for an equal share of the
 # time each. Seeds are tests/fuzz/corpus/NAME; what is found goes below DIR.
+# FUZZ_SEED=N repeats a run (0, the default: another one each time).
 set -u
 
 seconds=$1
@@ -22,7 +23,7 @@ for name in "$@"; do
 	[ -f "$dict" ] && dict=-dict=$dict || dict=
 	log=$dir/fuzz_$name.log
 	# shellcheck disable=SC2086 # $dict and $seeds are one word or none
-	if "$dir/fuzz_$name" -max_total_time="$share" -timeout=10 -rss_limit_mb=2048 \
+	if "$dir/fuzz_$name" -max_total_time="$share" -seed="${FUZZ_SEED:-0}" -timeout=10 -rss_limit_mb=2048 \
 		-print_final_stats=1 -artifact_prefix="$dir/finding-$name-" $dict \
 		"$dir/corpus-$name" $seeds >"$log" 2>&1; then
 		grep '^stat::number_of_executed_units' "$log"
