@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the programs know when they are loaded (rodata, folded by the
- * verifier), and the one control word block that changes while they run.
+ * verifier), and the control words that change while they run (xvs/fixed.h).
  */
 #ifndef XVS_CONFIG_H
 #define XVS_CONFIG_H
@@ -25,7 +25,7 @@ struct xvs_config {
 /* xvs_control.flags */
 #define XVS_CONTROL_MICROFLOW 0x01 /* use microflow hints */
 
-/* One element of the map xvs_control, mmapped by the daemon. */
+/* xvs_fixed.control: stored by the daemon, read by every packet. */
 struct xvs_control {
 	__u32 version; /* [I8]; a packet reads it once */
 	__u32 flags; /* XVS_CONTROL_* */

@@ -2,9 +2,9 @@
 /*
  * The cache as it lies in memory: subtables, buckets, flows, hints, lanes.
  *
- * All of it is in mmapable BPF arrays. The daemon writes subtables, probe
- * orders, buckets and flows with plain stores [I1]; BPF writes hints and
- * statistics. The functions that write are in loader/datapath/dp_tables.c, the
+ * All of it is in mmapable BPF arrays (the tables of fixed size are in
+ * xvs/fixed.h). The daemon writes subtables, probe orders, buckets and flows
+ * with plain stores [I1]; BPF writes hints and statistics. The functions that write are in loader/datapath/dp_tables.c, the
  * ones that read per packet in bpf/microflow.h and bpf/megaflow.h.
  *
  * A lookup in subtable 's':
