@@ -112,8 +112,7 @@ static __always_inline int ctx_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, en
 static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 slot)
 {
 	account_counter(pkt, handed_to_tc, 1);
-	if (slot && !(pkt->port_flags & XVS_PORT_F_NO_META) &&
-	    !bpf_xdp_adjust_meta(ctx, -(int)sizeof(struct xvs_handover))) {
+	if (slot && !bpf_xdp_adjust_meta(ctx, -(int)sizeof(struct xvs_handover))) {
 		struct xvs_handover *handover = compat_ctx_pointer(ctx, data_meta);
 
 		if ((void *)(handover + 1) <= ctx_data(ctx)) {

@@ -486,6 +486,21 @@ static void diff_line(FILE *f, const char *title, size_t at, const __u8 *a, size
 	fputc('\n', f);
 }
 
+void packet_fix_ip_len(struct packet *p)
+{
+	size_t len = p->len - p->l3;
+	__u8 *l3 = p->data + p->l3;
+
+	if (l3[0] >> 4 == 6) {
+		l3[4] = (__u8)((len - 40) >> 8);
+		l3[5] = (__u8)(len - 40);
+		return;
+	}
+	l3[2] = (__u8)(len >> 8);
+	l3[3] = (__u8)len;
+	l3[10] = l3[11] = 0;
+}
+
 void packet_diff(FILE *f, const __u8 *got, size_t n_got, const __u8 *want, size_t n_want)
 {
 	size_t n = n_got > n_want ? n_got : n_want;

@@ -270,6 +270,9 @@ const char *packet_csum_error(const __u8 *data, size_t len);
 void packet_csum_finish(__u8 *data, size_t len, size_t start, size_t off);
 __u16 packet_csum(const void *data, size_t len, __u32 sum);
 
+/* States the length of a frame that was cut in its IP header. */
+void packet_fix_ip_len(struct packet *p);
+
 /* Prints both, marking bytes that differ; TAP comment lines. */
 void packet_diff(FILE *f, const __u8 *got, size_t n_got, const __u8 *want, size_t n_want);
 void packet_dump(FILE *f, const char *title, const __u8 *data, size_t len);

@@ -28,7 +28,6 @@ enum xvs_hook {
 #define XVS_PORT_F_CSUM_CHECK 0x0080 /* its sender may leave checksums partial */
 #define XVS_PORT_F_HOST 0x0100 /* the host has an address on the device */
 #define XVS_PORT_F_PEER 0x0200 /* bpf_redirect_peer may be used */
-#define XVS_PORT_F_NO_META 0x0400 /* driver refuses bpf_xdp_adjust_meta: informational */
 
 struct xvs_port_entry {
 	__u32 ifindex;

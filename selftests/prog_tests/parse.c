@@ -95,22 +95,6 @@ static void run_table(struct harness *t, const struct parse_table *table, enum x
 	}
 }
 
-/* States the cut frame's length in its IP header. */
-static void fix_ip_len(struct packet *p)
-{
-	size_t len = p->len - p->l3;
-	__u8 *l3 = p->data + p->l3;
-
-	if (l3[0] >> 4 == 6) {
-		l3[4] = (__u8)((len - 40) >> 8);
-		l3[5] = (__u8)(len - 40);
-		return;
-	}
-	l3[2] = (__u8)(len >> 8);
-	l3[3] = (__u8)len;
-	l3[10] = l3[11] = 0;
-}
-
 static void run_cuts(struct harness *t, const struct cut_row *row, enum xvs_hook hook)
 {
 	size_t to = row->to;
@@ -124,7 +108,7 @@ static void run_cuts(struct harness *t, const struct cut_row *row, enum xvs_hook
 		packet_build(&pkt, row->in, MAX_LAYERS);
 		packet_trim(&pkt, cut, 0);
 		if (row->fix_len)
-			fix_ip_len(&pkt);
+			packet_fix_ip_len(&pkt);
 		check_parse(t, hook, XVS_DROP_PARSE_TRUNCATED, NULL);
 		test_end(t);
 	}

@@ -61,21 +61,6 @@ TEST(parse_user, rows)
 			run_parse_row(&tables[t]->rows[i]);
 }
 
-/* The IP header's length is that of the cut frame. */
-static void fix_ip_len(struct packet *p)
-{
-	size_t len = p->len - p->l3;
-	__u8 *l3 = p->data + p->l3;
-
-	if (l3[0] >> 4 == 6) {
-		l3[4] = (__u8)((len - 40) >> 8);
-		l3[5] = (__u8)(len - 40);
-	} else {
-		l3[2] = (__u8)(len >> 8);
-		l3[3] = (__u8)len;
-	}
-}
-
 TEST(parse_user, cut_at_every_byte_of_every_header)
 {
 	assert_int_equal(user_stage_program(&stage, NULL, 0), 0);
@@ -91,7 +76,7 @@ TEST(parse_user, cut_at_every_byte_of_every_header)
 			packet_build(&pkt, row->in, MAX_LAYERS);
 			packet_trim(&pkt, cut, 0);
 			if (row->fix_len)
-				fix_ip_len(&pkt);
+				packet_fix_ip_len(&pkt);
 			user_stage_run(&stage, pkt.data, pkt.len);
 			check_drop(row->name, XVS_DROP_PARSE_TRUNCATED);
 		}
@@ -257,20 +242,29 @@ static int refuse(struct xvs_user_ctx *ctx, __u32 port_no)
 	return -1;
 }
 
-TEST(execute_user, refused_output_is_a_drop_of_that_port)
+/* Runs 'ops' on a frame whose output is refused: the drop is counted once, for
+ * this port and reason. */
+static void check_refused(const struct xvs_op *ops, size_t n, __u16 port_no,
+			  enum xvs_drop_reason reason)
 {
-	static const struct xvs_op ops[] = {
-		{.kind = XVS_OP_OUTPUT, .flags = XVS_OP_F_LAST, .port_no = 3}};
 	const struct layer in[] = {ETH, TYPE(0x88b5), DATA(46), {0}};
-	__u64 before = dp_drops(stage.dp, 3, XVS_DROP_EGRESS_FAILED);
+	__u64 before = dp_drops(stage.dp, port_no, reason);
 	struct xvs_user_ctx ctx = {.tables = &stage.tables, .port_no = 1, .output = refuse};
 
-	assert_int_equal(user_stage_program(&stage, ops, 1), 0);
+	assert_int_equal(user_stage_program(&stage, ops, n), 0);
 	packet_build(&pkt, in, MAX_LAYERS);
 	ctx.head = ctx.data = pkt.data;
 	ctx.data_end = pkt.data + pkt.len;
 	assert_int_equal(xvs_user_rx(&ctx), XVS_USER_DROP);
-	assert_int_equal(dp_drops(stage.dp, 3, XVS_DROP_EGRESS_FAILED) - before, 1);
+	assert_int_equal(dp_drops(stage.dp, port_no, reason) - before, 1);
+}
+
+TEST(execute_user, refused_output_is_a_drop_of_that_port)
+{
+	static const struct xvs_op ops[] = {
+		{.kind = XVS_OP_OUTPUT, .flags = XVS_OP_F_LAST, .port_no = 3}};
+
+	check_refused(ops, 1, 3, XVS_DROP_EGRESS_FAILED);
 }
 
 TEST(execute_user, no_room_for_a_tag_is_rewrite_failed)
@@ -278,16 +272,8 @@ TEST(execute_user, no_room_for_a_tag_is_rewrite_failed)
 	static const struct xvs_op ops[] = {
 		{.kind = XVS_OP_PUSH_VLAN, .value = XVS_BE32(0x8100000a)},
 		{.kind = XVS_OP_OUTPUT, .flags = XVS_OP_F_LAST, .port_no = 3}};
-	const struct layer in[] = {ETH, TYPE(0x88b5), DATA(46), {0}};
-	__u64 before = dp_drops(stage.dp, 1, XVS_DROP_REWRITE_FAILED);
-	struct xvs_user_ctx ctx = {.tables = &stage.tables, .port_no = 1, .output = refuse};
 
-	assert_int_equal(user_stage_program(&stage, ops, 2), 0);
-	packet_build(&pkt, in, MAX_LAYERS);
-	ctx.head = ctx.data = pkt.data;
-	ctx.data_end = pkt.data + pkt.len;
-	assert_int_equal(xvs_user_rx(&ctx), XVS_USER_DROP);
-	assert_int_equal(dp_drops(stage.dp, 1, XVS_DROP_REWRITE_FAILED) - before, 1);
+	check_refused(ops, 2, 1, XVS_DROP_REWRITE_FAILED);
 }
 
 static int open_stage(void **state)
