@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The classifier's changes: subtables come and go with their masks, and stay
- * in order of their highest priority. Lookups are in classifier_lookup.c, what
- * is inside a subtable in subtable.c.
+ * The classifier's changes: rules come and go, the tree grows nodes where
+ * buckets overflow and loses them where few rules are left. Lookups are in
+ * classifier_lookup.c, other readers in classifier_query.c.
+ *
+ * What is added or dropped is a chain, the rules of one match. A step that may
+ * fail comes before those that cannot, and is undone when a later one fails.
  */
 #include "classifier.h"
 
@@ -11,217 +14,467 @@
 
 #include "classifier_private.h"
 
+/* A node with so few different matches becomes a bucket again; fewer than what
+ * fills one, so that a rule that comes and goes does not rebuild. */
+#define COLLAPSE_MAX (RULE_BUCKET_MAX_WIDE / 2)
+
+static void set_config(struct classifier *cls, const struct classifier_config *config)
+{
+	cls->config = *config;
+	cls->layout = config->staged ? &stage_layout_staged : &stage_layout_flat;
+	for (unsigned int i = 0; i < cls->layout->n; i++) {
+		struct prefix_range *r = &cls->tracked[i];
+
+		*r = prefix_fields_of(cls->layout, i);
+		/* The last stage tells ports apart bit by bit in any case. */
+		if (!config->prefix && config->staged && r->first < PREFIX_TP_SRC)
+			r->end = r->first;
+		if (!config->prefix && !config->staged)
+			r->end = r->first;
+	}
+}
+
 struct classifier *classifier_create(__u64 seed)
 {
 	struct classifier *cls = calloc(1, sizeof(*cls));
 
 	if (!cls)
 		return NULL;
-	cls->seed = seed;
-	hmap_init(&cls->by_mask);
+	for (unsigned int i = 0; i < XVS_KEY_WORDS; i++) {
+		seed += 0x9e3779b97f4a7c15ULL;
+		cls->seeds.word[i] = xvs_hash_finish(xvs_hash_finish(seed));
+	}
+	set_config(cls, &CLASSIFIER_CONFIG_DEFAULT);
 	return cls;
+}
+
+struct classifier_config classifier_config(const struct classifier *cls)
+{
+	return cls->config;
+}
+
+static void branch_destroy(struct branch b);
+
+static void node_destroy(struct stage_node *n)
+{
+	struct hmap_node *node;
+
+	hmap_for_each (node, &n->by_mask) {
+		const struct subtable *s = hmap_entry(node, struct subtable, node);
+		const struct subtable_slot *slot;
+
+		subtable_for_each(slot, s) branch_destroy(slot->below);
+	}
+	stage_node_destroy(n);
+}
+
+/* The tree, not the rules and their chains. */
+static void branch_destroy(struct branch b)
+{
+	if (branch_is_none(b))
+		return;
+	if (branch_kind(b) == BRANCH_BUCKET)
+		free(branch_bucket(b));
+	else if (branch_kind(b) == BRANCH_NODE)
+		node_destroy(branch_node(b));
 }
 
 void classifier_destroy(struct classifier *cls)
 {
 	if (!cls)
 		return;
-	for (size_t i = 0; i < cls->n_subtables; i++)
-		subtable_destroy(cls->order[i]);
-	free(cls->order);
-	hmap_fini(&cls->by_mask);
+	branch_destroy(cls->root);
+	uniform_index_fini(&cls->uniform);
 	free(cls);
 }
 
-static __u64 mask_hash(const struct classifier *cls, const struct xvs_flow_key *mask)
+/* --- priorities of a chain in a subtable --- */
+
+static void priorities_drop(struct subtable *s, const struct rule *from, const struct rule *to)
 {
-	return flow_hash_masked(mask, mask, cls->seed);
+	for (; from != to; from = from->cls_next)
+		priority_set_remove(&s->priorities, from->priority);
 }
 
-static struct subtable *find_subtable(const struct classifier *cls, const struct xvs_flow_key *mask)
+static int priorities_add(struct subtable *s, const struct rule *chain)
 {
-	__u64 hash = mask_hash(cls, mask);
-	struct hmap_node *node;
+	for (const struct rule *r = chain; r; r = r->cls_next) {
+		int err = priority_set_add(&s->priorities, r->priority);
 
-	for (node = hmap_bucket(&cls->by_mask, hash); node; node = node->next) {
-		struct subtable *s = hmap_entry(node, struct subtable, node);
-
-		if (node->hash == hash && flow_equal(&s->mask, mask))
-			return s;
+		if (err) {
+			priorities_drop(s, chain, r);
+			return err;
+		}
 	}
-	return NULL;
-}
-
-/* The first place in the order whose subtable ranks below 'priority'. */
-static size_t place_below(const struct classifier *cls, unsigned int priority)
-{
-	size_t lo = 0, hi = cls->n_subtables;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (subtable_max_priority(cls->order[mid]) < priority)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo;
-}
-
-/* The place of 's', which ranks by 'priority'. */
-static size_t place_of(const struct classifier *cls, const struct subtable *s,
-		       unsigned int priority)
-{
-	size_t i = place_below(cls, priority);
-
-	while (cls->order[--i] != s)
-		;
-	return i;
-}
-
-static void order_remove(struct classifier *cls, size_t i)
-{
-	cls->n_subtables--;
-	memmove(&cls->order[i], &cls->order[i + 1], (cls->n_subtables - i) * sizeof(cls->order[0]));
-}
-
-/* There is room: whoever adds a subtable has reserved it. */
-static void order_insert(struct classifier *cls, struct subtable *s)
-{
-	size_t i = place_below(cls, subtable_max_priority(s));
-
-	memmove(&cls->order[i + 1], &cls->order[i], (cls->n_subtables - i) * sizeof(cls->order[0]));
-	cls->order[i] = s;
-	cls->n_subtables++;
-}
-
-static int order_reserve(struct classifier *cls)
-{
-	size_t n = cls->allocated ? 2 * cls->allocated : 8;
-	struct subtable **order;
-
-	if (cls->n_subtables < cls->allocated)
-		return 0;
-	order = realloc(cls->order, n * sizeof(*order));
-	if (!order)
-		return -ENOMEM;
-	cls->order = order;
-	cls->allocated = n;
 	return 0;
 }
 
-static int insert_first(struct classifier *cls, struct rule *rule)
+/* --- a chain into the tree --- */
+
+static int branch_add(const struct classifier *cls, struct branch *b, unsigned int stage,
+		      struct rule *chain);
+
+static struct subtable *subtable_of(const struct classifier *cls, const struct stage_node *n,
+				    const struct rule *rule)
 {
-	struct subtable *s;
-	int err = order_reserve(cls);
+	return stage_node_find(n, &rule->match.mask, stage_first(cls->layout, n->stage),
+			       cls->layout->end[n->stage]);
+}
+
+static struct subtable *node_new_subtable(const struct classifier *cls, struct stage_node *n,
+					  const struct rule *rule)
+{
+	struct subtable *s = subtable_create(&rule->match.mask, stage_first(cls->layout, n->stage),
+					     cls->layout->end[n->stage]);
+
+	if (!s)
+		return NULL;
+	s->first_word = (__u8)rule_stage_first(cls->layout, rule, n->stage);
+	for (unsigned int f = 0; f < PREFIX_N; f++)
+		if (classifier_tracks(cls, n->stage, f))
+			s->lens.len[f] = rule->lens.len[f];
+	if (stage_node_add(n, s)) {
+		subtable_destroy(s);
+		return NULL;
+	}
+	return s;
+}
+
+static int node_add_value(const struct classifier *cls, struct stage_node *n, struct subtable *s,
+			  struct rule *chain)
+{
+	int err = prefix_index_add(&n->prefixes, &s->lens, &chain->match.key);
 
 	if (err)
 		return err;
-	s = subtable_create(&rule->match.mask);
+	err = subtable_add(s, &chain->match.key, branch_of(chain, BRANCH_RULE), &cls->seeds);
+	if (err)
+		prefix_index_drop(&n->prefixes, &s->lens, &chain->match.key);
+	return err;
+}
+
+static int node_add(const struct classifier *cls, struct stage_node *n, struct rule *chain)
+{
+	struct subtable *s = subtable_of(cls, n, chain);
+	struct branch *below;
+	int err;
+
+	if (!s)
+		s = node_new_subtable(cls, n, chain);
 	if (!s)
 		return -ENOMEM;
-	err = subtable_insert(s, rule, cls->seed);
+	err = priorities_add(s, chain);
+	if (!err) {
+		below = subtable_find(s, &chain->match.key, &cls->seeds);
+		err = below ? branch_add(cls, below, n->stage + 1, chain)
+			    : node_add_value(cls, n, s, chain);
+		if (err)
+			priorities_drop(s, chain, NULL);
+	}
 	if (err) {
-		subtable_destroy(s);
+		if (!s->n)
+			stage_node_drop(n, s);
 		return err;
 	}
-	hmap_insert(&cls->by_mask, &s->node, mask_hash(cls, &s->mask));
-	order_insert(cls, s);
+	stage_node_rank(n, s);
+	n->n_matches++;
 	return 0;
+}
+
+/* The chains of 'b' and the new one become a node. */
+static int bucket_split(const struct classifier *cls, struct branch *b, unsigned int stage,
+			struct rule *chain)
+{
+	struct rule_bucket *bucket = branch_bucket(*b);
+	struct stage_node_head head = {.key = &chain->match.key};
+	struct stage_node *n;
+	int err;
+
+	memcpy(head.value, bucket->value, sizeof(head.value));
+	n = stage_node_create(stage, &head);
+	err = n ? 0 : -ENOMEM;
+	for (unsigned int i = 0; !err && i < bucket->n; i++)
+		err = node_add(cls, n, bucket->place[i].first);
+	if (!err)
+		err = node_add(cls, n, chain);
+	if (err) {
+		if (n)
+			node_destroy(n);
+		return err;
+	}
+	free(bucket);
+	*b = branch_of(n, BRANCH_NODE);
+	return 0;
+}
+
+static int bucket_add(const struct classifier *cls, struct rule_bucket **bucket, unsigned int stage,
+		      struct rule *chain)
+{
+	return rule_bucket_add(bucket, chain, rule_stage_first(cls->layout, chain, stage));
+}
+
+/* A bucket of two chains. */
+static int bucket_create(const struct classifier *cls, struct branch *b, unsigned int stage,
+			 struct rule *chain)
+{
+	struct rule_bucket *bucket = NULL;
+	int err = bucket_add(cls, &bucket, stage, branch_rule(*b));
+
+	if (!err)
+		err = bucket_add(cls, &bucket, stage, chain);
+	if (err) {
+		free(bucket);
+		return err;
+	}
+	/* The words of the stage before, by which it will be found. */
+	if (stage) {
+		unsigned int first = rule_stage_first(cls->layout, chain, stage - 1);
+
+		for (unsigned int i = 0; i < BRANCH_VALUES && first + i < bucket->first_word; i++)
+			bucket->value[i] = rule_values(chain)[first + i];
+	}
+	*b = branch_of(bucket, BRANCH_BUCKET);
+	return 0;
+}
+
+/* There is no rule of equal match in the tree. */
+static int branch_add(const struct classifier *cls, struct branch *b, unsigned int stage,
+		      struct rule *chain)
+{
+	struct rule_bucket *bucket;
+	int err;
+
+	if (branch_is_none(*b)) {
+		*b = branch_of(chain, BRANCH_RULE);
+		return 0;
+	}
+	if (branch_kind(*b) == BRANCH_NODE)
+		return node_add(cls, branch_node(*b), chain);
+	if (branch_kind(*b) == BRANCH_RULE)
+		return bucket_create(cls, b, stage, chain);
+	bucket = branch_bucket(*b);
+	if (rule_bucket_is_full(bucket))
+		return bucket_split(cls, b, stage, chain);
+	err = bucket_add(cls, &bucket, stage, chain);
+	if (!err)
+		*b = branch_of(bucket, BRANCH_BUCKET);
+	return err;
+}
+
+/* --- a rule into or out of a chain that stays --- */
+
+/*
+ * Calls for each node on the way to the chain of 'rule' what is needed before
+ * the chain changes, and after it. 'add' may fail, and then nothing is changed.
+ */
+static int branch_link(const struct classifier *cls, struct branch *b, struct rule *rule)
+{
+	struct rule *first;
+	int err;
+
+	if (branch_kind(*b) == BRANCH_NODE) {
+		struct stage_node *n = branch_node(*b);
+		struct subtable *s = subtable_of(cls, n, rule);
+
+		err = priority_set_add(&s->priorities, rule->priority);
+		if (err)
+			return err;
+		err = branch_link(cls, subtable_find(s, &rule->match.key, &cls->seeds), rule);
+		if (err)
+			priority_set_remove(&s->priorities, rule->priority);
+		else
+			stage_node_rank(n, s);
+		return err;
+	}
+	if (branch_kind(*b) == BRANCH_BUCKET) {
+		struct rule_bucket *bucket = branch_bucket(*b);
+		unsigned int i = rule_bucket_find(bucket, &rule->match);
+
+		first = bucket->place[i].first;
+		err = rule_chain_add(&first, rule);
+		rule_bucket_set(bucket, i, first);
+		return err;
+	}
+	first = branch_rule(*b);
+	err = rule_chain_add(&first, rule);
+	*b = branch_of(first, BRANCH_RULE);
+	return err;
 }
 
 int classifier_insert(struct classifier *cls, struct rule *rule)
 {
-	struct subtable *s = find_subtable(cls, &rule->match.mask);
-	unsigned int rank;
 	int err;
 
-	if (!s) {
-		err = insert_first(cls, rule);
-	} else {
-		rank = subtable_max_priority(s);
-		/* Its place is found before the insert may change its rank. */
-		size_t place = rule->priority > rank ? place_of(cls, s, rank) : 0;
+	rule->cls_next = NULL;
+	if (classifier_chain(cls, &rule->match))
+		err = branch_link(cls, &cls->root, rule);
+	else
+		err = branch_add(cls, &cls->root, 0, rule);
+	if (err)
+		return err;
+	uniform_index_add(&cls->uniform, classifier_chain(cls, &rule->match), !cls->n_rules,
+			  &cls->seeds);
+	cls->n_rules++;
+	return 0;
+}
 
-		err = subtable_insert(s, rule, cls->seed);
-		if (!err && rule->priority > rank) {
-			order_remove(cls, place);
-			order_insert(cls, s);
-		}
+/* --- out of the tree --- */
+
+static int gather(const struct classifier *cls, struct branch b, unsigned int stage,
+		  struct rule_bucket **out)
+{
+	const struct rule_bucket *bucket;
+	const struct stage_node *n;
+
+	if (branch_is_none(b))
+		return 0;
+	if (branch_kind(b) == BRANCH_RULE)
+		return bucket_add(cls, out, stage, branch_rule(b));
+	if (branch_kind(b) == BRANCH_BUCKET) {
+		bucket = branch_bucket(b);
+		for (unsigned int i = 0; i < bucket->n; i++)
+			if (bucket_add(cls, out, stage, bucket->place[i].first))
+				return -ENOMEM;
+		return 0;
 	}
-	if (!err)
-		cls->n_rules++;
-	return err;
+	n = branch_node(b);
+	for (unsigned int i = 0; i < n->n; i++) {
+		const struct subtable_slot *slot;
+
+		subtable_for_each(slot, n->order[i]) if (gather(cls, slot->below, stage,
+								out)) return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Without memory the node stays, which is as right. */
+static void node_collapse(const struct classifier *cls, struct branch *b)
+{
+	const struct stage_node *n = branch_node(*b);
+	struct rule_bucket *bucket = NULL;
+
+	if (gather(cls, *b, n->stage, &bucket)) {
+		free(bucket);
+		return;
+	}
+	if (bucket)
+		memcpy(bucket->value, n->head.value, sizeof(bucket->value));
+	branch_destroy(*b);
+	*b = bucket ? branch_of(bucket, BRANCH_BUCKET) : (struct branch){0};
+}
+
+/* 'last': the chain goes with the rule. */
+static void branch_remove(const struct classifier *cls, struct branch *b, struct rule *rule,
+			  bool last);
+
+static void node_remove(const struct classifier *cls, struct stage_node *n, struct rule *rule,
+			bool last)
+{
+	struct subtable *s = subtable_of(cls, n, rule);
+	struct branch *below = subtable_find(s, &rule->match.key, &cls->seeds);
+
+	branch_remove(cls, below, rule, last);
+	priority_set_remove(&s->priorities, rule->priority);
+	if (branch_is_none(*below)) {
+		prefix_index_drop(&n->prefixes, &s->lens, &rule->match.key);
+		subtable_drop(s, below, &cls->seeds);
+	}
+	n->n_matches -= last;
+	if (s->n)
+		stage_node_rank(n, s);
+	else
+		stage_node_drop(n, s);
+}
+
+static void bucket_remove(struct branch *b, struct rule *rule)
+{
+	struct rule_bucket *bucket = branch_bucket(*b);
+	unsigned int i = rule_bucket_find(bucket, &rule->match);
+	struct rule *first = bucket->place[i].first;
+
+	rule_chain_drop(&first, rule);
+	if (first) {
+		rule_bucket_set(bucket, i, first);
+		return;
+	}
+	rule_bucket_drop(bucket, i);
+	if (bucket->n > 1)
+		return;
+	*b = bucket->n ? branch_of(bucket->place[0].first, BRANCH_RULE) : (struct branch){0};
+	free(bucket);
+}
+
+static void branch_remove(const struct classifier *cls, struct branch *b, struct rule *rule,
+			  bool last)
+{
+	struct rule *first;
+
+	switch (branch_kind(*b)) {
+	case BRANCH_NODE:
+		node_remove(cls, branch_node(*b), rule, last);
+		if (branch_node(*b)->n_matches <= COLLAPSE_MAX)
+			node_collapse(cls, b);
+		break;
+	case BRANCH_BUCKET:
+		bucket_remove(b, rule);
+		break;
+	default:
+		first = branch_rule(*b);
+		rule_chain_drop(&first, rule);
+		*b = branch_of(first, BRANCH_RULE);
+		break;
+	}
 }
 
 void classifier_remove(struct classifier *cls, struct rule *rule)
 {
-	struct subtable *s = find_subtable(cls, &rule->match.mask);
-	unsigned int rank = subtable_max_priority(s);
-	size_t place = rule->priority == rank ? place_of(cls, s, rank) : 0;
+	bool last = classifier_chain(cls, &rule->match) == rule && !rule->cls_next;
 
-	subtable_remove(s, rule, cls->seed);
+	branch_remove(cls, &cls->root, rule, last);
+	uniform_index_remove(&cls->uniform, rule, classifier_chain(cls, &rule->match), &cls->seeds);
 	cls->n_rules--;
-	if (!s->n_rules) {
-		order_remove(cls, place);
-		hmap_remove(&cls->by_mask, &s->node);
-		subtable_destroy(s);
-	} else if (subtable_max_priority(s) != rank) {
-		order_remove(cls, place);
-		order_insert(cls, s);
+}
+
+/* --- another configuration --- */
+
+static int branch_copy(const struct classifier *to, struct branch *root, struct branch from)
+{
+	const struct rule_bucket *bucket;
+	struct hmap_node *node;
+	int err = 0;
+
+	if (branch_is_none(from))
+		return 0;
+	if (branch_kind(from) == BRANCH_RULE)
+		return branch_add(to, root, 0, branch_rule(from));
+	if (branch_kind(from) == BRANCH_BUCKET) {
+		bucket = branch_bucket(from);
+		for (unsigned int i = 0; !err && i < bucket->n; i++)
+			err = branch_add(to, root, 0, bucket->place[i].first);
+		return err;
 	}
-}
+	hmap_for_each (node, &branch_node(from)->by_mask) {
+		const struct subtable *s = hmap_entry(node, struct subtable, node);
+		const struct subtable_slot *slot;
 
-void classifier_replace(struct classifier *cls, struct rule *from, struct rule *to)
-{
-	subtable_replace(find_subtable(cls, &from->match.mask), from, to, cls->seed);
-}
-
-struct rule *classifier_find(const struct classifier *cls, const struct match *match,
-			     __u16 priority)
-{
-	struct subtable *s = find_subtable(cls, &match->mask);
-	struct subtable_entry *e = s ? subtable_find(s, &match->key, cls->seed) : NULL;
-
-	for (struct rule *r = e ? e->first : NULL; r; r = r->cls_next)
-		if (r->priority == priority)
-			return r;
-	return NULL;
-}
-
-static bool entry_overlaps(const struct subtable_entry *e, const struct match *match,
-			   __u16 priority)
-{
-	if (match_equal(&e->first->match, match) || !match_overlaps(&e->first->match, match))
-		return false;
-	for (const struct rule *r = e->first; r; r = r->cls_next)
-		if (r->priority == priority)
-			return true;
-	return false;
-}
-
-bool classifier_overlaps(const struct classifier *cls, const struct match *match, __u16 priority)
-{
-	for (size_t i = 0; i < cls->n_subtables; i++) {
-		const struct subtable *s = cls->order[i];
-		struct hmap_node *node;
-
-		if (!subtable_has_priority(s, priority))
-			continue;
-		hmap_for_each (node, &s->entries)
-			if (entry_overlaps(hmap_entry(node, struct subtable_entry, node), match,
-					   priority))
-				return true;
+		subtable_for_each(slot, s) err = err ? err : branch_copy(to, root, slot->below);
 	}
-	return false;
+	return err;
 }
 
-size_t classifier_n_rules(const struct classifier *cls)
+int classifier_configure(struct classifier *cls, const struct classifier_config *config)
 {
-	return cls->n_rules;
-}
+	struct classifier to = *cls;
+	int err;
 
-size_t classifier_n_subtables(const struct classifier *cls)
-{
-	return cls->n_subtables;
+	to.root = (struct branch){0};
+	set_config(&to, config);
+	err = branch_copy(&to, &to.root, cls->root);
+	if (err) {
+		branch_destroy(to.root);
+		return err;
+	}
+	branch_destroy(cls->root);
+	*cls = to;
+	return 0;
 }

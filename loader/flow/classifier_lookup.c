@@ -1,47 +1,121 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The classifier's lookup: tuple space search in order of priority, with the
- * mask of what it looked at. Changes are in classifier.c.
+ * The classifier's lookup: the way of a search through the tree; see
+ * classifier_search.h. Changes are in classifier.c.
  */
 #include "classifier.h"
 
-#include "classifier_private.h"
+#include "classifier_search.h"
 
-/*
- * Looks for 'key' in one subtable and adds to 'wc' what the answer depends on.
- * Today that is the whole mask, whether a rule matched or not. An optimisation
- * that gives the same answer from fewer bits belongs here: it may leave out of
- * 'wc' what it did not look at, never more [CLS1].
- */
-static struct rule *probe(const struct classifier *cls, const struct subtable *s,
-			  const struct xvs_flow_key *key, struct xvs_flow_key *wc)
+/* Tells what has been done, with the bits that it has added to the mask. */
+void search_tell(struct search *s, struct classifier_step *step)
 {
-	if (wc)
-		flow_mask_or(wc, &s->mask);
-	return subtable_lookup(s, key, cls->seed);
+	struct xvs_flow_key added;
+
+	for (int i = 0; i < XVS_KEY_WORDS; i++)
+		added.w[i] = s->wc->w[i] & ~s->told.w[i];
+	s->told = *s->wc;
+	s->probed = NULL;
+	step->depth = s->depth;
+	step->added = &added;
+	step->wc = s->wc;
+	s->fn(s->aux, step);
 }
 
-struct rule *classifier_lookup(const struct classifier *cls, const struct xvs_flow_key *key,
-			       struct xvs_flow_key *wc, classifier_probe_fn fn, void *aux)
+void search_tell_stop(struct search *s, size_t n, unsigned int priority, const struct rule *rule)
 {
-	struct rule *best = NULL;
+	if (s->fn)
+		search_tell(s, &(struct classifier_step){.kind = CLASSIFIER_STOP,
+							 .n = n,
+							 .priority = priority,
+							 .rule = rule});
+}
 
-	for (size_t i = 0; i < cls->n_subtables; i++) {
-		const struct subtable *s = cls->order[i];
-		struct rule *r;
-
-		if (best && best->priority >= subtable_max_priority(s))
-			break;
-		r = probe(cls, s, key, wc);
-		if (r && (!best || r->priority > best->priority))
-			best = r;
-		if (fn)
-			fn(aux, &(struct classifier_probe){
-					.mask = &s->mask,
-					.n_rules = (unsigned int)s->n_rules,
-					.max_priority = subtable_max_priority(s),
-					.match = r,
-				});
+void search_branch(struct search *s, struct branch b, unsigned int stage)
+{
+	/* Most nodes have one subtable: no recursion for those. */
+	while (branch_kind(b) == BRANCH_NODE) {
+		if (branch_node(b)->n > 1 || s->fn) {
+			search_node(s, branch_node(b));
+			return;
+		}
+		b = search_one(s, branch_node(b));
+		stage++;
 	}
-	return best;
+	if (branch_kind(b) == BRANCH_BUCKET)
+		search_bucket(s, branch_bucket(b), stage);
+	else
+		search_chain(s, branch_rule(b), stage);
+}
+
+/* No rule of a classifier whose rules have one mask: the way down its tree, as
+ * far as it goes. Each node has one subtable. */
+static struct rule *search_uniform(struct search *s, const struct uniform_hash *h)
+{
+	const struct classifier *cls = s->cls;
+	struct branch b = cls->root;
+	unsigned int stage = 0;
+
+	while (cls->config.staged && branch_kind(b) == BRANCH_NODE) {
+		const struct stage_node *n = branch_node(b);
+
+		b = uniform_index_step(n->order[0], s->key, h, stage);
+		if (branch_is_none(b)) {
+			search_miss(s, n);
+			return NULL;
+		}
+		subtable_unwildcard(n->order[0], s->wc);
+		stage++;
+	}
+	search_branch(s, b, stage);
+	return s->best;
+}
+
+struct rule *classifier_lookup(const struct classifier *cls, __u64 version,
+			       const struct xvs_flow_key *key, struct xvs_flow_key *wc)
+{
+	struct uniform_hash h;
+	struct rule *r = NULL;
+	struct search s;
+
+	if (cls->uniform.table) {
+		uniform_index_hash(&cls->uniform, key, &cls->seeds, &h);
+		r = rule_chain_visible(uniform_index_probe(&cls->uniform, key, &h), version);
+		if (!wc)
+			return r;
+		if (r) {
+			subtable_unwildcard(cls->uniform.table, wc);
+			return r;
+		}
+	}
+	/* Not the rest: 'told' is large. */
+	s.cls = cls;
+	s.key = key;
+	s.wc = wc;
+	s.best = NULL;
+	s.version = version;
+	s.fn = NULL;
+	s.depth = 0;
+	if (cls->uniform.table)
+		return search_uniform(&s, &h);
+	search_branch(&s, cls->root, 0);
+	return s.best;
+}
+
+struct rule *classifier_explain(const struct classifier *cls, __u64 version,
+				const struct xvs_flow_key *key, struct xvs_flow_key *wc,
+				classifier_step_fn fn, void *aux)
+{
+	struct search s = {
+		.cls = cls,
+		.key = key,
+		.wc = wc,
+		.version = version,
+		.fn = fn,
+		.aux = aux,
+		.told = *wc,
+	};
+
+	search_branch(&s, cls->root, 0);
+	return s.best;
 }

@@ -2,34 +2,19 @@
 /*
  * Flow tables: who owns the rules, and how they change. Each table has a
  * classifier to look up; the list of all rules, in order of their serials,
- * is for everything that goes over them.
+ * is for everything that goes over them. flow_table_replace.c changes all rules.
+ *
+ * A change is prepared in the version that comes next, which no lookup sees;
+ * what may fail is done then. One store of the version commits it, and what is
+ * no longer visible is taken out afterwards.
  */
 #include "flow_table.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+#include "flow_table_private.h"
 #include "xvs/limits.h"
-
-#define FLOW_TABLES 255
-
-/* A rule's place in the list. Removal leaves a hole, so that the places behind
- * it keep their order; the list is packed when half of it is holes. */
-struct slot {
-	__u64 serial;
-	struct rule *rule; /* NULL: a hole */
-};
-
-struct flow_table {
-	__u64 seed;
-	struct classifier *classifiers[FLOW_TABLES]; /* NULL: never had a rule */
-	struct slot *slots; /* ascending serials */
-	size_t n_slots;
-	size_t allocated;
-	size_t n_rules;
-	__u64 next_serial; /* of rules; 0 is a rule that is in no table */
-	__u64 serial; /* of changes */
-};
 
 struct flow_table *flow_table_create(__u64 seed)
 {
@@ -38,6 +23,8 @@ struct flow_table *flow_table_create(__u64 seed)
 	if (!t)
 		return NULL;
 	t->seed = seed;
+	t->version = 1;
+	t->config = CLASSIFIER_CONFIG_DEFAULT;
 	t->next_serial = 1;
 	return t;
 }
@@ -75,7 +62,7 @@ static struct slot *slot_of(const struct flow_table *t, const struct rule *rule)
 	return &t->slots[lo];
 }
 
-static int slots_reserve(struct flow_table *t, size_t n_more)
+int flow_table_reserve(struct flow_table *t, size_t n_more)
 {
 	size_t n = t->allocated ? t->allocated : 16;
 	struct slot *slots;
@@ -92,7 +79,7 @@ static int slots_reserve(struct flow_table *t, size_t n_more)
 	return 0;
 }
 
-static void slots_pack(struct flow_table *t)
+void flow_table_pack(struct flow_table *t)
 {
 	size_t n = 0;
 
@@ -104,25 +91,40 @@ static void slots_pack(struct flow_table *t)
 	t->n_slots = n;
 }
 
-static int table_classifier(struct flow_table *t, __u8 table_id, struct classifier **out)
+int flow_table_classifier(struct flow_table *t, __u8 table_id, struct classifier **out)
 {
+	struct classifier *cls;
+
 	if (table_id >= FLOW_TABLES)
 		return -EINVAL;
-	if (!t->classifiers[table_id])
-		t->classifiers[table_id] = classifier_create(t->seed);
+	if (!t->classifiers[table_id]) {
+		cls = classifier_create(t->seed);
+		if (!cls)
+			return -ENOMEM;
+		/* There is nothing to rebuild: it cannot fail. */
+		classifier_configure(cls, &t->config);
+		t->classifiers[table_id] = cls;
+	}
 	*out = t->classifiers[table_id];
-	return *out ? 0 : -ENOMEM;
+	return 0;
 }
 
-static struct rule *find_equal(const struct flow_table *t, const struct rule *rule)
+struct rule *flow_table_find_equal(const struct flow_table *t, const struct rule *rule,
+				   __u64 version)
 {
 	const struct classifier *cls = t->classifiers[rule->table_id];
 
-	return cls ? classifier_find(cls, &rule->match, rule->priority) : NULL;
+	return cls ? classifier_find(cls, version, &rule->match, rule->priority) : NULL;
+}
+
+void flow_table_commit(struct flow_table *t)
+{
+	t->version++;
+	t->serial++;
 }
 
 /* The rule is in its classifier; there is room for its slot. */
-static void adopt(struct flow_table *t, struct rule *rule)
+void flow_table_adopt(struct flow_table *t, struct rule *rule)
 {
 	rule->serial = t->next_serial++;
 	rule->removed = false;
@@ -130,53 +132,71 @@ static void adopt(struct flow_table *t, struct rule *rule)
 	t->n_rules++;
 }
 
-/* 'to' gets the place of 'from' everywhere, in listings too. */
-static void substitute(struct flow_table *t, struct rule *from, struct rule *to)
+static void dispose(struct flow_table *t, struct rule *rule)
 {
-	classifier_replace(t->classifiers[from->table_id], from, to);
+	classifier_remove(t->classifiers[rule->table_id], rule);
+	rule->removed = true;
+	rule_put(rule);
+}
+
+/* 'to' gets the place of 'from', which is no longer visible, in listings too. */
+void flow_table_substitute(struct flow_table *t, struct rule *from, struct rule *to)
+{
 	to->serial = from->serial;
 	to->removed = false;
 	slot_of(t, from)->rule = to;
-	from->removed = true;
-	rule_put(from);
+	dispose(t, from);
 }
 
-static void discard(struct flow_table *t, struct slot *slot)
+void flow_table_discard(struct flow_table *t, struct slot *slot)
 {
 	struct rule *rule = slot->rule;
 
-	classifier_remove(t->classifiers[rule->table_id], rule);
 	slot->rule = NULL;
 	t->n_rules--;
-	rule->removed = true;
-	rule_put(rule);
+	dispose(t, rule);
+}
+
+/* Puts 'rule' into its classifier from the next version on; 'old', if any, is
+ * to go then. */
+int flow_table_prepare(struct flow_table *t, struct rule *rule, struct rule *old)
+{
+	int err;
+
+	rule->version_from = t->version + 1;
+	rule->version_to = RULE_VERSION_MAX;
+	if (old)
+		old->version_to = t->version + 1;
+	err = classifier_insert(t->classifiers[rule->table_id], rule);
+	if (err && old)
+		old->version_to = RULE_VERSION_MAX;
+	return err;
 }
 
 int flow_table_insert(struct flow_table *t, struct rule *rule, bool check_overlap)
 {
 	struct classifier *cls;
 	struct rule *old;
-	int err = table_classifier(t, rule->table_id, &cls);
+	int err = t->change ? -EBUSY : flow_table_classifier(t, rule->table_id, &cls);
 
 	if (err)
 		return err;
-	old = classifier_find(cls, &rule->match, rule->priority);
-	if (check_overlap && (old || classifier_overlaps(cls, &rule->match, rule->priority)))
+	old = flow_table_find_equal(t, rule, t->version);
+	if (check_overlap &&
+	    (old || classifier_overlaps(cls, t->version, &rule->match, rule->priority)))
 		return -EEXIST;
-	if (old) {
-		substitute(t, old, rule);
-		t->serial++;
-		return 0;
-	}
-	if (t->n_rules >= XVS_MAX_RULES)
+	if (!old && t->n_rules >= XVS_MAX_RULES)
 		return -ENOSPC;
-	err = slots_reserve(t, 1);
+	err = flow_table_reserve(t, !old);
 	if (!err)
-		err = classifier_insert(cls, rule);
+		err = flow_table_prepare(t, rule, old);
 	if (err)
 		return err;
-	adopt(t, rule);
-	t->serial++;
+	flow_table_commit(t);
+	if (old)
+		flow_table_substitute(t, old, rule);
+	else
+		flow_table_adopt(t, rule);
 	return 0;
 }
 
@@ -206,8 +226,11 @@ bool flow_select_matches(const struct flow_select *sel, const struct rule *rule)
 static int select_slots(const struct flow_table *t, const struct flow_select *sel,
 			struct slot ***out, size_t *n)
 {
-	struct slot **chosen = malloc((t->n_rules + 1) * sizeof(*chosen));
+	struct slot **chosen;
 
+	if (t->change)
+		return -EBUSY;
+	chosen = malloc((t->n_rules + 1) * sizeof(*chosen));
 	if (!chosen)
 		return -ENOMEM;
 	*n = 0;
@@ -259,115 +282,66 @@ int flow_table_delete(struct flow_table *t, const struct flow_select *sel)
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
-		discard(t, chosen[i]);
+		chosen[i]->rule->version_to = t->version + 1;
+	if (n)
+		flow_table_commit(t);
+	for (size_t i = 0; i < n; i++)
+		flow_table_discard(t, chosen[i]);
 	free(chosen);
-	if (n) {
-		slots_pack(t);
-		t->serial++;
-	}
+	flow_table_pack(t);
 	return (int)n;
 }
 
-static bool rules_equal(const struct rule *a, const struct rule *b)
-{
-	return a->cookie == b->cookie && ofacts_equal(&a->actions, &b->actions);
-}
-
-/*
- * The part of a replacement that may fail: puts the rules without a
- * predecessor into the classifiers, and notes in 'becomes' what each slot's
- * rule turns into (itself, or its successor). A later rule of equal match and
- * priority wins over an earlier one, as if they had been added one by one.
- * On failure everything is as before.
- */
-static int replace_prepare(struct flow_table *t, struct rule **rules, size_t n,
-			   struct rule **becomes)
-{
-	size_t i;
-	int err = 0;
-
-	for (i = 0; i < n; i++) {
-		struct classifier *cls;
-		struct rule *old;
-
-		rules[i]->serial = 0;
-		err = table_classifier(t, rules[i]->table_id, &cls);
-		if (err)
-			break;
-		old = classifier_find(cls, &rules[i]->match, rules[i]->priority);
-		if (!old)
-			err = classifier_insert(cls, rules[i]);
-		else if (!old->serial)
-			classifier_replace(cls, old, rules[i]);
-		else
-			becomes[slot_of(t, old) - t->slots] = rules_equal(old, rules[i]) ? old
-											 : rules[i];
-		if (err)
-			break;
-	}
-	if (err)
-		while (i--)
-			if (find_equal(t, rules[i]) == rules[i])
-				classifier_remove(t->classifiers[rules[i]->table_id], rules[i]);
-	return err;
-}
-
-/* Cannot fail: a rule that neither was inserted nor became a successor was
- * equal to its predecessor or overruled by a later one. */
-static void replace_commit(struct flow_table *t, struct rule **rules, size_t n,
-			   struct rule **becomes)
-{
-	size_t n_slots = t->n_slots;
-
-	for (size_t i = 0; i < n_slots; i++) {
-		struct slot *slot = &t->slots[i];
-
-		if (!slot->rule || becomes[i] == slot->rule)
-			continue;
-		if (becomes[i])
-			substitute(t, slot->rule, becomes[i]);
-		else
-			discard(t, slot);
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (rules[i]->serial)
-			continue;
-		if (find_equal(t, rules[i]) == rules[i])
-			adopt(t, rules[i]);
-		else
-			rule_put(rules[i]);
-	}
-	slots_pack(t);
-	t->serial++;
-}
-
-int flow_table_replace(struct flow_table *t, struct rule **rules, size_t n)
-{
-	struct rule **becomes;
-	int err;
-
-	if (n > XVS_MAX_RULES)
-		return -ENOSPC;
-	err = slots_reserve(t, n);
-	if (err)
-		return err;
-	becomes = calloc(t->n_slots + 1, sizeof(struct rule *));
-	if (!becomes)
-		return -ENOMEM;
-	err = replace_prepare(t, rules, n, becomes);
-	if (!err)
-		replace_commit(t, rules, n, becomes);
-	free(becomes);
-	return err;
-}
-
 struct rule *flow_table_lookup(const struct flow_table *t, __u8 table_id,
-			       const struct xvs_flow_key *key, struct xvs_flow_key *wc,
-			       classifier_probe_fn fn, void *aux)
+			       const struct xvs_flow_key *key, struct xvs_flow_key *wc)
 {
 	if (table_id >= FLOW_TABLES || !t->classifiers[table_id])
 		return NULL;
-	return classifier_lookup(t->classifiers[table_id], key, wc, fn, aux);
+	return classifier_lookup(t->classifiers[table_id], t->version, key, wc);
+}
+
+struct rule *flow_table_explain(const struct flow_table *t, __u8 table_id,
+				const struct xvs_flow_key *key, struct xvs_flow_key *wc,
+				const struct flow_table_listener *listener)
+{
+	if (table_id >= FLOW_TABLES || !t->classifiers[table_id])
+		return NULL;
+	return classifier_explain(t->classifiers[table_id], t->version, key, wc, listener->fn,
+				  listener->aux);
+}
+
+int flow_table_configure(struct flow_table *t, const struct classifier_config *config)
+{
+	for (size_t i = 0; i < FLOW_TABLES; i++) {
+		int err = t->classifiers[i] ? classifier_configure(t->classifiers[i], config) : 0;
+
+		if (err)
+			return err;
+	}
+	t->config = *config;
+	return 0;
+}
+
+struct classifier_config flow_table_config(const struct flow_table *t)
+{
+	return t->config;
+}
+
+void flow_table_stats(const struct flow_table *t, struct classifier_stats *out)
+{
+	*out = (struct classifier_stats){0};
+	for (size_t i = 0; i < FLOW_TABLES; i++) {
+		struct classifier_stats one;
+
+		if (!t->classifiers[i])
+			continue;
+		classifier_stats(t->classifiers[i], &one);
+		out->n_rules += one.n_rules;
+		out->n_nodes += one.n_nodes;
+		out->n_subtables += one.n_subtables;
+		out->n_buckets += one.n_buckets;
+		out->bytes += one.bytes;
+	}
 }
 
 size_t flow_table_count(const struct flow_table *t)

@@ -39,9 +39,47 @@ int flow_table_delete(struct flow_table *t, const struct flow_select *sel);
  * there keeps its counters and age. */
 int flow_table_replace(struct flow_table *t, struct rule **rules, size_t n);
 
+/*
+ * The same in pieces of at most 'max' rules, for a thread that serves packets in
+ * between: their lookups see the old rules up to the commit and the new ones from
+ * there on; but of rules of one priority that share packets, which never had an
+ * order, another may decide meanwhile. Other changes get -EBUSY.
+ *
+ *   begin -> prepare... -> commit -> finish...      or, after an error,
+ *   begin -> prepare... -> finish...
+ *
+ * 'rules' is borrowed until it is finished; the references are taken over by
+ * the commit.
+ */
+struct flow_table_change;
+/* 0, -ENOSPC, -ENOMEM, -EBUSY. */
+int flow_table_replace_begin(struct flow_table *t, struct rule **rules, size_t n,
+			     struct flow_table_change **out);
+/* 1: again; 0: ready to be committed; else an error, after which finish makes the
+ * table what it was. */
+int flow_table_replace_prepare(struct flow_table_change *c, size_t max);
+/* O(1); cannot fail. */
+void flow_table_replace_commit(struct flow_table_change *c);
+/* True: again; false: done, and 'c' is gone. */
+bool flow_table_replace_finish(struct flow_table_change *c, size_t max);
+
 struct rule *flow_table_lookup(const struct flow_table *t, __u8 table_id,
-			       const struct xvs_flow_key *key, struct xvs_flow_key *wc,
-			       classifier_probe_fn fn, void *aux);
+			       const struct xvs_flow_key *key, struct xvs_flow_key *wc);
+
+struct flow_table_listener {
+	classifier_step_fn fn;
+	void *aux;
+};
+/* The same, telling each step. */
+struct rule *flow_table_explain(const struct flow_table *t, __u8 table_id,
+				const struct xvs_flow_key *key, struct xvs_flow_key *wc,
+				const struct flow_table_listener *listener);
+
+/* Of all classifiers. -ENOMEM: some may have it, and each is right. */
+int flow_table_configure(struct flow_table *t, const struct classifier_config *config);
+struct classifier_config flow_table_config(const struct flow_table *t);
+void flow_table_stats(const struct flow_table *t, struct classifier_stats *out); /* the sum */
+
 size_t flow_table_count(const struct flow_table *t);
 
 /* All rules, highest priority first, then by serial; a malloc'ed array. */

@@ -1,193 +1,185 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The rules of one mask: a hash table of masked keys, see subtable.h.
+ * The hash table of one mask of one stage; see subtable.h.
  */
 #include "subtable.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct subtable *subtable_create(const struct xvs_flow_key *mask)
-{
-	struct subtable *s = calloc(1, sizeof(*s));
+#define FIRST_SLOTS 4
 
+static size_t bytes_of(unsigned int n_words)
+{
+	const size_t align = _Alignof(struct subtable);
+	size_t bytes = sizeof(struct subtable) + n_words * sizeof(__u64);
+
+	return (bytes + align - 1) / align * align;
+}
+
+struct subtable *subtable_create(const struct xvs_flow_key *mask, unsigned int first,
+				 unsigned int end)
+{
+	struct subtable *s;
+	unsigned int n = 0;
+
+	for (unsigned int i = first; i < end; i++)
+		n += mask->w[i] != 0;
+	s = aligned_alloc(_Alignof(struct subtable), bytes_of(n));
 	if (!s)
 		return NULL;
-	s->mask = *mask;
-	hmap_init(&s->entries);
+	memset(s, 0, bytes_of(n));
+	for (unsigned int i = first; i < end; i++) {
+		if (!mask->w[i])
+			continue;
+		s->word[s->n_words] = (__u8)i;
+		s->mask[s->n_words++] = mask->w[i];
+	}
+	s->slots = &s->one;
+	priority_set_init(&s->priorities);
 	return s;
 }
 
 void subtable_destroy(struct subtable *s)
 {
-	struct hmap_node *node, *next;
-
 	if (!s)
 		return;
-	for (node = hmap_first(&s->entries); node; node = next) {
-		next = hmap_next(&s->entries, node);
-		free(hmap_entry(node, struct subtable_entry, node));
-	}
-	hmap_fini(&s->entries);
-	free(s->priorities);
+	if (s->slots != &s->one)
+		free(s->slots);
+	priority_set_fini(&s->priorities);
 	free(s);
 }
 
-/* The first place in the list whose priority is not below 'priority'. */
-static size_t priority_place(const struct subtable *s, __u16 priority)
+bool subtable_has_mask(const struct subtable *s, const struct xvs_flow_key *mask,
+		       unsigned int first, unsigned int end)
 {
-	size_t lo = 0, hi = s->n_priorities;
+	unsigned int n = 0;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (s->priorities[mid].priority < priority)
-			lo = mid + 1;
-		else
-			hi = mid;
+	for (unsigned int i = first; i < end; i++) {
+		if (!mask->w[i])
+			continue;
+		if (n == s->n_words || s->word[n] != i || s->mask[n] != mask->w[i])
+			return false;
+		n++;
 	}
-	return lo;
+	return n == s->n_words;
 }
 
-bool subtable_has_priority(const struct subtable *s, __u16 priority)
+struct branch *subtable_find(const struct subtable *s, const struct xvs_flow_key *key,
+			     const struct subtable_seeds *seeds)
 {
-	size_t i = priority_place(s, priority);
+	__u64 hash, tag = subtable_tag(s, key, seeds, &hash);
+	__u32 i = (__u32)hash & s->slot_mask;
 
-	return i < s->n_priorities && s->priorities[i].priority == priority;
-}
+	for (__u32 n = s->slot_mask + 1; n; n--, i = (i + 1) & s->slot_mask) {
+		struct subtable_slot *slot = &s->slots[i];
 
-static int priority_add(struct subtable *s, __u16 priority)
-{
-	size_t i = priority_place(s, priority);
-
-	if (i < s->n_priorities && s->priorities[i].priority == priority) {
-		s->priorities[i].n_rules++;
-		return 0;
-	}
-	if (s->n_priorities == s->allocated) {
-		size_t n = s->allocated ? 2 * s->allocated : 1;
-		struct subtable_priority *p = realloc(s->priorities, n * sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		s->priorities = p;
-		s->allocated = n;
-	}
-	memmove(&s->priorities[i + 1], &s->priorities[i],
-		(s->n_priorities - i) * sizeof(s->priorities[0]));
-	s->priorities[i] = (struct subtable_priority){.priority = priority, .n_rules = 1};
-	s->n_priorities++;
-	return 0;
-}
-
-static void priority_drop(struct subtable *s, __u16 priority)
-{
-	size_t i = priority_place(s, priority);
-
-	if (--s->priorities[i].n_rules)
-		return;
-	s->n_priorities--;
-	memmove(&s->priorities[i], &s->priorities[i + 1],
-		(s->n_priorities - i) * sizeof(s->priorities[0]));
-}
-
-struct subtable_entry *subtable_find(const struct subtable *s, const struct xvs_flow_key *masked,
-				     __u64 seed)
-{
-	__u64 hash = flow_hash_masked(masked, &s->mask, seed);
-	struct hmap_node *node;
-
-	for (node = hmap_bucket(&s->entries, hash); node; node = node->next) {
-		struct subtable_entry *e = hmap_entry(node, struct subtable_entry, node);
-
-		if (node->hash == hash && flow_equal(&e->first->match.key, masked))
-			return e;
+		if (branch_is_none(slot->below))
+			return NULL;
+		if (slot->tag == tag &&
+		    (s->n_words < 2 || subtable_value_equal(s, slot->below, key)))
+			return &slot->below;
 	}
 	return NULL;
 }
 
-struct rule *subtable_lookup(const struct subtable *s, const struct xvs_flow_key *key, __u64 seed)
+static void place(struct subtable *s, const struct subtable_slot *slot, __u64 hash)
 {
-	struct xvs_flow_key masked;
-	struct subtable_entry *e;
+	__u32 i = (__u32)hash & s->slot_mask;
 
-	flow_mask_key(&masked, key, &s->mask);
-	e = subtable_find(s, &masked, seed);
-	return e ? e->first : NULL;
+	while (!branch_is_none(s->slots[i].below))
+		i = (i + 1) & s->slot_mask;
+	s->slots[i] = *slot;
 }
 
-static struct subtable_entry *entry_create(struct subtable *s, const struct rule *rule, __u64 seed)
+static __u64 slot_hash(const struct subtable *s, const struct subtable_slot *slot,
+		       const struct subtable_seeds *seeds)
 {
-	struct subtable_entry *e = malloc(sizeof(*e));
-
-	if (!e)
-		return NULL;
-	e->first = NULL;
-	hmap_insert(&s->entries, &e->node, flow_hash_masked(&rule->match.key, &s->mask, seed));
-	return e;
+	/* The tag of several words is their hash: no need to look below. */
+	return s->n_words == 1 ? xvs_hash_finish(xvs_hash_word(slot->tag, seeds->word[s->word[0]]))
+			       : slot->tag;
 }
 
-static void entry_destroy(struct subtable *s, struct subtable_entry *e)
+/* Moves everything to 'n_slots' slots, which are enough. */
+static int resize(struct subtable *s, __u32 n_slots, const struct subtable_seeds *seeds)
 {
-	hmap_remove(&s->entries, &e->node);
-	free(e);
-}
+	struct subtable_slot *old = s->slots, *slots, *slot;
+	__u32 old_mask = s->slot_mask;
 
-int subtable_insert(struct subtable *s, struct rule *rule, __u64 seed)
-{
-	struct subtable_entry *e = subtable_find(s, &rule->match.key, seed);
-	struct rule **link;
-	int err;
-
-	if (!e) {
-		e = entry_create(s, rule, seed);
-		if (!e)
-			return -ENOMEM;
-	}
-	for (link = &e->first; *link; link = &(*link)->cls_next)
-		if ((*link)->priority <= rule->priority)
-			break;
-	if (*link && (*link)->priority == rule->priority)
-		return -EEXIST;
-
-	err = priority_add(s, rule->priority);
-	if (err) {
-		if (!e->first)
-			entry_destroy(s, e);
-		return err;
-	}
-	rule->cls_next = *link;
-	*link = rule;
-	s->n_rules++;
+	slots = calloc(n_slots, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	s->slots = slots;
+	s->slot_mask = n_slots - 1;
+	for (slot = old; slot <= old + old_mask; slot++)
+		if (!branch_is_none(slot->below))
+			place(s, slot, slot_hash(s, slot, seeds));
+	if (old != &s->one)
+		free(old);
+	else
+		s->one = (struct subtable_slot){0};
 	return 0;
 }
 
-static struct rule **rule_link(struct subtable_entry *e, const struct rule *rule)
+int subtable_add(struct subtable *s, const struct xvs_flow_key *key, struct branch below,
+		 const struct subtable_seeds *seeds)
 {
-	struct rule **link = &e->first;
+	struct subtable_slot slot = {.below = below};
+	__u32 n_slots = s->slot_mask + 1;
+	__u64 hash;
+	int err;
 
-	while (*link != rule)
-		link = &(*link)->cls_next;
-	return link;
+	slot.tag = subtable_tag(s, key, seeds, &hash);
+	/* At most two thirds full; the slot within the struct may be full. */
+	if (s->n && 3 * (s->n + 1) > 2 * n_slots) {
+		err = resize(s, n_slots == 1 ? FIRST_SLOTS : 2 * n_slots, seeds);
+		if (err)
+			return err;
+	}
+	place(s, &slot, hash);
+	s->n++;
+	return 0;
 }
 
-void subtable_remove(struct subtable *s, struct rule *rule, __u64 seed)
+/* Slots behind a freed one move up, so that no search ends too early. */
+static void close_gap(struct subtable *s, __u32 gap, const struct subtable_seeds *seeds)
 {
-	struct subtable_entry *e = subtable_find(s, &rule->match.key, seed);
+	__u32 i = gap;
 
-	*rule_link(e, rule) = rule->cls_next;
-	rule->cls_next = NULL;
-	if (!e->first)
-		entry_destroy(s, e);
-	priority_drop(s, rule->priority);
-	s->n_rules--;
+	for (;;) {
+		i = (i + 1) & s->slot_mask;
+		if (i == gap || branch_is_none(s->slots[i].below))
+			break;
+		__u32 home = (__u32)slot_hash(s, &s->slots[i], seeds) & s->slot_mask;
+
+		/* It may move if its home is not behind the gap. */
+		if (((i - home) & s->slot_mask) < ((i - gap) & s->slot_mask))
+			continue;
+		s->slots[gap] = s->slots[i];
+		gap = i;
+	}
+	s->slots[gap] = (struct subtable_slot){0};
 }
 
-void subtable_replace(struct subtable *s, struct rule *from, struct rule *to, __u64 seed)
+void subtable_drop(struct subtable *s, struct branch *below, const struct subtable_seeds *seeds)
 {
-	struct subtable_entry *e = subtable_find(s, &from->match.key, seed);
+	__u32 i = (__u32)(hmap_entry(below, struct subtable_slot, below) - s->slots);
 
-	*rule_link(e, from) = to;
-	to->cls_next = from->cls_next;
-	from->cls_next = NULL;
+	if (s->slot_mask)
+		close_gap(s, i, seeds);
+	else
+		s->slots[0] = (struct subtable_slot){0};
+	s->n--;
+	/* Without memory it stays large. */
+	if (s->slot_mask >= 4 * FIRST_SLOTS && 8 * s->n < s->slot_mask)
+		resize(s, (s->slot_mask + 1) / 4, seeds);
+}
+
+size_t subtable_bytes(const struct subtable *s)
+{
+	size_t bytes = bytes_of(s->n_words);
+
+	if (s->slots != &s->one)
+		bytes += (s->slot_mask + 1) * sizeof(s->slots[0]);
+	return bytes + priority_set_bytes(&s->priorities);
 }

@@ -1,61 +1,161 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One subtable of a classifier: the rules of one mask, by masked key. Private
- * to classifier.c and classifier_lookup.c.
+ * One subtable of a classifier: what lies below each value of one mask of one
+ * stage. Private to the classifier.
  *
- * Rules of equal match are a chain by falling priority (rule.cls_next), so a
- * lookup only ever looks at the first. How many rules each priority has is
- * kept in a sorted list: the highest priority, which orders the subtables and
- * ends lookups, is exact at any time, and there are few priorities in practice.
+ * A hash table with open addressing: a slot is the value itself where the mask
+ * uses one word of the key, else the value's hash, and the reference to what
+ * lies below, which holds the words to compare. A table of one value is the
+ * slot within the struct. A mask without bits has one value.
  */
 #ifndef FLOW_SUBTABLE_H
 #define FLOW_SUBTABLE_H
 
+#include "branch.h"
 #include "hmap.h"
-#include "rule.h"
+#include "priority_set.h"
+#include "xvs/flow_hash.h"
 
-struct subtable_priority {
-	__u16 priority;
-	__u32 n_rules; /* never 0 */
+struct subtable_slot {
+	__u64 tag;
+	struct branch below; /* none: the slot is free */
 };
 
 struct subtable {
-	struct hmap_node node; /* in the classifier's index, by mask */
-	struct xvs_flow_key mask;
-	struct hmap entries; /* struct subtable_entry, by masked key */
-	size_t n_rules;
-	struct subtable_priority *priorities; /* ascending; the last is the highest */
-	size_t n_priorities;
-	size_t allocated;
+	struct priority_set priorities; /* of all rules below */
+	struct hmap_node node; /* in the stage_node, by mask */
+	__u32 rank; /* its place in the node's order */
+	struct subtable_slot one;
+
+	/* What probes read; with two words of mask it is one cache line. */
+	__u32 n XVS_ALIGN(64); /* values */
+	__u32 slot_mask; /* number of slots - 1 */
+	struct subtable_slot *slots; /* &one, or malloc'ed */
+	struct prefix_lens lens; /* of the fields of its stage */
+	__u8 first_word; /* of its rules' words, the first of this stage */
+	__u8 n_words;
+	__u8 word[XVS_KEY_WORDS]; /* of the key, those that the mask uses */
+	__u64 mask[]; /* n_words */
 };
 
-/* The rules of one masked key. */
-struct subtable_entry {
-	struct hmap_node node;
-	struct rule *first; /* of highest priority; never NULL */
+/* Seeds of the words; the same for all tables of a classifier. */
+struct subtable_seeds {
+	__u64 word[XVS_KEY_WORDS];
 };
 
-struct subtable *subtable_create(const struct xvs_flow_key *mask); /* NULL: out of memory */
-void subtable_destroy(struct subtable *s); /* leaves the rules alone */
+/* Of the words [first, end) of 'mask'. NULL: out of memory. */
+struct subtable *subtable_create(const struct xvs_flow_key *mask, unsigned int first,
+				 unsigned int end);
+void subtable_destroy(struct subtable *s); /* leaves what is below alone; NULL is a no-op */
+bool subtable_has_mask(const struct subtable *s, const struct xvs_flow_key *mask,
+		       unsigned int first, unsigned int end);
 
-/* 'seed' is the same for all calls. 0, -EEXIST, -ENOMEM. */
-int subtable_insert(struct subtable *s, struct rule *rule, __u64 seed);
-/* 'rule' must be there. */
-void subtable_remove(struct subtable *s, struct rule *rule, __u64 seed);
-/* 'to' takes the place of 'from', which is there, with match and priority equal. */
-void subtable_replace(struct subtable *s, struct rule *from, struct rule *to, __u64 seed);
+/* The branch of the value that 'key' has, to read or replace; NULL: none. It is
+ * valid until the next add or drop. */
+struct branch *subtable_find(const struct subtable *s, const struct xvs_flow_key *key,
+			     const struct subtable_seeds *seeds);
+/* The value of 'key' is not there. 0 or -ENOMEM. */
+int subtable_add(struct subtable *s, const struct xvs_flow_key *key, struct branch below,
+		 const struct subtable_seeds *seeds);
+void subtable_drop(struct subtable *s, struct branch *below, const struct subtable_seeds *seeds);
 
-/* The highest rule that matches 'key', or NULL. */
-struct rule *subtable_lookup(const struct subtable *s, const struct xvs_flow_key *key, __u64 seed);
-/* The entry of exactly this masked key, or NULL. */
-struct subtable_entry *subtable_find(const struct subtable *s, const struct xvs_flow_key *masked,
-				     __u64 seed);
-bool subtable_has_priority(const struct subtable *s, __u16 priority);
+/* All branches: slots whose branch is not none. */
+#define subtable_for_each(slot, s) \
+	for ((slot) = (s)->slots; (slot) <= (s)->slots + (s)->slot_mask; (slot)++)
 
-/* Not for an empty subtable. */
-static inline unsigned int subtable_max_priority(const struct subtable *s)
+size_t subtable_bytes(const struct subtable *s);
+
+static inline void subtable_unwildcard(const struct subtable *s, struct xvs_flow_key *wc)
 {
-	return s->priorities[s->n_priorities - 1].priority;
+	for (unsigned int i = 0; i < s->n_words; i++)
+		wc->w[s->word[i]] |= s->mask[i];
+}
+
+/* What lies below has the value of 'key'. Nodes and buckets repeat the first
+ * words of theirs where a search reads next. */
+static inline bool subtable_value_equal(const struct subtable *s, struct branch below,
+					const struct xvs_flow_key *key)
+{
+	const __u64 *own = NULL;
+	__u64 diff = 0;
+
+	if (branch_kind(below) == BRANCH_NODE)
+		own = branch_node_head(below)->value;
+	else if (branch_kind(below) == BRANCH_BUCKET)
+		own = branch_bucket(below)->value;
+	if (own && s->n_words <= BRANCH_VALUES) {
+		for (unsigned int i = 0; i < s->n_words; i++)
+			diff |= own[i] ^ (key->w[s->word[i]] & s->mask[i]);
+	} else if (branch_kind(below) == BRANCH_NODE) {
+		const struct xvs_flow_key *way = branch_node_head(below)->key;
+
+		for (unsigned int i = 0; i < s->n_words; i++)
+			diff |= (way->w[s->word[i]] ^ key->w[s->word[i]]) & s->mask[i];
+	} else {
+		const __u64 *values = rule_values(branch_any_rule(below)) + s->first_word;
+
+		for (unsigned int i = 0; i < s->n_words; i++)
+			diff |= values[i] ^ (key->w[s->word[i]] & s->mask[i]);
+	}
+	return !diff;
+}
+
+/* One word of the key under the mask. */
+static inline __u64 subtable_word(const struct subtable *s, const struct xvs_flow_key *key,
+				  unsigned int i)
+{
+	return key->w[s->word[i]] & s->mask[i];
+}
+
+/* The hash of one word is that word's own: slots keep the value. */
+static inline __u64 subtable_tag(const struct subtable *s, const struct xvs_flow_key *key,
+				 const struct subtable_seeds *seeds, __u64 *hash)
+{
+	__u64 value, sum;
+
+	if (!s->n_words) {
+		*hash = 0;
+		return 0;
+	}
+	value = subtable_word(s, key, 0);
+	sum = xvs_hash_word(value, seeds->word[s->word[0]]);
+	if (s->n_words == 1) {
+		*hash = xvs_hash_finish(sum);
+		return value;
+	}
+	for (unsigned int i = 1; i < s->n_words; i++)
+		sum += xvs_hash_word(subtable_word(s, key, i), seeds->word[s->word[i]]);
+	*hash = xvs_hash_finish(sum);
+	return *hash;
+}
+
+/* subtable_probe with the key's tag and hash at hand. */
+static inline __attribute__((always_inline)) struct branch
+subtable_probe_tag(const struct subtable *s, const struct xvs_flow_key *key, __u64 tag, __u64 hash)
+{
+	const struct branch none = {0};
+	__u32 i = (__u32)hash & s->slot_mask;
+
+	for (__u32 n = s->slot_mask + 1; n; n--, i = (i + 1) & s->slot_mask) {
+		const struct subtable_slot *slot = &s->slots[i];
+
+		if (branch_is_none(slot->below))
+			return none;
+		if (slot->tag == tag &&
+		    (s->n_words < 2 || subtable_value_equal(s, slot->below, key)))
+			return slot->below;
+	}
+	return none;
+}
+
+/* What lies below the value that the key has, or none. */
+static inline __attribute__((always_inline)) struct branch
+subtable_probe(const struct subtable *s, const struct xvs_flow_key *key,
+	       const struct subtable_seeds *seeds)
+{
+	__u64 hash, tag = subtable_tag(s, key, seeds, &hash);
+
+	return subtable_probe_tag(s, key, tag, hash);
 }
 
 #endif /* FLOW_SUBTABLE_H */

@@ -185,17 +185,49 @@ static void act(struct xlate_ctx *ctx, const struct ofact *a)
 	}
 }
 
+/* Tells which bits have come since the mask was 'before'. */
+static void trace_read(struct xlate_ctx *ctx, const struct xvs_flow_key *before)
+{
+	const struct xvs_flow_key *mask = &ctx->out->mask;
+	struct xvs_flow_key added;
+
+	for (int i = 0; i < XVS_KEY_WORDS; i++)
+		added.w[i] = mask->w[i] & ~before->w[i];
+	xlate_trace_mask(ctx->trace, "un-wildcards", &added, mask);
+}
+
+static void act_traced(struct xlate_ctx *ctx, const struct ofact *a)
+{
+	struct xvs_flow_key before = ctx->out->mask;
+
+	ctx->trace->indent++;
+	act(ctx, a);
+	trace_read(ctx, &before);
+	ctx->trace->indent--;
+}
+
 static void run_rule(struct xlate_ctx *ctx, const struct rule *rule)
 {
 	xlate_trace_rule(ctx->trace, rule);
-	if (ctx->trace)
-		ctx->trace->indent++;
-	for (size_t i = 0; i < rule->actions.n && !ctx->stop; i++)
-		act(ctx, &rule->actions.v[i]);
-	if (ctx->trace)
-		ctx->trace->indent--;
+	for (size_t i = 0; i < rule->actions.n && !ctx->stop; i++) {
+		if (ctx->trace)
+			act_traced(ctx, &rule->actions.v[i]);
+		else
+			act(ctx, &rule->actions.v[i]);
+	}
 	if (!ctx->out->n_ops)
 		xlate_skip(ctx, XVS_DROP_ACTION);
+}
+
+static struct rule *lookup(struct xlate_ctx *ctx, __u8 table_id)
+{
+	const struct flow_table *tables = ctx->in->sw->tables;
+	struct flow_table_listener listener = {.fn = xlate_trace_step, .aux = ctx->trace};
+
+	if (!ctx->trace)
+		return flow_table_lookup(tables, table_id, ctx->in->key, &ctx->out->mask);
+	xlate_trace_add(ctx->trace, "table %u:", table_id);
+	return flow_table_explain(tables, table_id, ctx->in->key, &ctx->out->mask, &listener);
 }
 
 static void classify(struct xlate_ctx *ctx)
@@ -209,8 +241,7 @@ static void classify(struct xlate_ctx *ctx)
 		xlate_skip(ctx, XVS_DROP_PORT_BLOCKED);
 		return;
 	}
-	rule = flow_table_lookup(in->sw->tables, 0, in->key, &ctx->out->mask,
-				 ctx->trace ? xlate_trace_probe : NULL, ctx->trace);
+	rule = lookup(ctx, 0);
 	ctx->out->rule = rule;
 	if (rule) {
 		run_rule(ctx, rule);
@@ -237,12 +268,19 @@ static void mask_always(const struct xvs_flow_key *key, struct xvs_flow_key *mas
  * not have: rules for other protocols were looked at, but the bits are always
  * zero here, and what says so (EtherType, protocol, ICMP type) stays in the
  * mask. It keeps megaflows short and their masks few.
+ *
+ * Bits of ports without the protocol are what a search without stages may have
+ * looked at. The protocol comes in with them: what is trimmed here depends on
+ * it, and must not differ between packets that the mask does not tell apart.
  */
 static void mask_trim(const struct xvs_flow_key *key, struct xvs_flow_key *mask)
 {
 	int end = XVS_STAGE_L4_END;
 	struct xvs_flow_key has;
 
+	for (int i = XVS_STAGE_L3_END; i < XVS_STAGE_L4_END; i++)
+		if (flow_is_ip(key) && mask->w[i])
+			mask->nw_proto = 0xff;
 	if (flow_is_ip(key)) {
 		if (mask->nw_proto != 0xff)
 			end = XVS_STAGE_L3_END;
@@ -252,6 +290,20 @@ static void mask_trim(const struct xvs_flow_key *key, struct xvs_flow_key *mask)
 	flow_exact_mask(key, &has);
 	for (int i = XVS_STAGE_L2_END; i < end; i++)
 		mask->w[i] &= has.w[i];
+}
+
+/* Before the trim: the last level un-wildcards fields that the packet may not
+ * have. */
+static void round_mask(struct xlate_ctx *ctx)
+{
+	struct xvs_flow_key before = ctx->out->mask, added;
+
+	mask_step_round(&ctx->out->mask, ctx->in->mask_level,
+			ctx->in->key->dl_type == XVS_BE16(0x86dd));
+	for (int i = 0; i < XVS_KEY_WORDS; i++)
+		added.w[i] = ctx->out->mask.w[i] & ~before.w[i];
+	xlate_trace_mask(ctx->trace, "the cache has many masks: un-wildcards", &added,
+			 &ctx->out->mask);
 }
 
 static int finish(struct xlate_ctx *ctx)
@@ -264,7 +316,9 @@ static int finish(struct xlate_ctx *ctx)
 
 		flow_exact_mask(in->key, &all);
 		flow_mask_or(&out->mask, &all);
+		xlate_trace_mask(ctx->trace, "megaflows are off: un-wildcards", &all, &all);
 	}
+	round_mask(ctx);
 	mask_trim(in->key, &out->mask);
 	if (ctx->too_big) {
 		xlate_trace_add(ctx->trace, "more than %d operations: drop", XVS_MAX_PROGRAM_OPS);
@@ -305,6 +359,7 @@ int xlate(const struct xlate_in *in, struct xlate_out *out)
 	memset(&out->learn, 0, sizeof(out->learn));
 	out->fdb_changed = false;
 	mask_always(in->key, &out->mask);
+	xlate_trace_mask(ctx.trace, "always un-wildcards", &out->mask, &out->mask);
 	classify(&ctx);
 	return finish(&ctx);
 }

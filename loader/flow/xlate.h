@@ -21,6 +21,7 @@
 #ifndef FLOW_XLATE_H
 #define FLOW_XLATE_H
 
+#include "mask_step.h"
 #include "sw.h"
 #include "xvs/action.h"
 #include "xvs/drop_reason.h"
@@ -34,6 +35,7 @@ struct xlate_in {
 	__u64 now_ms;
 	bool may_learn; /* a packet was seen; false for revalidation and trace */
 	bool exact; /* megaflows are off: mask everything */
+	enum mask_level mask_level;
 	struct xlate_trace *trace; /* NULL: no explanation */
 };
 

@@ -94,7 +94,11 @@ void xlate_normal(struct xlate_ctx *ctx);
 void xlate_flood(struct xlate_ctx *ctx);
 
 /* xlate_trace.c; 'trace' may be NULL. */
-void xlate_trace_probe(void *trace, const struct classifier_probe *probe);
+void xlate_trace_step(void *trace, const struct classifier_step *step); /* not NULL */
+/* 'what', and the fields that have bits in 'which', as they are in 'mask'; no
+ * line if there are none. */
+void xlate_trace_mask(struct xlate_trace *trace, const char *what, const struct xvs_flow_key *which,
+		      const struct xvs_flow_key *mask);
 void xlate_trace_rule(struct xlate_trace *trace, const struct rule *rule);
 
 #endif /* FLOW_XLATE_PRIVATE_H */

@@ -117,22 +117,95 @@ static bool hidden_by_overlay(enum field_id id, const struct xvs_flow_key *mask)
 	return id == FIELD_IPV6_DST && !is_ipv6;
 }
 
-void xlate_trace_probe(void *trace, const struct classifier_probe *probe)
+/* The fields that have bits in 'which', as they are in 'mask'. */
+static void format_mask(struct strbuf *b, const struct xvs_flow_key *which,
+			const struct xvs_flow_key *mask)
+{
+	for (size_t i = 0; i < sizeof(mask_fields) / sizeof(mask_fields[0]); i++) {
+		const struct field *f = &fields[mask_fields[i].id];
+		union field_value bits;
+
+		field_get(f, which, &bits);
+		if (field_value_is_zero(&bits) || hidden_by_overlay(f->id, mask))
+			continue;
+		field_get(f, mask, &bits);
+		format_mask_field(b, f, mask_fields[i].name, &bits);
+	}
+}
+
+static void format_step(struct strbuf *b, const struct classifier_step *step,
+			const struct port_names *names)
+{
+	static const char *const stages[] = {"metadata ", "L2 ", "L3 ", "L4 ", ""};
+	static const char *const differs[] = {" in metadata", " in L2", " in L3", " in L4", ""};
+	const char *s = step->n == 1 ? "" : "s";
+	struct strbuf mask;
+
+	strbuf_init(&mask);
+	switch (step->kind) {
+	case CLASSIFIER_PROBE:
+		format_mask(&mask, step->mask, step->mask);
+		strbuf_printf(b, "%ssubtable {%s}, priority <= %u: %s among %zu value%s",
+			      stages[step->stage], strbuf_str(&mask), step->priority,
+			      step->found ? "found" : "not", step->n, s);
+		break;
+	case CLASSIFIER_BELOW:
+		format_mask(&mask, step->mask, step->mask);
+		strbuf_printf(b, "below %ssubtable {%s}, priority <= %u:", stages[step->stage],
+			      strbuf_str(&mask), step->priority);
+		break;
+	case CLASSIFIER_SKIP:
+		strbuf_printf(b, "%zu subtable%s skipped: no such prefix of %s", step->n, s,
+			      prefix_field_name((enum prefix_field)step->field));
+		break;
+	case CLASSIFIER_RULE:
+		match_format(&mask, &step->rule->match, names);
+		strbuf_printf(b, "rule priority=%u%s%s: ", step->rule->priority,
+			      mask.len ? "," : "", strbuf_str(&mask));
+		if (step->found)
+			strbuf_add(b, "matches");
+		else if (step->field < PREFIX_N)
+			strbuf_printf(b, "differs in %s",
+				      prefix_field_name((enum prefix_field)step->field));
+		else
+			strbuf_printf(b, "differs%s", differs[step->stage]);
+		break;
+	case CLASSIFIER_STOP:
+		strbuf_printf(b, "%zu %s%s not looked at: priority <= %u", step->n,
+			      step->rule ? "rule" : "subtable", s, step->priority);
+		break;
+	}
+	strbuf_fini(&mask);
+}
+
+void xlate_trace_step(void *aux, const struct classifier_step *step)
+{
+	struct xlate_trace *trace = aux;
+	struct strbuf b, added;
+
+	strbuf_init(&b);
+	strbuf_init(&added);
+	format_step(&b, step, trace->names);
+	format_mask(&added, step->added, step->wc);
+	trace->indent += 1 + step->depth;
+	xlate_trace_add(trace, "%s%s%s", strbuf_str(&b), added.len ? "; un-wildcards " : "",
+			strbuf_str(&added));
+	trace->indent -= 1 + step->depth;
+	strbuf_fini(&b);
+	strbuf_fini(&added);
+}
+
+void xlate_trace_mask(struct xlate_trace *trace, const char *what, const struct xvs_flow_key *which,
+		      const struct xvs_flow_key *mask)
 {
 	struct strbuf b;
 
+	if (!trace)
+		return;
 	strbuf_init(&b);
-	for (size_t i = 0; i < sizeof(mask_fields) / sizeof(mask_fields[0]); i++) {
-		const struct field *f = &fields[mask_fields[i].id];
-		union field_value mask;
-
-		field_get(f, probe->mask, &mask);
-		if (!field_value_is_zero(&mask) && !hidden_by_overlay(f->id, probe->mask))
-			format_mask_field(&b, f, mask_fields[i].name, &mask);
-	}
-	xlate_trace_add(trace, "table 0: probe subtable {%s}: %u rule%s, %s", strbuf_str(&b),
-			probe->n_rules, probe->n_rules == 1 ? "" : "s",
-			probe->match ? "match" : "no match");
+	format_mask(&b, which, mask);
+	if (b.len)
+		xlate_trace_add(trace, "%s %s", what, strbuf_str(&b));
 	strbuf_fini(&b);
 }
 

@@ -4,12 +4,6 @@
  */
 #include "flow_gen.h"
 
-#include "test.h"
-
-#define PICK(seed, ...)                                                                         \
-	((const __u32[]){__VA_ARGS__}[test_below((seed), sizeof((const __u32[]){__VA_ARGS__}) / \
-								 sizeof(__u32))])
-
 #define PROTO_ICMPV6 58
 
 static void gen_mac(uint64_t *seed, __u8 mac[6], bool is_dst)
@@ -29,16 +23,40 @@ static void gen_mac(uint64_t *seed, __u8 mac[6], bool is_dst)
  * a seed must give the same packets with every compiler. */
 static __be16 gen_tci(uint64_t *seed)
 {
-	__u32 pcp = PICK(seed, 0, 0xa000);
+	__u32 pcp = GEN_PICK(seed, 0, 0xa000);
 
-	return XVS_BE16(XVS_VLAN_PRESENT | pcp | PICK(seed, 0, 10, 10, 20));
+	return XVS_BE16(XVS_VLAN_PRESENT | pcp | GEN_PICK(seed, 0, 10, 10, 20));
 }
 
 static __be32 gen_ipv4(uint64_t *seed)
 {
-	__u32 net = PICK(seed, 0, 0x100);
+	__u32 net = GEN_PICK(seed, 0, 0x100);
+	__u32 addr = 0x0a000000 + net + test_below(seed, 4);
 
-	return XVS_BE32(0x0a000000 + net + test_below(seed, 4));
+	/* Away from the others by any bit: prefixes end everywhere. */
+	if (!test_below(seed, 4))
+		addr ^= 1U << test_below(seed, 32);
+	return XVS_BE32(addr);
+}
+
+static void gen_ipv6(uint64_t *seed, __u8 addr[16])
+{
+	addr[0] = 0xfd;
+	addr[15] = (__u8)test_below(seed, 4);
+	if (!test_below(seed, 4)) {
+		unsigned int bit = test_below(seed, 128);
+
+		addr[bit / 8] ^= (__u8)(1U << bit % 8);
+	}
+}
+
+static __be16 gen_port(uint64_t *seed)
+{
+	__u32 port = GEN_PICK(seed, 10, 80, 81, 5000);
+
+	if (!test_below(seed, 4))
+		port ^= 1U << test_below(seed, 16);
+	return XVS_BE16(port);
 }
 
 static void gen_nd(uint64_t *seed, struct xvs_flow_key *key)
@@ -56,19 +74,19 @@ static void gen_l4(uint64_t *seed, struct xvs_flow_key *key)
 {
 	switch (key->nw_proto) {
 	case 6:
-		key->tcp_flags = XVS_BE16(PICK(seed, 0x002, 0x010, 0x112));
+		key->tcp_flags = XVS_BE16(GEN_PICK(seed, 0x002, 0x010, 0x112));
 		/* fall through */
 	case 17:
 	case 132:
-		key->tp_src = XVS_BE16(PICK(seed, 10, 80, 81, 5000));
-		key->tp_dst = XVS_BE16(PICK(seed, 10, 80, 81, 5000));
+		key->tp_src = gen_port(seed);
+		key->tp_dst = gen_port(seed);
 		break;
 	case 1:
-		key->tp_src = XVS_BE16(PICK(seed, 0, 3, 8));
-		key->tp_dst = XVS_BE16(PICK(seed, 0, 1));
+		key->tp_src = XVS_BE16(GEN_PICK(seed, 0, 3, 8));
+		key->tp_dst = XVS_BE16(GEN_PICK(seed, 0, 1));
 		break;
 	case PROTO_ICMPV6:
-		key->tp_src = XVS_BE16(PICK(seed, 128, 135, 136));
+		key->tp_src = XVS_BE16(GEN_PICK(seed, 128, 135, 136));
 		if (key->tp_src != XVS_BE16(128))
 			gen_nd(seed, key);
 		break;
@@ -82,28 +100,26 @@ static void gen_ip(uint64_t *seed, struct xvs_flow_key *key)
 	bool is_v6 = key->dl_type == XVS_BE16(0x86dd);
 
 	if (is_v6) {
-		key->ipv6_src[0] = 0xfd;
-		key->ipv6_src[15] = (__u8)test_below(seed, 4);
-		key->ipv6_dst[0] = 0xfd;
-		key->ipv6_dst[15] = (__u8)test_below(seed, 4);
-		key->ipv6_label = XVS_BE32(PICK(seed, 0, 0, 0xabcde));
-		key->nw_proto = (__u8)PICK(seed, 6, 17, 132, PROTO_ICMPV6, PROTO_ICMPV6, 47);
+		gen_ipv6(seed, key->ipv6_src);
+		gen_ipv6(seed, key->ipv6_dst);
+		key->ipv6_label = XVS_BE32(GEN_PICK(seed, 0, 0, 0xabcde));
+		key->nw_proto = (__u8)GEN_PICK(seed, 6, 17, 132, PROTO_ICMPV6, PROTO_ICMPV6, 47);
 	} else {
 		key->nw_src = gen_ipv4(seed);
 		key->nw_dst = gen_ipv4(seed);
-		key->nw_proto = (__u8)PICK(seed, 6, 6, 17, 17, 132, 1, 47);
+		key->nw_proto = (__u8)GEN_PICK(seed, 6, 6, 17, 17, 132, 1, 47);
 	}
-	key->nw_tos = (__u8)PICK(seed, 0, 0, 0x10, 0xb9);
-	key->nw_ttl = (__u8)PICK(seed, 1, 2, 64, 64);
+	key->nw_tos = (__u8)GEN_PICK(seed, 0, 0, 0x10, 0xb9);
+	key->nw_ttl = (__u8)GEN_PICK(seed, 1, 2, 64, 64);
 	key->nw_frag =
-		(__u8)PICK(seed, 0, 0, 0, 0, 0, 0, XVS_FRAG_ANY, XVS_FRAG_ANY | XVS_FRAG_LATER);
+		(__u8)GEN_PICK(seed, 0, 0, 0, 0, 0, 0, XVS_FRAG_ANY, XVS_FRAG_ANY | XVS_FRAG_LATER);
 	if (!(key->nw_frag & XVS_FRAG_LATER))
 		gen_l4(seed, key);
 }
 
 static void gen_arp(uint64_t *seed, struct xvs_flow_key *key)
 {
-	key->nw_proto = (__u8)PICK(seed, 1, 2);
+	key->nw_proto = (__u8)GEN_PICK(seed, 1, 2);
 	key->nw_src = XVS_BE32(0x0a000000 + test_below(seed, 4));
 	key->nw_dst = XVS_BE32(0x0a000000 + test_below(seed, 4));
 	gen_mac(seed, key->arp_sha, false);
@@ -121,7 +137,8 @@ void gen_packet(uint64_t *seed, struct xvs_flow_key *key)
 		if (!test_below(seed, 4))
 			key->vlan_tci1 = gen_tci(seed);
 	}
-	key->dl_type = XVS_BE16(PICK(seed, 0x0800, 0x0800, 0x0800, 0x86dd, 0x86dd, 0x0806, 0x88cc));
+	key->dl_type =
+		XVS_BE16(GEN_PICK(seed, 0x0800, 0x0800, 0x0800, 0x86dd, 0x86dd, 0x0806, 0x88cc));
 	if (flow_is_ip(key))
 		gen_ip(seed, key);
 	else if (key->dl_type == XVS_BE16(0x0806))
@@ -201,7 +218,7 @@ static void match_field(uint64_t *seed, const struct field *f, struct xvs_flow_k
 
 void gen_match(uint64_t *seed, struct match *match)
 {
-	unsigned int n = test_below(seed, 4);
+	unsigned int n = test_below(seed, 5);
 	struct xvs_flow_key packet;
 
 	gen_packet(seed, &packet);
@@ -252,7 +269,7 @@ static void gen_action(uint64_t *seed, struct ofact *a)
 	if (a->type == OFACT_OUTPUT)
 		a->port = (__u16)(1 + test_below(seed, GEN_PORTS + 1));
 	else if (a->type == OFACT_PUSH_VLAN)
-		a->tpid = XVS_BE16(PICK(seed, 0x8100, 0x88a8));
+		a->tpid = XVS_BE16(GEN_PICK(seed, 0x8100, 0x88a8));
 	else if (a->type == OFACT_SET_FIELD)
 		gen_set_field(seed, a);
 }

@@ -7,6 +7,12 @@
 #define TESTS_FLOW_GEN_H
 
 #include "rule.h"
+#include "test.h"
+
+/* One of the numbers. */
+#define GEN_PICK(seed, ...)                                                                     \
+	((const __u32[]){__VA_ARGS__}[test_below((seed), sizeof((const __u32[]){__VA_ARGS__}) / \
+								 sizeof(__u32))])
 
 #define GEN_PORTS 5 /* in_port is 1..5; NORMAL's switch has these ports */
 

@@ -117,6 +117,18 @@ struct rule *sw_fixture_rule(const struct sw_fixture *f, const char *text)
 	return r;
 }
 
+/* classifier [priority-sort] [staged] [prefix]: those are on. */
+static void set_classifier(struct sw_fixture *f, const char *line)
+{
+	struct classifier_config config = {
+		.priority_sort = strstr(line, "priority-sort"),
+		.staged = strstr(line, "staged"),
+		.prefix = strstr(line, "prefix"),
+	};
+
+	assert_int_equal(flow_table_configure(f->sw->tables, &config), 0);
+}
+
 void sw_fixture_line(struct sw_fixture *f, const char *line)
 {
 	if (!strncmp(line, "port ", 5))
@@ -126,6 +138,8 @@ void sw_fixture_line(struct sw_fixture *f, const char *line)
 	else if (!strncmp(line, "rule ", 5))
 		assert_int_equal(
 			flow_table_insert(f->sw->tables, sw_fixture_rule(f, line + 5), false), 0);
+	else if (!strncmp(line, "classifier", 10))
+		set_classifier(f, line);
 	else
 		bad_line(line, "unknown line");
 }

@@ -35,7 +35,7 @@ static struct rule *find(const struct sw_fixture *f, const char *packet)
 	struct xvs_flow_key key;
 
 	sw_fixture_packet(f, packet, &key);
-	return flow_table_lookup(table(f), 0, &key, NULL, NULL, NULL);
+	return flow_table_lookup(table(f), 0, &key, NULL);
 }
 
 /* As the text of mod and del says; strict when 'strict'. */
@@ -233,8 +233,8 @@ TEST(flow_table, tables_are_apart)
 	memset(&key, 0, sizeof(key));
 	r = rule_create(&any, 7, 1, 0, &none, 0);
 	assert_int_equal(flow_table_insert(table(f), r, false), 0);
-	assert_null(flow_table_lookup(table(f), 0, &key, NULL, NULL, NULL));
-	assert_ptr_equal(flow_table_lookup(table(f), 7, &key, NULL, NULL, NULL), r);
+	assert_null(flow_table_lookup(table(f), 0, &key, NULL));
+	assert_ptr_equal(flow_table_lookup(table(f), 7, &key, NULL), r);
 	r = rule_create(&any, 255, 1, 0, &none, 0);
 	assert_int_equal(flow_table_insert(table(f), r, false), -EINVAL);
 	rule_put(r);
@@ -330,8 +330,7 @@ TEST(flow_table, replace_equals_a_fresh_table)
 		assert_int_equal(flow_table_list(fresh, &b, &n_b), 0);
 		assert_int_equal(n_a, n_b);
 		for (size_t i = 0; i < n_a; i++) {
-			const struct rule *r =
-				flow_table_lookup(fresh, 0, &a[i]->match.key, NULL, NULL, NULL);
+			const struct rule *r = flow_table_lookup(fresh, 0, &a[i]->match.key, NULL);
 
 			assert_non_null(r);
 			assert_int_equal(a[i]->refs, 1);
