@@ -25,16 +25,17 @@ struct client {
 	struct sockaddr_un addr;
 	int fd;
 	int timeout_ms;
+	uint64_t end_ms; /* of the request that is under way */
 };
 
-/* Waits for 'events'; -ETIMEDOUT at 'end_ms'. */
-static int wait_for(const struct client *c, short events, uint64_t end_ms, struct err *err)
+/* Waits for 'events'; -ETIMEDOUT when the request's time is over. */
+static int wait_for(const struct client *c, short events, struct err *err)
 {
 	struct pollfd p = {.fd = c->fd, .events = events};
 
 	for (;;) {
 		uint64_t now = clock_ms();
-		int n = now < end_ms ? poll(&p, 1, (int)(end_ms - now)) : 0;
+		int n = now < c->end_ms ? poll(&p, 1, (int)(c->end_ms - now)) : 0;
 
 		if (n > 0)
 			return 0;
@@ -139,8 +140,7 @@ static int broken(struct err *err)
 		       strerror(-rc));
 }
 
-static int send_all(struct client *c, const char *text, size_t len, uint64_t end_ms,
-		    struct err *err)
+static int send_all(struct client *c, const char *text, size_t len, struct err *err)
 {
 	while (len) {
 		ssize_t n = send(c->fd, text, len, MSG_NOSIGNAL);
@@ -153,7 +153,7 @@ static int send_all(struct client *c, const char *text, size_t len, uint64_t end
 		if (errno != EAGAIN && errno != EINTR)
 			return broken(err);
 		if (errno == EAGAIN) {
-			int rc = wait_for(c, POLLOUT, end_ms, err);
+			int rc = wait_for(c, POLLOUT, err);
 
 			if (rc)
 				return rc;
@@ -163,13 +163,13 @@ static int send_all(struct client *c, const char *text, size_t len, uint64_t end
 }
 
 /* Reads up to the end of the line. */
-static int receive_line(struct client *c, struct strbuf *line, uint64_t end_ms, struct err *err)
+static int receive_line(struct client *c, struct strbuf *line, struct err *err)
 {
 	char data[RECV_BYTES];
 
 	for (;;) {
 		ssize_t n;
-		int rc = wait_for(c, POLLIN, end_ms, err);
+		int rc = wait_for(c, POLLIN, err);
 
 		if (rc)
 			return rc;
@@ -250,32 +250,45 @@ static char *request_line(const struct client_request *request)
 	return text;
 }
 
-int client_call(struct client *c, const struct client_request *request, json_t **result,
-		struct err *err)
+int client_send(struct client *c, const struct client_request *request, struct err *err)
 {
-	uint64_t end_ms = clock_ms() + (uint64_t)c->timeout_ms;
 	char *text = request_line(request);
-	struct strbuf line;
 	int rc;
 
+	c->end_ms = request->end_ms ? request->end_ms : clock_ms() + (uint64_t)c->timeout_ms;
 	json_decref(request->args);
 	json_decref(request->options);
 	if (!text)
 		return err_set(err, -ENOMEM, XVS_RPC_FAILED, NULL, "out of memory");
 	if (strlen(text) > XVS_RPC_MAX_LINE) {
-		free(text);
-		return err_set(err, -E2BIG, XVS_RPC_FULL, NULL, "the request is larger than %d MiB",
-			       XVS_RPC_MAX_LINE >> 20);
+		rc = err_set(err, -E2BIG, XVS_RPC_FULL, NULL, "the request is larger than %d MiB",
+			     XVS_RPC_MAX_LINE >> 20);
+	} else {
+		rc = send_all(c, text, strlen(text), err);
+		if (!rc)
+			rc = send_all(c, "\n", 1, err);
 	}
+	free(text);
+	return rc;
+}
+
+int client_receive(struct client *c, json_t **result, struct err *err)
+{
+	struct strbuf line;
+	int rc;
+
 	strbuf_init(&line);
-	rc = send_all(c, text, strlen(text), end_ms, err);
-	if (!rc)
-		rc = send_all(c, "\n", 1, end_ms, err);
-	if (!rc)
-		rc = receive_line(c, &line, end_ms, err);
+	rc = receive_line(c, &line, err);
 	if (!rc)
 		rc = parse_reply(&line, result, err);
 	strbuf_fini(&line);
-	free(text);
 	return rc;
+}
+
+int client_call(struct client *c, const struct client_request *request, json_t **result,
+		struct err *err)
+{
+	int rc = client_send(c, request, err);
+
+	return rc ? rc : client_receive(c, result, err);
 }

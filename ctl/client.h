@@ -7,6 +7,7 @@
 #define CTL_CLIENT_H
 
 #include <jansson.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "err.h"
@@ -25,6 +26,7 @@ struct client_request {
 	const char *method;
 	json_t *args; /* an array; taken over; NULL: none */
 	json_t *options; /* an object; taken over; NULL: none */
+	uint64_t end_ms; /* by clock_ms: no reply later than this; 0: the client's timeout */
 };
 
 /* Sends a request and waits for its reply: 0 with '*result' set (a new
@@ -32,5 +34,10 @@ struct client_request {
  * daemon's error, a timeout, or a connection that broke. */
 int client_call(struct client *c, const struct client_request *request, json_t **result,
 		struct err *err);
+
+/* The halves of client_call, for work between them: each request that was sent
+ * has one reply, and the next may be sent only when that is here. */
+int client_send(struct client *c, const struct client_request *request, struct err *err);
+int client_receive(struct client *c, json_t **result, struct err *err);
 
 #endif /* CTL_CLIENT_H */

@@ -13,7 +13,7 @@
 #include "client.h"
 #include "cmdline.h"
 #include "daemon.h"
-#include "flow_file.h"
+#include "flow_replace.h"
 #include "help.h"
 #include "output.h"
 #include "view.h"
@@ -82,48 +82,9 @@ static int run_rpc(const struct cmdline *c, json_t **result, struct err *err)
 		json_decref(options);
 		return rc;
 	}
-	return request(c, &(struct client_request){method, args, options}, result, err);
-}
-
-static int read_flows(struct flow_file *file, const char *name, struct err *err)
-{
-	FILE *in;
-	int rc;
-
-	if (!strcmp(name, "-"))
-		return flow_file_read(file, stdin, "standard input", err);
-	in = fopen(name, "re");
-	if (!in) {
-		memset(file, 0, sizeof(*file));
-		return err_set(err, -errno, errno == ENOENT ? XVS_RPC_NOT_FOUND : XVS_RPC_FAILED,
-			       name, "%s: %m", name);
-	}
-	rc = flow_file_read(file, in, name, err);
-	fclose(in);
-	return rc;
-}
-
-static int run_flow_replace(const struct cmdline *c, json_t **result, struct err *err)
-{
-	json_t *args = json_array();
-	struct flow_file file;
-	int rc = read_flows(&file, c->args[1], err);
-
-	if (!rc && json_array_append_new(args, json_string(c->args[0])))
-		rc = not_utf8(err, c->args[0]);
-	for (size_t i = 0; !rc && i < file.n; i++)
-		if (json_array_append_new(args, json_string(file.lines[i])))
-			rc = err_set(err, -EINVAL, XVS_RPC_SYNTAX, file.name, "%s:%u: is not UTF-8",
-				     file.name, file.numbers[i]);
-	if (rc) {
-		json_decref(args);
-	} else {
-		rc = request(c, &(struct client_request){"flow.replace", args, NULL}, result, err);
-		if (rc)
-			flow_file_locate(&file, err);
-	}
-	flow_file_fini(&file);
-	return rc;
+	return request(c,
+		       &(struct client_request){.method = method, .args = args, .options = options},
+		       result, err);
 }
 
 static int run_command(const struct cmdline *c, json_t **result, struct err *err)
@@ -136,7 +97,7 @@ static int run_command(const struct cmdline *c, json_t **result, struct err *err
 	case COMMAND_STATUS:
 		return status_run(c, result, err);
 	case COMMAND_FLOW_REPLACE:
-		return run_flow_replace(c, result, err);
+		return flow_replace_run(c, result, err);
 	case COMMAND_HELP:
 		*result = help_json(c->help_object);
 		return 0;

@@ -18,6 +18,13 @@
  * or true. A result is what `xvsctl -j` prints; the tool makes the table for
  * people from it. 'hint', 'text', 'column' (1-based) and 'length' (of the wrong
  * word) may be absent.
+ *
+ * Rules by the hundred thousand come in parts, so that neither end holds all of
+ * their text: any number of "flow.stage" with ["sw0", rule...], then
+ * "flow.replace" in the same form, on one connection. The daemon keeps what was
+ * staged until then; an error, or the end of the connection, throws it away, and
+ * after an error "flow.replace" fails, so that no half of the rules comes into
+ * force even if the client sends on without looking.
  */
 #ifndef XVS_RPC_H
 #define XVS_RPC_H
@@ -26,7 +33,9 @@
 #define XVS_RPC_PIDFILE "xvsd.pid"
 #define XVS_RUNDIR_DEFAULT "/run/xvs"
 #define XVS_BPFFS_DEFAULT "/sys/fs/bpf"
-#define XVS_RPC_MAX_LINE (64 << 20)
+/* A request; larger ones have parts. It is also what a client can make the
+ * daemon hold before it has said anything sensible. */
+#define XVS_RPC_MAX_LINE (16 << 20)
 
 /* X(symbol, code, exit status of xvsctl) */
 #define XVS_RPC_ERRORS(X)                \

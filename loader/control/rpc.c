@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How the reply of a method begins that writes its result as text. */
+#define RESULT_BEGIN "{\"result\":"
+
 /* The fields of the error object; absent where there is nothing to say. */
 static json_t *error_object(const struct err *e)
 {
@@ -151,6 +154,34 @@ static int prepare(const struct rpc_dispatch *d, const json_t *request, struct r
 	return 0;
 }
 
+/* The reply of a method that has written text: takes it over. */
+static char *finish_text(struct strbuf *text, size_t *len)
+{
+	char *reply;
+
+	strbuf_add(text, "}\n");
+	if (text->failed)
+		return NULL;
+	reply = text->s;
+	*len = text->len;
+	strbuf_init(text);
+	return reply;
+}
+
+static char *reply_of(struct rpc_call *call, size_t *len)
+{
+	if (call->rc) {
+		json_decref(call->result);
+		if (call->err.code == XVS_RPC_OK)
+			err_set(&call->err, call->rc, XVS_RPC_FAILED, NULL, "%s",
+				strerror(-call->rc));
+		return make_reply("error", error_object(&call->err), len);
+	}
+	if (call->text.len > strlen(RESULT_BEGIN))
+		return finish_text(&call->text, len);
+	return make_reply("result", call->result ? call->result : json_object(), len);
+}
+
 char *rpc_handle(const struct rpc_dispatch *d, const char *line, size_t len, size_t *reply_len)
 {
 	struct rpc_call call = {0};
@@ -159,6 +190,8 @@ char *rpc_handle(const struct rpc_dispatch *d, const char *line, size_t len, siz
 	char *reply;
 
 	err_init(&call.err);
+	strbuf_init(&call.text);
+	strbuf_add(&call.text, RESULT_BEGIN);
 	request = json_loadb(line, len, JSON_REJECT_DUPLICATES, &where);
 	if (request)
 		call.rc = prepare(d, request, &call);
@@ -167,14 +200,8 @@ char *rpc_handle(const struct rpc_dispatch *d, const char *line, size_t len, siz
 				  "request: not JSON: %s (column %d)", where.text, where.column);
 	if (!call.rc)
 		d->run(d->aux, &call);
-	if (call.rc) {
-		json_decref(call.result);
-		if (call.err.code == XVS_RPC_OK)
-			err_set(&call.err, call.rc, XVS_RPC_FAILED, NULL, "%s", strerror(-call.rc));
-		reply = make_reply("error", error_object(&call.err), reply_len);
-	} else {
-		reply = make_reply("result", call.result ? call.result : json_object(), reply_len);
-	}
+	reply = reply_of(&call, reply_len);
+	strbuf_fini(&call.text);
 	err_fini(&call.err);
 	json_decref(request);
 	return reply;

@@ -4,8 +4,11 @@
  *
  * rpc.c parses a request, finds its method and makes the reply from what the
  * method returned. Who runs the method, and on which thread, is the caller's
- * (server.c: the datapath thread; tests: right there). Methods live in one file
- * a noun, rpc_<object>.c, each with a table that rpc_table.c puts together.
+ * (server.c; tests: right there). Most methods are one piece of work for the
+ * datapath thread. Those that go over many rules have a 'main_fn' instead: it
+ * reads and prints on the main thread and asks the datapath thread only for what
+ * nobody else may do, so that upcalls do not wait for text. Methods live in one
+ * file a noun, rpc_<object>.c, each with a table that rpc_table.c puts together.
  */
 #ifndef CONTROL_RPC_H
 #define CONTROL_RPC_H
@@ -14,8 +17,10 @@
 #include <stdbool.h>
 
 #include "err.h"
+#include "strbuf.h"
 
 struct model;
+struct rpc_call;
 
 /* The parameters of a request. 'args' are all strings, 'options' strings or
  * true; rpc.c has checked that. Both are borrowed from the request. */
@@ -30,9 +35,29 @@ struct rpc_params {
 typedef int (*rpc_fn)(struct model *m, const struct rpc_params *p, json_t **result,
 		      struct err *err);
 
+/* What a connection keeps from one request to the next. */
+struct rpc_keep {
+	void *data; /* NULL: nothing */
+	void (*free)(void *data);
+};
+
+/* The surroundings of a method that runs on the main thread. */
+struct rpc_env {
+	struct model *model; /* for what 'on_datapath' runs, and for nothing else */
+	/* Runs fn(arg) on the datapath thread and waits: 0 or -ESHUTDOWN. */
+	int (*on_datapath)(void *aux, void (*fn)(void *arg), void *arg);
+	void *aux;
+	struct rpc_keep *keep; /* of the connection */
+};
+
+/* 0, with call->result set or a JSON value appended to call->text (neither: an
+ * empty object), or -errno with call->err filled. */
+typedef int (*rpc_main_fn)(const struct rpc_env *env, struct rpc_call *call);
+
 struct rpc_method {
 	const char *name; /* "port.add"; NULL ends a table */
-	rpc_fn fn;
+	rpc_fn fn; /* NULL: there is a 'main_fn' */
+	rpc_main_fn main_fn;
 	unsigned int min_args;
 	unsigned int max_args;
 	const char *options; /* the ones that it knows: " tag trunks " */
@@ -43,11 +68,14 @@ struct rpc_call {
 	const struct rpc_method *method;
 	struct rpc_params params;
 	json_t *result;
+	/* Instead of 'result', for long ones: the reply as text. It has the
+	 * beginning of the reply already. */
+	struct strbuf text;
 	struct err err;
 	int rc;
 };
 
-/* Runs call->method and fills 'result', 'err' and 'rc'. */
+/* Runs call->method and fills 'result' or 'text', 'err' and 'rc'. */
 typedef void (*rpc_run_fn)(void *aux, struct rpc_call *call);
 
 struct rpc_dispatch {
@@ -70,6 +98,7 @@ extern const struct rpc_method rpc_port_methods[];
 extern const struct rpc_method rpc_flow_methods[];
 extern const struct rpc_method rpc_fdb_methods[];
 extern const struct rpc_method rpc_cache_methods[];
+extern const struct rpc_method rpc_classifier_methods[];
 extern const struct rpc_method rpc_drops_methods[];
 extern const struct rpc_method rpc_trace_methods[];
 extern const struct rpc_method rpc_status_methods[];
@@ -91,5 +120,11 @@ int rpc_parse_mac(const char *text, unsigned char mac[6], struct err *err);
 int rpc_no_memory(struct err *err);
 /* A counter as JSON, which has no more than 63 bits. */
 json_t *rpc_count(unsigned long long n);
+/* A string as JSON text; 'out' fails where json_string would. */
+void rpc_text_string(struct strbuf *out, const char *s);
+/* env->on_datapath: 0, or -ESHUTDOWN with 'err' filled. */
+int rpc_on_datapath(const struct rpc_env *env, void (*fn)(void *arg), void *arg, struct err *err);
+/* Frees what the connection keeps. */
+void rpc_keep_drop(struct rpc_keep *keep);
 
 #endif /* CONTROL_RPC_H */

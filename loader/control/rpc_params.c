@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the methods of all nouns share: reading parameters, making values.
+ * What the methods of all nouns share: reading parameters, making values, the
+ * way to the datapath thread.
  */
 #include "rpc.h"
 
@@ -86,4 +87,50 @@ int rpc_no_memory(struct err *err)
 json_t *rpc_count(unsigned long long n)
 {
 	return json_integer(n > LLONG_MAX ? LLONG_MAX : (json_int_t)n);
+}
+
+/* Printable ASCII that JSON has no escape for. */
+static bool is_plain(const char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~' || *s == '"' || *s == '\\')
+			return false;
+	return true;
+}
+
+void rpc_text_string(struct strbuf *out, const char *s)
+{
+	json_t *value;
+	char *text;
+
+	if (is_plain(s)) {
+		strbuf_addc(out, '"');
+		strbuf_add(out, s);
+		strbuf_addc(out, '"');
+		return;
+	}
+	value = json_string(s);
+	text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	if (text)
+		strbuf_add(out, text);
+	else
+		out->failed = true;
+	free(text);
+	json_decref(value);
+}
+
+int rpc_on_datapath(const struct rpc_env *env, void (*fn)(void *arg), void *arg, struct err *err)
+{
+	int rc = env->on_datapath(env->aux, fn, arg);
+
+	if (!rc)
+		return 0;
+	return err_set(err, rc, XVS_RPC_UNREACHABLE, NULL, "daemon: is about to end");
+}
+
+void rpc_keep_drop(struct rpc_keep *keep)
+{
+	if (keep->data)
+		keep->free(keep->data);
+	keep->data = NULL;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The control socket: clients come and go here. session.c keeps their bytes,
- * rpc.c makes replies of lines, the methods run on the datapath thread.
+ * rpc.c makes replies of lines, the methods run on the datapath thread or send
+ * there what has to be done there. One method runs at a time.
  *
  * One request is served per turn of the event loop and client, so that a client
  * with a thousand requests in its pipe waits its turn like others.
@@ -26,7 +27,8 @@
 
 /* More clients than this: the one that was silent longest has to go. */
 #define MAX_CLIENTS 64
-/* A client that does not take its reply for so long is closed. */
+/* A client that does not take its reply for so long, or does not go on with a
+ * request of several parts, is closed. */
 #define STALL_MS 30000
 #define TICK_MS 5000
 /* For all clients together, to take their replies when the daemon ends. */
@@ -38,6 +40,7 @@ struct client {
 	struct client **link; /* what points here */
 	struct event_source *source;
 	struct session session;
+	struct rpc_keep keep;
 	uint64_t active_ms; /* last progress, either way */
 	int fd;
 	bool closing; /* once the reply has left */
@@ -67,18 +70,36 @@ static void run_method(void *aux)
 	struct rpc_call *call = job->call;
 
 	call->rc = call->method->fn(job->model, &call->params, &call->result, &call->err);
-	if (call->rc > 0)
-		call->rc = 0;
 }
 
-static void run_on_datapath(void *aux, struct rpc_call *call)
+static int on_datapath(void *aux, void (*fn)(void *arg), void *arg)
 {
 	struct server *s = aux;
-	struct job job = {.model = s->model, .call = call};
 
-	if (event_loop_call(s->datapath_loop, run_method, &job))
-		call->rc = err_set(&call->err, -ESHUTDOWN, XVS_RPC_UNREACHABLE, NULL,
-				   "daemon: is about to end");
+	return event_loop_call(s->datapath_loop, fn, arg);
+}
+
+static void run_call(void *aux, struct rpc_call *call)
+{
+	struct client *c = aux;
+	const struct rpc_env env = {
+		.model = c->server->model,
+		.on_datapath = on_datapath,
+		.aux = c->server,
+		.keep = &c->keep,
+	};
+	struct job job = {.model = env.model, .call = call};
+
+	if (call->method->main_fn) {
+		call->rc = call->method->main_fn(&env, call);
+	} else {
+		int rc = rpc_on_datapath(&env, run_method, &job, &call->err);
+
+		if (rc)
+			call->rc = rc;
+	}
+	if (call->rc > 0)
+		call->rc = 0;
 }
 
 static void client_destroy(struct client *c)
@@ -90,6 +111,7 @@ static void client_destroy(struct client *c)
 	event_source_remove(c->source);
 	close(c->fd);
 	session_fini(&c->session);
+	rpc_keep_drop(&c->keep);
 	free(c);
 }
 
@@ -98,8 +120,8 @@ static int client_serve(struct client *c)
 {
 	const struct rpc_dispatch dispatch = {
 		.find = rpc_method_find,
-		.run = run_on_datapath,
-		.aux = c->server,
+		.run = run_call,
+		.aux = c,
 	};
 	char *line, *reply;
 	size_t len, reply_len;
@@ -224,8 +246,10 @@ static void on_tick(void *aux)
 	struct client *c, *next;
 
 	for (c = s->clients; c; c = next) {
+		bool owes = session_has_reply(&c->session) || c->keep.data;
+
 		next = c->next;
-		if (session_has_reply(&c->session) && now - c->active_ms > STALL_MS)
+		if (owes && now - c->active_ms > STALL_MS)
 			client_destroy(c);
 	}
 	event_fd_set_events(s->listener, EPOLLIN);

@@ -124,7 +124,7 @@ const struct field fields[FIELD_N] = {
 
 static bool name_is(const char *want, const char *name, size_t len)
 {
-	return want && strlen(want) == len && !memcmp(want, name, len);
+	return want && *want == *name && strlen(want) == len && !memcmp(want, name, len);
 }
 
 const struct field *field_by_name(const char *name, size_t len)
@@ -226,9 +226,12 @@ bool field_value_is_zero(const union field_value *v)
 
 void field_exact_mask(const struct field *f, union field_value *mask)
 {
+	size_t n = f->width / 8;
+
 	memset(mask, 0, sizeof(*mask));
-	for (unsigned int bit = 0; bit < f->width; bit++)
-		mask->b[sizeof(mask->b) - 1 - bit / 8] |= (__u8)(1U << bit % 8);
+	memset(mask->b + sizeof(mask->b) - n, 0xff, n);
+	if (f->width % 8)
+		mask->b[sizeof(mask->b) - 1 - n] = (__u8)((1U << f->width % 8) - 1);
 }
 
 static bool dl_type_met(const struct field *f, __u16 dl_type)

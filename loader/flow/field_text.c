@@ -251,6 +251,9 @@ int field_text_parse(const struct field_text *in, struct field_bits *out, struct
 	if (f->mask_rule == FIELD_MASK_NONE)
 		return parse_fail(err, &mask, "'%s' cannot have a mask", word_shown(&in->name).s);
 	mask = word_part(&mask, 1, mask.len);
+	if (!mask.len)
+		return parse_fail(err, &mask, "'%s': the mask is missing behind '/'",
+				  word_shown(&in->name).s);
 	rc = parse_one(in, &mask, true, &out->mask, err);
 	if (rc)
 		return rc;

@@ -38,11 +38,6 @@ struct word_shown word_shown(const struct word *w)
 	return shown;
 }
 
-bool word_is(const struct word *w, const char *s)
-{
-	return !w->quoted && strlen(s) == w->len && !memcmp(w->s, s, w->len);
-}
-
 bool word_is_nocase(const struct word *w, const char *s)
 {
 	return !w->quoted && strlen(s) == w->len && !strncasecmp(w->s, s, w->len);
@@ -105,17 +100,34 @@ bool word_to_uint(const struct word *w, __u64 *v)
 	return true;
 }
 
+/* It is written as a whole number, of any size and sign. */
+static bool is_integer(const struct word *w)
+{
+	size_t i = w->len && w->s[0] == '-';
+	bool hex = w->len - i > 2 && w->s[i] == '0' && (w->s[i + 1] | 0x20) == 'x';
+
+	if (hex)
+		i += 2;
+	else if (w->len - i > 1 && w->s[i] == '0')
+		return false; /* as word_to_uint */
+	if (i == w->len)
+		return false;
+	while (i < w->len && digit_value(w->s[i]) < (hex ? 16 : 10))
+		i++;
+	return i == w->len;
+}
+
 int word_to_number(const struct word *w, const char *what, __u64 max, __u64 *v,
 		   struct parse_error *err)
 {
 	if (!w->len)
 		return parse_fail(err, w, "'%s' needs a value", what);
-	if (!word_to_uint(w, v))
-		return parse_fail(err, w, "'%s': '%s' is not a number", what, word_shown(w).s);
-	if (*v > max)
+	if (word_to_uint(w, v) && *v <= max)
+		return 0;
+	if (is_integer(w))
 		return parse_fail(err, w, "'%s': %s is out of range (0 to %llu)", what,
 				  word_shown(w).s, (unsigned long long)max);
-	return 0;
+	return parse_fail(err, w, "'%s': '%s' is not a number", what, word_shown(w).s);
 }
 
 static bool is_separator(char c)

@@ -45,7 +45,16 @@ struct word_shown {
 };
 struct word_shown word_shown(const struct word *w);
 
-bool word_is(const struct word *w, const char *s);
+/* Asked for each of some sixty keywords a word: it ends at the first character
+ * that differs. A word has no null character, as it is part of a string. */
+static inline bool word_is(const struct word *w, const char *s)
+{
+	size_t i = 0;
+
+	while (i < w->len && s[i] == w->s[i])
+		i++;
+	return i == w->len && !s[i] && !w->quoted;
+}
 bool word_is_nocase(const struct word *w, const char *s);
 /* A part of 'w' from 'from' to its end or 'len'. */
 struct word word_part(const struct word *w, size_t from, size_t len);

@@ -144,12 +144,31 @@ static int add_vlan_bits(struct parser *p, enum field_id id, const struct word *
 	return match_add(p, &bits, name);
 }
 
+/* A mask without bits is a mistake, more often than not in the mask: the field
+ * would match everything. 'text' is VALUE/MASK. */
+static int refuse_empty_mask(struct parser *p, const struct word *name, const struct word *text)
+{
+	struct word mask = word_part(text, word_find(text, '/') + 1, text->len);
+
+	return parse_fail(p->err, &mask, "'%s': the mask has no bits: leave it out",
+			  word_shown(name).s);
+}
+
+static int refuse_mask(struct parser *p, const struct word *name, const struct word *text)
+{
+	struct word mask = word_part(text, word_find(text, '/'), text->len);
+
+	return parse_fail(p->err, &mask, "'%s' cannot have a mask", word_shown(name).s);
+}
+
 /* dl_vlan=VID (0xffff: no tag) and dl_vlan_pcp=PCP imply that there is a tag. */
 static int add_dl_vlan(struct parser *p, const struct word *name, const struct word *value)
 {
 	__u64 vid;
 	int rc;
 
+	if (word_find(value, '/') < value->len)
+		return refuse_mask(p, name, value);
 	if (word_to_uint(value, &vid) && vid == DL_VLAN_UNTAGGED)
 		return add_vlan_bits(p, FIELD_DL_VLAN, name, 0, 0xffff);
 	rc = word_to_number(value, "dl_vlan", XVS_VLAN_VID_MASK, &vid, p->err);
@@ -161,8 +180,11 @@ static int add_dl_vlan(struct parser *p, const struct word *name, const struct w
 static int add_vlan_pcp(struct parser *p, const struct word *name, const struct word *value)
 {
 	__u64 pcp;
-	int rc = word_to_number(value, word_shown(name).s, 7, &pcp, p->err);
+	int rc;
 
+	if (word_find(value, '/') < value->len)
+		return refuse_mask(p, name, value);
+	rc = word_to_number(value, word_shown(name).s, 7, &pcp, p->err);
 	if (rc)
 		return rc;
 	return add_vlan_bits(p, FIELD_DL_VLAN_PCP, name,
@@ -187,11 +209,25 @@ static int add_vlan_vid(struct parser *p, const struct word *name, const struct 
 	vid &= mask;
 	if (p->kind == FLOW_PARSE_PACKET && slash < value->len)
 		return parse_fail(p->err, &m, "a packet has a value in 'vlan_vid', not a mask");
+	if (!mask)
+		return refuse_empty_mask(p, name, value);
 	if (vid && !(vid & XVS_VLAN_PRESENT) && mask & XVS_VLAN_PRESENT)
 		return parse_fail(p->err, value,
 				  "'vlan_vid' without 0x1000 matches no packet: use dl_vlan=%llu",
 				  (unsigned long long)vid);
 	return add_vlan_bits(p, FIELD_DL_VLAN, name, (__u16)vid, (__u16)mask);
+}
+
+/* 0.0.0.0/0 and ::/0 are how routing tables and generated rules write "any". */
+static bool is_any_address(const struct field_text *in)
+{
+	struct field_text address = *in;
+	struct field_bits bits;
+
+	if (in->field->format != FIELD_FMT_IPV4 && in->field->format != FIELD_FMT_IPV6)
+		return false;
+	address.text = word_part(&in->text, 0, word_find(&in->text, '/'));
+	return !field_text_parse(&address, &bits, NULL) && field_value_is_zero(&bits.value);
 }
 
 static int add_field(struct parser *p, const struct field *f, const struct word *name,
@@ -211,6 +247,8 @@ static int add_field(struct parser *p, const struct field *f, const struct word 
 	rc = field_text_parse(&in, &bits, p->err);
 	if (rc)
 		return rc;
+	if (field_value_is_zero(&bits.mask) && !is_any_address(&in))
+		return refuse_empty_mask(p, name, value);
 	rc = see_field(p, f->id, name, &bits);
 	if (rc)
 		return rc;
@@ -270,6 +308,8 @@ static int set_cookie(struct parser *p, const struct word *name, const struct wo
 		rc = word_to_number(&m, "cookie", ~0ULL, &mask, p->err);
 	if (rc)
 		return rc;
+	if (!mask)
+		return refuse_empty_mask(p, name, value);
 	p->spec->cookie_mask = p->kind == FLOW_PARSE_ADD ? 0 : mask;
 	p->spec->cookie = p->kind == FLOW_PARSE_ADD ? cookie : cookie & mask;
 	return 0;

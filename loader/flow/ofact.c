@@ -12,7 +12,8 @@
 int ofacts_append(struct ofacts *list, const struct ofact *a)
 {
 	if (list->n == list->allocated) {
-		size_t want = list->allocated ? 2 * list->allocated : 4;
+		/* Most lists have one action, and a million rules have lists. */
+		size_t want = list->allocated ? 2 * list->allocated : 1;
 		struct ofact *v = reallocarray(list->v, want, sizeof(*v));
 
 		if (!v)

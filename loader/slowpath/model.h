@@ -11,9 +11,10 @@
  * change validates first, changes the policy (loader/flow), and tells the
  * revalidator, which brings the cache in line in one version step [I8].
  *
- * Thread rule: every function runs on the datapath thread (event_loop_call).
- * What is borrowed is valid until the function that gave it back returns to
- * the event loop. 'err' is filled whenever a function returns negative.
+ * Thread rule: every function runs on the datapath thread (event_loop_call),
+ * but for those that say otherwise. What is borrowed is valid until the
+ * function that gave it back returns to the event loop. 'err' is filled
+ * whenever a function returns negative.
  */
 #ifndef SLOWPATH_MODEL_H
 #define SLOWPATH_MODEL_H
@@ -25,6 +26,7 @@
 #include "xlate_trace.h"
 
 struct model;
+struct model_names;
 
 /* --- switches --- */
 int model_switch_add(struct model *m, const char *name, struct err *err);
@@ -35,6 +37,10 @@ size_t model_n_switches(const struct model *m);
 struct sw *model_switch_at(const struct model *m, size_t i);
 /* Port names of a switch, for parsing and printing flows. */
 void model_port_names(struct model *m, struct sw *sw, struct port_names *names);
+/* The same as a copy, which any one thread may use; NULL: out of memory. */
+struct model_names *model_names_create(const struct sw *sw);
+void model_names_destroy(struct model_names *c); /* NULL is a no-op */
+void model_names_use(struct model_names *c, struct port_names *names);
 
 /* --- ports --- */
 struct model_port_config {
@@ -71,19 +77,51 @@ int model_flow_mod(struct model *m, struct sw *sw, struct flow_spec *spec, bool 
 		   struct err *err);
 int model_flow_del(struct model *m, struct sw *sw, struct flow_spec *spec, bool strict,
 		   struct err *err);
-int model_flow_replace(struct model *m, struct sw *sw, struct flow_spec *specs, size_t n,
-		       struct err *err);
+
+/*
+ * Rules on their way to a switch. They belong to whoever collects them, on any
+ * thread, until model_flow_replace takes them over.
+ */
+struct model_rules {
+	struct rule **v;
+	size_t n;
+	size_t allocated;
+};
+/* Makes a rule of 'spec'; 'sw_name' is for errors. -ENOSPC: XVS_MAX_RULES. */
+int model_rules_add(struct model_rules *rules, const char *sw_name, struct flow_spec *spec,
+		    struct err *err);
+void model_rules_fini(struct model_rules *rules);
+
+/*
+ * All rules become 'rules', in pieces, each of some milliseconds at most (but
+ * for the one that judges the cached flows), so that upcalls are served in
+ * between: model_flow_replace_step is called as long as it returns 1, each time
+ * in a turn of its own of the datapath thread's loop. 0: it is done, and 'rules'
+ * is empty; negative: it is as before.
+ */
+struct model_replace {
+	struct model *m;
+	struct sw *sw;
+	struct model_rules *rules;
+	/* The steps' own, zero at first. */
+	struct flow_table_change *change;
+	bool preparing;
+	int rc;
+};
+int model_flow_replace_step(struct model_replace *r, struct err *err);
 
 struct model_rule {
-	const struct rule *rule;
+	struct rule *rule; /* with a reference */
 	__u64 packets; /* exact once traffic has stopped: live megaflows included */
 	__u64 bytes;
 	__u64 age_ms;
 	__u64 idle_ms;
 };
-/* A malloc'ed array in order of listing; 'filter' may be NULL. */
+/* An array in order of listing; 'filter' may be NULL. Matches and actions may be
+ * read on another thread as long as that runs the only request. */
 int model_flow_list(struct model *m, struct sw *sw, const struct flow_select *filter,
 		    struct model_rule **rules, size_t *n, struct err *err);
+void model_flow_list_free(struct model_rule *rules, size_t n);
 
 /* --- learned addresses: read sw->fdb directly; change it here --- */
 int model_fdb_add(struct model *m, struct sw *sw, const __u8 mac[6], __u16 vlan, const char *port,
@@ -113,6 +151,7 @@ struct model_cache_stats {
 	__u64 installed_total, removed_total;
 	struct xvs_counters counters;
 	bool micro, mega;
+	enum mask_level mask_level; /* of all switches together */
 };
 void model_cache_stats(struct model *m, const struct sw *sw, struct model_cache_stats *out);
 
@@ -124,6 +163,21 @@ struct model_cache_config {
 };
 int model_cache_set(struct model *m, struct sw *sw, const struct model_cache_config *cfg,
 		    struct err *err);
+
+/* --- the classifier of a switch --- */
+struct model_classifier {
+	struct classifier_config config;
+	struct classifier_stats stats;
+};
+void model_classifier_show(const struct sw *sw, struct model_classifier *out);
+
+struct model_classifier_config {
+	bool has_priority_sort, priority_sort;
+	bool has_staged, staged;
+	bool has_prefix, prefix;
+};
+int model_classifier_set(struct model *m, struct sw *sw, const struct model_classifier_config *cfg,
+			 struct err *err);
 
 /* --- drops, trace, status --- */
 /* Packets of port 'port_no' dropped for 'reason' (port 0: unattributed). */

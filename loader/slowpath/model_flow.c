@@ -9,55 +9,85 @@
 #include "clock.h"
 #include "model_private.h"
 
-static int table_error(struct err *err, const struct sw *sw, int rc)
+int model_table_error(struct err *err, const struct sw *sw, int rc)
 {
-	switch (rc) {
-	case -EEXIST:
-		return err_set(
-			err, rc, XVS_RPC_EXISTS, sw->name,
-			"switch %s: a rule of this priority matches some of the same packets "
-			"(check_overlap)",
-			sw->name);
-	case -ENOSPC:
+	if (rc == -ENOSPC)
 		return err_set(err, rc, XVS_RPC_FULL, sw->name,
-			       "switch %s: its tables are full: %d rules", sw->name, XVS_MAX_RULES);
-	default:
-		return err_set(err, rc, XVS_RPC_FAILED, sw->name, "switch %s: %s", sw->name,
-			       strerror(-rc));
-	}
+			       "switch %s: its tables are full: they have %d rules, the most that "
+			       "there may be",
+			       sw->name, XVS_MAX_RULES);
+	return err_set(err, rc, XVS_RPC_FAILED, sw->name, "switch %s: %s", sw->name, strerror(-rc));
 }
 
-static int check_table(const struct sw *sw, const struct flow_spec *spec, struct err *err)
+int model_check_table(const char *sw_name, const struct flow_spec *spec, struct err *err)
 {
 	if (spec->table_id <= 0)
 		return 0;
-	return err_set(err, -EINVAL, XVS_RPC_UNSUPPORTED, sw->name,
-		       "switch %s: table %d: there is only table 0", sw->name, spec->table_id);
+	return err_set(err, -EINVAL, XVS_RPC_UNSUPPORTED, sw_name,
+		       "switch %s: table %d: there is only table 0", sw_name, spec->table_id);
 }
 
-static struct rule *make_rule(struct flow_spec *spec)
+/* The first rule in order of listing that refuses 'rule' by check_overlap. */
+static const struct rule *find_overlap(const struct sw *sw, const struct rule *rule)
 {
-	return rule_create(&spec->match, 0, spec->priority, spec->cookie, &spec->actions,
-			   clock_ms());
+	const struct rule *found = NULL;
+	struct rule **all;
+	size_t n;
+
+	if (flow_table_list(sw->tables, &all, &n))
+		return NULL;
+	for (size_t i = 0; !found && i < n; i++)
+		if (all[i]->table_id == rule->table_id && all[i]->priority == rule->priority &&
+		    match_overlaps(&all[i]->match, &rule->match))
+			found = all[i];
+	free(all);
+	return found;
+}
+
+static int overlap_error(struct model *m, struct sw *sw, const struct rule *rule, struct err *err)
+{
+	const struct rule *other = find_overlap(sw, rule);
+	struct port_names names;
+	struct strbuf text;
+	bool same;
+
+	model_port_names(m, sw, &names);
+	strbuf_init(&text);
+	if (other)
+		match_format(&text, &other->match, &names);
+	same = other && match_equal(&other->match, &rule->match);
+	err_set(err, -EEXIST, XVS_RPC_EXISTS, sw->name,
+		"switch %s: the rule 'priority=%u%s%s' %s (check_overlap)", sw->name,
+		rule->priority, text.len ? "," : "", strbuf_str(&text),
+		same ? "is there already" : "matches some of the same packets");
+	err_hint(err, "%s",
+		 same ? "without check_overlap the new rule takes its place"
+		      : "of two such rules either may decide: give one of them another priority");
+	strbuf_fini(&text);
+	return -EEXIST;
 }
 
 int model_flow_add(struct model *m, struct sw *sw, struct flow_spec *spec, struct err *err)
 {
 	struct rule *rule;
-	int rc = check_table(sw, spec, err);
+	int rc = model_check_table(sw->name, spec, err);
 
 	if (rc)
 		return rc;
-	rule = make_rule(spec);
+	rule = rule_create(&spec->match, 0, spec->priority, spec->cookie, &spec->actions,
+			   clock_ms());
 	if (!rule)
-		return table_error(err, sw, -ENOMEM);
+		return model_table_error(err, sw, -ENOMEM);
 	rc = flow_table_insert(sw->tables, rule, spec->check_overlap);
-	if (rc) {
+	if (rc == -EEXIST)
+		overlap_error(m, sw, rule, err);
+	else if (rc)
+		model_table_error(err, sw, rc);
+	if (rc)
 		rule_put(rule);
-		return table_error(err, sw, rc);
-	}
-	revalidator_run(m);
-	return 0;
+	else
+		revalidator_run(m);
+	return rc;
 }
 
 static void select_of(const struct flow_spec *spec, bool strict, struct flow_select *sel)
@@ -77,14 +107,14 @@ int model_flow_mod(struct model *m, struct sw *sw, struct flow_spec *spec, bool 
 		   struct err *err)
 {
 	struct flow_select sel;
-	int rc = check_table(sw, spec, err);
+	int rc = model_check_table(sw->name, spec, err);
 
 	if (rc)
 		return rc;
 	select_of(spec, strict, &sel);
 	rc = flow_table_modify(sw->tables, &sel, &spec->actions);
 	if (rc < 0)
-		return table_error(err, sw, rc);
+		return model_table_error(err, sw, rc);
 	/* As in OpenFlow 1.0, which ovs-ofctl speaks: no match adds. */
 	if (!rc && !spec->cookie_mask)
 		return model_flow_add(m, sw, spec, err) ? -EINVAL : 1;
@@ -103,41 +133,11 @@ int model_flow_del(struct model *m, struct sw *sw, struct flow_spec *spec, bool 
 	select_of(spec, strict, &sel);
 	rc = flow_table_delete(sw->tables, &sel);
 	if (rc < 0)
-		return table_error(err, sw, rc);
+		return model_table_error(err, sw, rc);
 	if (!rc && strict)
 		return err_set(err, -ENOENT, XVS_RPC_NOT_FOUND, sw->name, "switch %s: no such rule",
 			       sw->name);
 	revalidator_run(m);
-	return rc;
-}
-
-int model_flow_replace(struct model *m, struct sw *sw, struct flow_spec *specs, size_t n,
-		       struct err *err)
-{
-	struct rule **rules = calloc(n ? n : 1, sizeof(*rules));
-	int rc = rules ? 0 : -ENOMEM;
-	size_t made = 0;
-
-	for (; !rc && made < n; made++) {
-		rc = check_table(sw, &specs[made], err);
-		if (rc)
-			goto out;
-		rules[made] = make_rule(&specs[made]);
-		if (!rules[made])
-			rc = -ENOMEM;
-	}
-	if (!rc)
-		rc = flow_table_replace(sw->tables, rules, n);
-	if (rc)
-		table_error(err, sw, rc);
-	else
-		made = 0;
-out:
-	for (size_t i = 0; i < made; i++)
-		rule_put(rules[i]);
-	free(rules);
-	if (!rc)
-		revalidator_run(m);
 	return rc;
 }
 
@@ -153,17 +153,17 @@ int model_flow_list(struct model *m, struct sw *sw, const struct flow_select *fi
 	now = clock_ms();
 	rc = flow_table_list(sw->tables, &all, &n_all);
 	if (rc)
-		return table_error(err, sw, rc);
+		return model_table_error(err, sw, rc);
 	*n = 0;
 	*rules = calloc(n_all ? n_all : 1, sizeof(**rules));
 	for (size_t i = 0; *rules && i < n_all; i++) {
-		const struct rule *r = all[i];
+		struct rule *r = all[i];
 		__u64 last = r->used_ms ? r->used_ms : r->created_ms;
 
 		if (filter && !flow_select_matches(filter, r))
 			continue;
 		(*rules)[(*n)++] = (struct model_rule){
-			.rule = r,
+			.rule = rule_get(r),
 			.packets = r->n_packets,
 			.bytes = r->n_bytes,
 			.age_ms = now - r->created_ms,
@@ -171,7 +171,14 @@ int model_flow_list(struct model *m, struct sw *sw, const struct flow_select *fi
 		};
 	}
 	free(all);
-	return *rules ? 0 : table_error(err, sw, -ENOMEM);
+	return *rules ? 0 : model_table_error(err, sw, -ENOMEM);
+}
+
+void model_flow_list_free(struct model_rule *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		rule_put(rules[i].rule);
+	free(rules);
 }
 
 static int fdb_port(struct sw *sw, const char *name, __u16 *port_no, struct err *err)
@@ -201,7 +208,7 @@ int model_fdb_add(struct model *m, struct sw *sw, const __u8 mac[6], __u16 vlan,
 		return err_set(err, rc, XVS_RPC_FULL, sw->name, "switch %s: its FDB is full: %d",
 			       sw->name, XVS_MAX_FDB);
 	if (rc)
-		return table_error(err, sw, rc);
+		return model_table_error(err, sw, rc);
 	revalidator_run(m);
 	return 0;
 }

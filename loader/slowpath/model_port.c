@@ -168,25 +168,3 @@ bool model_port_at(struct model *m, const struct sw *sw, size_t i, struct model_
 		out->drops += dp_drops(m->dp, out->sw_port->port_no, (enum xvs_drop_reason)r);
 	return true;
 }
-
-static int port_number(void *aux, const char *name, __u16 *port_no)
-{
-	const struct sw_port *sp = sw_port_by_name(aux, name);
-
-	if (!sp)
-		return -ENOENT;
-	*port_no = sp->port_no;
-	return 0;
-}
-
-static const char *port_name(void *aux, __u16 port_no)
-{
-	const struct sw_port *sp = sw_port_by_no(aux, port_no);
-
-	return sp ? sp->name : NULL;
-}
-
-void model_port_names(struct model *m, struct sw *sw, struct port_names *names)
-{
-	*names = (struct port_names){.number = port_number, .name = port_name, .aux = sw};
-}

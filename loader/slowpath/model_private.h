@@ -26,6 +26,9 @@ struct model {
 	__u64 started_ms;
 	__u32 flow_limit;
 	bool mega; /* off: every megaflow matches exactly */
+	enum mask_level mask_level; /* see mask_level.h */
+	__u64 mask_level_next_ms; /* no look before */
+	__u64 masks_many_ms; /* since when there are too many; 0: there are not */
 	__u64 installed_total;
 	__u64 removed_total;
 	__u32 admission[4]; /* as given to dp_set_admission */
@@ -77,6 +80,12 @@ void revalidator_run(struct model *m);
 void revalidator_count(struct model *m);
 /* Removes every megaflow of a switch (NULL: of all). */
 void revalidator_flush(struct model *m, const struct sw *sw);
+
+/* model_flow.c */
+/* Fills 'err' for what a flow table has returned; returns 'rc'. */
+int model_table_error(struct err *err, const struct sw *sw, int rc);
+/* Refuses rules of tables that there are not. */
+int model_check_table(const char *sw_name, const struct flow_spec *spec, struct err *err);
 
 /* model_port.c */
 void model_port_changed(void *aux, struct port *port);

@@ -56,6 +56,8 @@ check_exit "a second daemon: exit 1" 1 "$XVSD"
 check_match "names the first" "$err" "$(daemon_pid)"
 check "the first goes on" ping_ok vm0 10.0.0.2
 check_exit "port add of a device that is not there: exit 3" 3 xvs port add sw0 eth9
+check_exit "flow replace of a switch with a long name that is not there: exit 3" 3 bash -c \
+    'echo actions=drop | "$XVSCTL" flow replace sw123456789012345678901234567890123456789 -'
 check_exit "port add to a switch that is not there: exit 3" 3 xvs port add sw9 vm2
 check_exit "a device that is a port already: exit 1" 1 xvs port add sw0 vm0
 check_match "says so" "$err" 'vm0.*already'
@@ -91,6 +93,80 @@ check_exit "empty: exit 2" 2 xvs flow add sw0 ''
 check_exit "strict del of a rule that is not there: exit 3" 3 \
     xvs flow del sw0 'priority=77,ip' --strict
 check_exit "overlap refused: exit 1" 1 xvs flow add sw0 'check_overlap,priority=0,ip,actions=drop'
+say "rules that are refused: one sentence, the place, and the tables as before"
+check_exit "a table with something in it" 0 bash -c 'printf "%s\n" \
+    priority=7,ip,nw_dst=10.9.0.0/16,actions=drop priority=7,arp,actions=normal \
+    cookie=0x7,priority=3,tcp,tp_dst=80/0xfff0,actions=output:vm1 priority=0,actions=normal |
+    "$XVSCTL" flow replace sw0 -'
+xvs flow show sw0 >"$XVS_TEST_DIR/table"
+
+# What stands above the caret and its tail.
+marked() {
+    local caret
+    caret=$(grep -n -m 1 '^ *^' <<<"$err" | cut -d: -f1)
+    [ -n "$caret" ] || return 0
+    caret_line=$(sed -n "${caret}p" <<<"$err")
+    text_line=$(sed -n "$((caret - 1))p" <<<"$err")
+    before=${caret_line%%^*}
+    echo "${text_line:${#before}:$((${#caret_line} - ${#before}))}"
+}
+
+refused() { # STATUS MESSAGE-ERE MARKED FLOW [OPTION]: by flow add, and in a file
+    check_exit "refused: $4 ${5:-}" "$1" xvs flow add sw0 "$4" ${5:+"$5"}
+    check_match "says why" "$err" "$2"
+    check_eq "marks the place" "$(marked)" "$3"
+    if [ "$1" = 2 ]; then
+        { printf 'priority=%d,actions=drop\n' $(seq 5000); echo "$4"; } >"$XVS_TEST_DIR/file"
+        check_exit "in a file, too" 2 xvs flow replace sw0 "$XVS_TEST_DIR/file"
+        check_match "with its line" "$err" ":5001: flow: .*$2"
+        check_eq "and the place" "$(marked)" "$3"
+    fi
+    check_eq "as before" "$(xvs flow show sw0)" "$(cat "$XVS_TEST_DIR/table")"
+}
+no_bits='the mask has no bits: leave it out'
+refused 2 "'tp_dst': $no_bits" 0x0 'tcp,tp_dst=80/0x0,actions=drop'
+refused 2 "'dl_src': $no_bits" 00:00:00:00:00:00 \
+    'dl_src=02:00:00:00:00:01/00:00:00:00:00:00,actions=drop'
+refused 2 "'nw_dst': $no_bits" 0 'ip,nw_dst=10.0.0.1/0,actions=drop'
+refused 2 "'ipv6_src': $no_bits" :: 'ipv6,ipv6_src=fd00::/::,actions=drop'
+refused 2 "'vlan_tci': $no_bits" 0 'vlan_tci=0/0,actions=drop'
+refused 2 "'dl_vlan' cannot have a mask" /0 'dl_vlan=5/0,actions=drop'
+refused 2 "'nw_proto' cannot have a mask" /0 'ip,nw_proto=6/0,actions=drop'
+refused 2 "'tp_dst' needs 'tcp', 'udp' or 'sctp'.*: add it" tp_dst 'tp_dst=80/0xff,actions=drop'
+refused 2 "'tp_dst' needs 'tcp', 'udp' or 'sctp'.*: add it" tp_dst 'ip,tp_dst=80,actions=drop'
+refused 2 "'nw_dst' needs 'ip': add it" nw_dst 'nw_dst=10.0.0.0/8,actions=drop'
+refused 2 "'nw_dst' needs 'ip': add it" nw_dst 'nw_dst=0.0.0.0/0,actions=drop'
+refused 2 "'arp_spa' needs 'arp'" arp_spa 'arp_spa=10.0.0.0/8,actions=drop'
+refused 2 "'priority': 65536 is out of range \(0 to 65535\)" 65536 'priority=65536,actions=drop'
+refused 2 "'priority': -1 is out of range \(0 to 65535\)" -1 'priority=-1,actions=drop'
+refused 2 "'priority': 'abc' is not a number" abc 'priority=abc,actions=drop'
+refused 1 "there is only table 0" '' 'table=1,actions=drop'
+refused 1 "'priority=7,ip,nw_dst=10.9.0.0/16' is there already" '' \
+    'priority=7,ip,nw_dst=10.9.0.0/16,actions=normal' check_overlap
+refused 1 "'priority=7,ip,nw_dst=10.9.0.0/16' matches some of the same packets" '' \
+    'priority=7,tcp,actions=normal' check_overlap
+refused 1 "'priority=7,arp' matches some of the same packets" '' \
+    'check_overlap,priority=7,in_port=vm0,arp,actions=drop'
+check_match "with what can be done" "$err" '^hint: .*another priority'
+check_exit "a file with check_overlap: exit 2" 2 bash -c \
+    'echo priority=1,check_overlap,actions=drop | "$XVSCTL" flow replace sw0 -'
+check_match "says why" "$err" "'check_overlap' has no meaning where all rules are replaced"
+check_eq "marks the place" "$(marked)" check_overlap
+check_exit "del by an empty mask of the cookie: exit 2" 2 xvs flow del sw0 cookie=7/0
+check_match "says why" "$err" "'cookie': $no_bits"
+check_eq "as before" "$(xvs flow show sw0)" "$(cat "$XVS_TEST_DIR/table")"
+check_exit "no rule of the same priority: taken" 0 xvs flow add sw0 \
+    'priority=8,tcp,actions=normal' check_overlap
+check_exit "any address, as routing tables write it: taken" 0 xvs flow add sw0 \
+    'priority=9,tcp,nw_src=0.0.0.0/0,nw_dst=10.8.0.0/16,actions=drop'
+check_match "it is no match on the field" "$(xvs flow show sw0)" \
+    'priority=9,tcp,nw_dst=10.8.0.0/16 actions=drop'
+check_exit "without check_overlap an equal match is replaced" 0 xvs flow add sw0 \
+    'priority=7,ip,nw_dst=10.9.0.0/16,actions=normal'
+check_eq "by the new one" "$(xvs flow show sw0 | grep -c 'nw_dst=10.9.0.0/16 actions=NORMAL')" 1
+check_num "and there is one of them" "$(xvs flow show sw0 | grep -c 10.9.0.0/16)" -eq 1
+xvs flow replace sw0 - <<<priority=0,actions=normal
+
 check_exit "bad MAC: exit 2" 2 xvs fdb add sw0 00:11:22 vm0
 check_exit "group address in the FDB: exit 2" 2 xvs fdb add sw0 01:00:00:00:00:01 vm0
 check_exit "FDB entry that is not there: exit 3" 3 xvs fdb del sw0 02:00:00:00:00:77
@@ -140,6 +216,47 @@ for junk in (b"\n", b"{}\n", b"[]\n", b'{"method": 1}\n', b'{"method": "no.such"
         pass
     s.close()
 PY
+# Rules that are staged belong to the connection that brought them.
+check_eq "rules on their way are nobody else's, and gone with their connection" \
+    "$(python3 - "$XVS_RUNDIR/xvsd.sock" <<'PY'
+import json, socket, sys
+
+
+def ask(s, method, *args):
+    s.sendall(json.dumps({"method": method, "params": {"args": args}}).encode() + b"\n")
+    line = b""
+    while not line.endswith(b"\n"):
+        line += s.recv(65536)
+    reply = json.loads(line)
+    if "error" in reply:
+        return reply["error"]["code"]
+    return reply["result"] if method == "flow.show" else reply["result"]["rules"]
+
+
+def connect():
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(5)
+    s.connect(sys.argv[1])
+    return s
+
+
+a, b = connect(), connect()
+said = [ask(a, "flow.stage", "sw0", "priority=1,actions=drop", "priority=2,actions=drop"),
+        ask(b, "flow.stage", "sw0", "priority=3,actions=drop"),
+        ask(b, "flow.replace", "sw9", "priority=4,actions=drop"),
+        ask(a, "flow.stage", "sw0", "priority=5,bogus"),
+        ask(a, "flow.stage", "sw0", "priority=6,actions=drop"),
+        ask(a, "flow.replace", "sw0", "priority=6,actions=drop")]
+a.close()
+b.close()
+c = connect()
+said += [len(ask(c, "flow.show", "sw0"))]
+said += [ask(c, "flow.stage", "sw0", "priority=7,actions=normal", "priority=7,actions=normal"),
+         ask(c, "flow.replace", "sw0", "priority=0,actions=normal"),
+         ask(c, "flow.replace", "sw0", "priority=0,actions=normal")]
+print(*said)
+PY
+)" "2 1 not-found syntax usage usage 1 2 2 1"
 check "the daemon survives a hostile client" ping_ok vm0 10.0.0.2
 check "and answers" xvs status
 finish

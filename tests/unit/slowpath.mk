@@ -3,3 +3,5 @@
 
 TEST_OBJ_ukey = $(B)/loader/slowpath/ukey.o $(DP_PURE_OBJ)
 TEST_LIBS_ukey = -lpthread
+
+TEST_OBJ_model_names = $(B)/loader/slowpath/model_names.o

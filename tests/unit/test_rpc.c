@@ -53,7 +53,34 @@ static int settings(struct model *m, const struct rpc_params *p, json_t **result
 	return 0;
 }
 
+/* On the main thread: each argument as a string of a list, written as text. */
+static int text(const struct rpc_env *env, struct rpc_call *call)
+{
+	strbuf_addc(&call->text, '[');
+	for (size_t i = 0; i < call->params.n_args; i++) {
+		if (i)
+			strbuf_addc(&call->text, ',');
+		rpc_text_string(&call->text, rpc_arg(&call->params, i));
+	}
+	strbuf_addc(&call->text, ']');
+	return 0;
+}
+
+static int text_refused(const struct rpc_env *env, struct rpc_call *call)
+{
+	strbuf_add(&call->text, "[\"must not be seen\"");
+	return err_set(&call->err, -ENOENT, XVS_RPC_NOT_FOUND, "sw9", "no sw9");
+}
+
+static int text_nothing(const struct rpc_env *env, struct rpc_call *call)
+{
+	return 0;
+}
+
 static const struct rpc_method methods[] = {
+	{.name = "text", .main_fn = text, .max_args = 9},
+	{.name = "text_refused", .main_fn = text_refused},
+	{.name = "text_nothing", .main_fn = text_nothing},
 	{.name = "echo", .fn = echo, .max_args = 3, .options = " tag strict "},
 	{.name = "nothing", .fn = nothing},
 	{.name = "refuse", .fn = refuse, .min_args = 1, .max_args = 1},
@@ -71,7 +98,12 @@ static const struct rpc_method *find(const char *name)
 
 static void run(void *aux, struct rpc_call *call)
 {
-	call->rc = call->method->fn(NULL, &call->params, &call->result, &call->err);
+	const struct rpc_env env = {0};
+
+	if (call->method->main_fn)
+		call->rc = call->method->main_fn(&env, call);
+	else
+		call->rc = call->method->fn(NULL, &call->params, &call->result, &call->err);
 }
 
 static char *handle(const char *line, size_t len, size_t *reply_len)
@@ -95,6 +127,13 @@ static const struct {
 	 "\"do better\",\"text\":\"ipp,x\",\"column\":3,\"length\":3}}"},
 	{"{\"method\":\"silent\"}",
 	 "{\"error\":{\"code\":\"failed\",\"message\":\"No space left on device\"}}"},
+	{"{\"method\":\"text\"}", "{\"result\":[]}"},
+	{"{\"method\":\"text\",\"params\":{\"args\":[\"a,b\",\"\",\"q\\\"\\\\\\n\\u0001\\u007f\","
+	 "\"\xc3\xa4\"]}}",
+	 "{\"result\":[\"a,b\",\"\",\"q\\\"\\\\\\n\\u0001\x7f\",\"\xc3\xa4\"]}"},
+	{"{\"method\":\"text_refused\"}",
+	 "{\"error\":{\"code\":\"not-found\",\"message\":\"no sw9\",\"object\":\"sw9\"}}"},
+	{"{\"method\":\"text_nothing\"}", "{\"result\":{}}"},
 	{"", "{\"error\":{\"code\":\"usage\",\"message\":\"request: not JSON: ~"},
 	{"[", "{\"error\":{\"code\":\"usage\",\"message\":\"request: not JSON: ~"},
 	{"[]", "{\"error\":{\"code\":\"usage\",\"message\":\"request: not a JSON object\"}}"},
@@ -194,6 +233,16 @@ TEST(rpc, counters_beyond_json_are_capped)
 	json_decref(v);
 }
 
+TEST(rpc, text_that_is_not_utf8_fails)
+{
+	struct strbuf b;
+
+	strbuf_init(&b);
+	rpc_text_string(&b, "port\xff");
+	assert_true(b.failed);
+	strbuf_fini(&b);
+}
+
 TEST(rpc, error_without_a_request)
 {
 	size_t len;
@@ -210,6 +259,7 @@ int main(void)
 		TEST_ROW(rpc, every_line_has_its_reply),
 		TEST_ROW(rpc, deep_nesting_is_refused),
 		TEST_ROW(rpc, counters_beyond_json_are_capped),
+		TEST_ROW(rpc, text_that_is_not_utf8_fails),
 		TEST_ROW(rpc, error_without_a_request),
 	};
 

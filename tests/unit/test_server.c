@@ -23,6 +23,7 @@ struct model {
 	int on_other_thread;
 	int running; /* methods at this moment: never more than one */
 	int overlapped;
+	int n_kept, n_freed;
 };
 
 static int method_echo(struct model *m, const struct rpc_params *p, json_t **result,
@@ -62,7 +63,47 @@ static int method_slow(struct model *m, const struct rpc_params *p, json_t **res
 	return 0;
 }
 
+struct kept {
+	struct model *m;
+	int n;
+};
+
+static void kept_free(void *aux)
+{
+	struct kept *k = aux;
+
+	__atomic_fetch_add(&k->m->n_freed, 1, __ATOMIC_RELAXED);
+	free(k);
+}
+
+static void count_one(void *aux)
+{
+	struct kept *k = aux;
+
+	k->m->on_other_thread |= !pthread_equal(k->m->datapath_thread, pthread_self());
+	k->n++;
+}
+
+/* On the main thread; counts, on the datapath thread, the calls of a connection. */
+static int method_count(const struct rpc_env *env, struct rpc_call *call)
+{
+	struct kept *k = env->keep->data;
+	int rc;
+
+	env->model->overlapped |= pthread_equal(env->model->datapath_thread, pthread_self());
+	if (!k) {
+		k = calloc(1, sizeof(*k));
+		k->m = env->model;
+		k->m->n_kept++;
+		*env->keep = (struct rpc_keep){.data = k, .free = kept_free};
+	}
+	rc = rpc_on_datapath(env, count_one, k, &call->err);
+	strbuf_printf(&call->text, "%d", k->n);
+	return rc;
+}
+
 static const struct rpc_method methods[] = {
+	{.name = "count", .main_fn = method_count},
 	{.name = "echo", .fn = method_echo, .max_args = 10},
 	{.name = "big", .fn = method_big, .min_args = 1, .max_args = 1},
 	{.name = "fail", .fn = method_fail},
@@ -218,6 +259,66 @@ static void server_large_reply_arrives_whole(void **state)
 	assert_int_equal(client_call(c, &r, &result, &err), 0);
 	assert_int_equal(json_array_size(result), 300000);
 	json_decref(result);
+	client_close(c);
+}
+
+static int count(struct client *c)
+{
+	const struct client_request r = {.method = "count"};
+	json_t *result = NULL;
+	struct err err;
+	int n;
+
+	err_init(&err);
+	assert_int_equal(client_call(c, &r, &result, &err), 0);
+	n = (int)json_integer_value(result);
+	json_decref(result);
+	return n;
+}
+
+/* A method of the main thread, and what it keeps for each connection. */
+static void server_connection_keeps_what_is_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct client *a = open_client(f), *b = open_client(f);
+
+	for (int i = 1; i < 20; i++) {
+		assert_int_equal(count(a), i);
+		if (i % 2)
+			assert_int_equal(count(b), i / 2 + 1);
+	}
+	client_close(a);
+	expect_echo(b, "others go on");
+	for (int i = 0; i < 500 && !__atomic_load_n(&f->model.n_freed, __ATOMIC_RELAXED); i++)
+		usleep(10000);
+	assert_int_equal(f->model.n_freed, 1);
+	assert_int_equal(count(b), 11);
+	client_close(b);
+	assert_int_equal(f->model.n_kept, 2);
+	assert_int_equal(f->model.on_other_thread, 0);
+	assert_int_equal(f->model.overlapped, 0);
+}
+
+/* The next request is made while this one is served. */
+static void server_halves_of_a_call(void **state)
+{
+	struct client_request r = {.method = "echo"};
+	struct client *c = open_client(*state);
+	json_t *result = NULL;
+	struct err err;
+
+	err_init(&err);
+	for (int i = 0; i < 20; i++) {
+		r.args = json_pack("[s]", "half");
+		assert_int_equal(client_send(c, &r, &err), 0);
+		assert_int_equal(client_receive(c, &result, &err), 0);
+		assert_string_equal(json_string_value(json_array_get(result, 0)), "half");
+		json_decref(result);
+	}
+	/* A deadline of its own, and it is over. */
+	r = (struct client_request){.method = "slow", .end_ms = 1};
+	assert_int_equal(client_call(c, &r, NULL, &err), -ETIMEDOUT);
+	err_fini(&err);
 	client_close(c);
 }
 
@@ -421,6 +522,8 @@ int main(void)
 		ROW(answers_on_the_datapath_thread),
 		ROW(error_arrives_whole),
 		ROW(large_reply_arrives_whole),
+		ROW(connection_keeps_what_is_its_own),
+		ROW(halves_of_a_call),
 		ROW(reader_that_sleeps_blocks_nobody),
 		ROW(pipelined_requests_are_all_answered),
 		ROW(line_in_pieces_is_one_request),

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * flow.stage and flow.replace: all rules of a switch at once.
+ *
+ * A file of rules may be larger than a request, so it comes in parts: flow.stage
+ * adds to what this connection has brought already, flow.replace adds the last
+ * part and puts all of it in force. A mistake in any part, or the end of the
+ * connection, throws away what was staged; after a mistake flow.replace is
+ * refused. Parts are read here, on the main thread, while the datapath thread
+ * serves upcalls; it is needed for the last step only, which is done in pieces.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rpc_flow_private.h"
+#include "rpc_flow_text.h"
+
+struct stage {
+	char sw_name[XVS_NAME_LEN];
+	struct model_rules rules;
+	/* A part was refused: nothing of what follows may come into force, even if
+	 * the client did not wait for the error. */
+	bool refused;
+};
+
+static void stage_free(void *aux)
+{
+	struct stage *s = aux;
+
+	model_rules_fini(&s->rules);
+	free(s);
+}
+
+/* What the connection has staged; it is made when there is nothing. */
+static struct stage *stage_get(const struct rpc_env *env, struct rpc_call *call)
+{
+	struct stage *s = env->keep->data;
+
+	if (s)
+		return s;
+	s = calloc(1, sizeof(*s));
+	if (!s) {
+		rpc_no_memory(&call->err);
+		return NULL;
+	}
+	strncpy(s->sw_name, rpc_arg(&call->params, 0), sizeof(s->sw_name) - 1);
+	env->keep->data = s;
+	env->keep->free = stage_free;
+	return s;
+}
+
+static int stage_check(const struct stage *s, struct rpc_call *call)
+{
+	if (s->refused)
+		return err_set(&call->err, -EINVAL, XVS_RPC_USAGE, NULL,
+			       "request: an earlier part of these rules was refused");
+	if (strncmp(s->sw_name, rpc_arg(&call->params, 0), sizeof(s->sw_name)))
+		return err_set(&call->err, -EINVAL, XVS_RPC_USAGE, NULL,
+			       "request: earlier parts of these rules are for switch %s",
+			       s->sw_name);
+	return 0;
+}
+
+/* Rules that come together are not compared with one another. */
+static int refuse_check(const char *text, struct err *err)
+{
+	static const char word[] = "check_overlap";
+	const char *at = strstr(text, word);
+
+	err_set(err, -EINVAL, XVS_RPC_SYNTAX, NULL,
+		"flow: 'check_overlap' has no meaning where all rules are replaced");
+	if (at)
+		err_place(err, text, (size_t)(at - text), strlen(word));
+	return -EINVAL;
+}
+
+static int parse_rule(struct stage *s, const struct port_names *names, const char *text,
+		      struct err *err)
+{
+	struct flow_spec spec;
+	int rc = rpc_parse_flow(names, text, FLOW_PARSE_ADD, &spec, err);
+
+	if (rc)
+		return rc;
+	if (spec.check_overlap)
+		rc = refuse_check(text, err);
+	else
+		rc = model_rules_add(&s->rules, s->sw_name, &spec, err);
+	flow_spec_fini(&spec);
+	return rc;
+}
+
+static int parse_rules(struct stage *s, const struct port_names *names, struct rpc_call *call)
+{
+	int rc = 0;
+
+	for (size_t i = 1; !rc && i < call->params.n_args; i++)
+		rc = parse_rule(s, names, rpc_arg(&call->params, i), &call->err);
+	return rc;
+}
+
+static int stage_add(const struct rpc_env *env, struct rpc_call *call, struct stage **out)
+{
+	struct stage *s = stage_get(env, call);
+	struct model_names *copy = NULL;
+	struct port_names names;
+	int rc = s ? rpc_flow_names(env, call, &copy) : -ENOMEM;
+
+	*out = s;
+	if (rc)
+		return rc;
+	model_names_use(copy, &names);
+	rc = stage_check(s, call);
+	if (!rc)
+		rc = parse_rules(s, &names, call);
+	model_names_destroy(copy);
+	return rc;
+}
+
+static int count_result(size_t n, struct rpc_call *call)
+{
+	call->result = json_pack("{s:o}", "rules", rpc_count(n));
+	return call->result ? 0 : rpc_no_memory(&call->err);
+}
+
+int rpc_flow_stage(const struct rpc_env *env, struct rpc_call *call)
+{
+	struct stage *s;
+	int rc = stage_add(env, call, &s);
+
+	if (!rc)
+		return count_result(s->rules.n, call);
+	if (s) {
+		model_rules_fini(&s->rules);
+		s->refused = true;
+	}
+	return rc;
+}
+
+struct commit {
+	struct model *m;
+	struct stage *stage;
+	struct model_replace replace;
+	struct err *err;
+	size_t n_rules; /* of the switch afterwards */
+	int rc; /* 1: there is more to do */
+};
+
+/* On the datapath thread: one piece. */
+static void commit_step(void *aux)
+{
+	struct commit *c = aux;
+
+	if (!c->replace.sw)
+		c->replace = (struct model_replace){
+			.m = c->m,
+			.sw = model_switch(c->m, c->stage->sw_name, c->err),
+			.rules = &c->stage->rules,
+		};
+	c->rc = c->replace.sw ? model_flow_replace_step(&c->replace, c->err) : -ENOENT;
+	if (!c->rc)
+		c->n_rules = flow_table_count(c->replace.sw->tables);
+}
+
+int rpc_flow_replace(const struct rpc_env *env, struct rpc_call *call)
+{
+	struct commit c = {.m = env->model, .err = &call->err, .rc = 1};
+	int rc = stage_add(env, call, &c.stage);
+
+	while (!rc && c.rc > 0)
+		rc = rpc_on_datapath(env, commit_step, &c, &call->err);
+	if (!rc)
+		rc = c.rc;
+	rpc_keep_drop(env->keep);
+	return rc ? rc : count_result(c.n_rules, call);
+}
