@@ -78,10 +78,10 @@ static int cache_stats(struct model *m, const struct rpc_params *p, json_t **res
 	if (!sw)
 		return -ENOENT;
 	model_cache_stats(m, sw, &st);
-	o = json_pack("{s:s, s:o, s:o, s:o, s:o}", "switch", sw->name, "megaflows",
+	o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s}", "switch", sw->name, "megaflows",
 		      rpc_count(st.megaflows), "megaflow_limit", rpc_count(st.megaflow_limit),
 		      "subtables", rpc_count(st.subtables), "subtable_limit",
-		      rpc_count(st.subtable_limit));
+		      rpc_count(st.subtable_limit), "mask_level", mask_level_name(st.mask_level));
 	json_object_set_new(o, "microflow",
 			    json_pack("{s:o, s:o, s:b}", "hits", rpc_count(c->microflow_hits),
 				      "misses", rpc_count(c->microflow_misses), "enabled",

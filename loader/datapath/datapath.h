@@ -125,6 +125,8 @@ void dp_flow_count(struct dp *dp, __u32 slot, __u64 packets, __u64 bytes, __u16 
 __u32 dp_n_flows(const struct dp *dp); /* published */
 __u32 dp_n_free_slots(const struct dp *dp);
 __u32 dp_n_subtables(const struct dp *dp);
+/* The mask of the i-th in probe order; NULL: no flow has it any more. */
+const struct xvs_flow_key *dp_subtable_mask(const struct dp *dp, __u32 i);
 __u16 dp_flow_subtable(const struct dp *dp, __u32 slot);
 
 __u32 dp_version(const struct dp *dp);

@@ -203,3 +203,10 @@ __u32 dp_n_subtables(const struct dp *dp)
 {
 	return order_active(dp)->n;
 }
+
+const struct xvs_flow_key *dp_subtable_mask(const struct dp *dp, __u32 i)
+{
+	const struct dp_subtable_note *note = &dp->subtable[order_active(dp)->subtable[i]];
+
+	return note->n_flows ? &note->mask : NULL;
+}

@@ -239,6 +239,7 @@ int model_trace(struct model *m, struct sw *sw, const struct xvs_flow_key *key,
 		.key = key,
 		.now_ms = clock_ms(),
 		.exact = !m->mega,
+		.mask_level = m->mask_level,
 		.trace = trace,
 	};
 	int rc = xlate(&in, out);

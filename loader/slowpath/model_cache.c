@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "clock.h"
+#include "mask_level.h"
 #include "model_private.h"
 
 void model_cache_each(struct model *m, const struct sw *sw, model_megaflow_fn fn, void *aux)
@@ -48,6 +49,7 @@ void model_cache_stats(struct model *m, const struct sw *sw, struct model_cache_
 		.removed_total = m->removed_total,
 		.micro = dp_flags(m->dp) & XVS_CONTROL_MICROFLOW,
 		.mega = m->mega,
+		.mask_level = m->mask_level,
 	};
 	dp_counters(m->dp, &out->counters);
 }
@@ -70,6 +72,7 @@ int model_cache_set(struct model *m, struct sw *sw, const struct model_cache_con
 		m->mega = cfg->mega;
 		/* Masks of the other kind would overlap the new ones [I5]. */
 		revalidator_flush(m, NULL);
+		mask_level_relax(m);
 	}
 	return 0;
 }

@@ -19,6 +19,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "mask_level.h"
 #include "model_private.h"
 
 #define MODULE "revalidator"
@@ -94,6 +95,7 @@ static enum judgement judge(struct model *m, struct ukey *u)
 		.key = &u->key,
 		.now_ms = clock_ms(),
 		.exact = !m->mega,
+		.mask_level = m->mask_level,
 	};
 
 	if (!u->sw || model_sw_of_port(m, u->key.in_port) != u->sw || xlate(&in, &m->xout))
@@ -162,6 +164,7 @@ void revalidator_run(struct model *m)
 	free(ended);
 	dp_grace_begin(m->dp);
 	m->reval_next_ms = clock_ms() + (clock_ms() - begin);
+	mask_level_update(m);
 	if (n_ended)
 		log_debug(MODULE, "%u of %u flows changed", n_ended, m->ukeys.n + n_ended);
 }
@@ -240,6 +243,8 @@ static void sweep(void *aux)
 		if (m->ukeys.by_slot[s])
 			sweep_ukey(m, m->ukeys.by_slot[s], now, hits);
 	dp_reorder(m->dp, hits);
+	mask_level_relax(m);
+	mask_level_update(m);
 	port_sweep_device_drops(m->ports);
 	dp_grace_begin(m->dp);
 	for (size_t i = 0; i < m->n_switches; i++)

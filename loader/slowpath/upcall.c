@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "mask_level.h"
 #include "model_private.h"
 
 #define MODULE "upcall"
@@ -116,6 +117,7 @@ static enum xvs_drop_reason serve_packet(struct model *m, struct sw *sw,
 		.now_ms = clock_ms(),
 		.may_learn = true,
 		.exact = !m->mega,
+		.mask_level = m->mask_level,
 	};
 	struct replay r = {.upcall = up};
 	struct ukey *u;
@@ -127,8 +129,10 @@ static enum xvs_drop_reason serve_packet(struct model *m, struct sw *sw,
 	if (m->xout.fdb_changed)
 		revalidator_request(m);
 	u = ukey_find(&m->ukeys, &up->key, &m->xout.mask);
-	if (!u && m->ukeys.n < m->flow_limit)
+	if (!u && m->ukeys.n < m->flow_limit) {
 		u = model_install(m, sw, &up->key, dp_version(m->dp));
+		mask_level_update(m);
+	}
 	if (u)
 		dp_flow_count(m->dp, u->slot, 1, frame_bytes(up), XVS_FROM_BE16(up->key.tcp_flags));
 	else
