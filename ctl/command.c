@@ -48,6 +48,13 @@ static const struct command_option cache_set_options[] = {
 	{0},
 };
 
+static const struct command_option classifier_set_options[] = {
+	{"priority-sort", "on|off", "end a search where no higher priority can follow"},
+	{"staged", "on|off", "look a rule up stage by stage: metadata, L2, L3, L4"},
+	{"prefix", "on|off", "track the prefixes of addresses and ports that rules have"},
+	{0},
+};
+
 #define FREE COMMAND_NO_TEXT
 
 const struct command commands[] = {
@@ -100,6 +107,11 @@ const struct command commands[] = {
 	 NULL},
 	{"cache", "set", "SW", "switch levels of the cache on or off, set its limit", COMMAND_RPC,
 	 VIEW_NOTHING, 1, 1, FREE, cache_set_options},
+
+	{"classifier", "show", "SW", "size and optimisations of the rules' search structure",
+	 COMMAND_RPC, VIEW_CLASSIFIER, 1, 1, FREE, NULL},
+	{"classifier", "set", "SW", "switch its optimisations on or off; rules decide as before",
+	 COMMAND_RPC, VIEW_NOTHING, 1, 1, FREE, classifier_set_options},
 
 	{"trace", NULL, "SW FLOW", "the way of that packet, rule by rule", COMMAND_RPC, VIEW_TRACE,
 	 2, 2, 1, NULL},

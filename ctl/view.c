@@ -153,6 +153,7 @@ static void view_cache_stats(struct strbuf *out, const json_t *r)
 		    number_of(r, "megaflow_limit"));
 	output_pair(out, "subtables", "%lld of %lld", number_of(r, "subtables"),
 		    number_of(r, "subtable_limit"));
+	output_pair(out, "mask level", "%s", text_of(r, "mask_level"));
 	output_pair(out, "microflow", "%s, %lld hits, %lld misses", on_off(micro, "enabled"),
 		    number_of(micro, "hits"), number_of(micro, "misses"));
 	output_pair(out, "megaflow", "%s, %lld hits, %lld misses, %lld subtables probed",
@@ -163,6 +164,19 @@ static void view_cache_stats(struct strbuf *out, const json_t *r)
 		    number_of(upcalls, "refused"));
 	output_pair(out, "installed", "%lld, %lld removed", number_of(r, "installed_total"),
 		    number_of(r, "removed_total"));
+}
+
+static void view_classifier(struct strbuf *out, const json_t *r)
+{
+	output_pair(out, "switch", "%s", text_of(r, "switch"));
+	output_pair(out, "rules", "%lld", number_of(r, "rules"));
+	output_pair(out, "tree", "%lld nodes, %lld subtables, %lld buckets", number_of(r, "nodes"),
+		    number_of(r, "subtables"), number_of(r, "buckets"));
+	output_pair(out, "memory", "%.1f KiB without the rules",
+		    (double)number_of(r, "bytes") / 1024);
+	output_pair(out, "priority-sort", "%s", on_off(r, "priority_sort"));
+	output_pair(out, "staged", "%s", on_off(r, "staged"));
+	output_pair(out, "prefix", "%s", on_off(r, "prefix"));
 }
 
 static void view_trace(struct strbuf *out, const json_t *r)
@@ -272,6 +286,9 @@ void view_result(struct strbuf *out, enum command_view view, const json_t *resul
 		break;
 	case VIEW_CACHE_STATS:
 		view_cache_stats(out, result);
+		break;
+	case VIEW_CLASSIFIER:
+		view_classifier(out, result);
 		break;
 	case VIEW_DROPS:
 		output_table(out, drop_columns, result, stats);

@@ -7,8 +7,9 @@
 #include <string.h>
 
 static const struct rpc_method *const tables[] = {
-	rpc_switch_methods, rpc_port_methods,  rpc_flow_methods,  rpc_fdb_methods,
-	rpc_cache_methods,  rpc_drops_methods, rpc_trace_methods, rpc_status_methods,
+	rpc_switch_methods, rpc_port_methods,  rpc_flow_methods,
+	rpc_fdb_methods,    rpc_cache_methods, rpc_classifier_methods,
+	rpc_drops_methods,  rpc_trace_methods, rpc_status_methods,
 };
 
 const struct rpc_method *rpc_method_find(const char *name)

@@ -34,15 +34,18 @@ typed() { # TYPE FIELD...: a condition
 num() { typed number "$@"; }
 str() { typed string "$@"; }
 
-shape "cache stats" "$(str switch) and $(num megaflows megaflow_limit subtables subtable_limit \
+shape "cache stats" "$(str switch mask_level) and $(num megaflows megaflow_limit subtables subtable_limit \
     microflow.hits microflow.misses megaflow.hits megaflow.misses megaflow.subtables_probed \
     upcalls.received upcalls.handled upcalls.refused installed_total removed_total)" \
     cache stats sw0
+shape "cache stats: few masks" '.mask_level == "1 bit"' cache stats sw0
 shape "cache show" "length > 0 and all(.[]; $(num id packets bytes) and $(str match actions) and
     (.used_ms | type == \"number\" or type == \"null\") and (.offloaded | type == \"boolean\"))" \
     cache show sw0
 shape "cache show: a match says nothing of wildcarded fields" \
     'all(.[]; .match | test("/0($|,)|0\\.0\\.0\\.0/0|::/0") | not)' cache show sw0
+shape "classifier show" "$(str switch) and $(num rules nodes subtables buckets bytes) and
+    all(.priority_sort, .staged, .prefix; type == \"boolean\") and .rules == 2" classifier show sw0
 shape "port show" "length == 2 and all(.[]; $(str name type hook state reason) and
     $(num port_no rx_packets tx_packets rx_bytes tx_bytes drops) and has(\"mode\") and
     has(\"copy\") and (.hook | IN(\"xdp\", \"tc\", \"user\", \"none\")) and
