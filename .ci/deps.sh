@@ -56,6 +56,12 @@ command depmod kmod
 command dpkg-deb dpkg
 command git git
 '
+# Peers that xvs is compared with. They bring services: none of those is started
+# or enabled, and a test whose peer cannot be had is skipped.
+wanted_test='
+command ovs-vswitchd openvswitch-switch
+command ovs-ofctl openvswitch-common
+'
 
 find_clang() {
     local name
@@ -103,10 +109,14 @@ missing_of() { # LIST
     done <<<"$1"
 }
 
+wanted=
 case ${1:-run} in
 build) needed=$needed_build ;;
 run) needed=$needed_build$needed_run ;;
-test) needed=$needed_build$needed_run$needed_test ;;
+test)
+    needed=$needed_build$needed_run$needed_test
+    wanted=$wanted_test
+    ;;
 *)
     echo "usage: deps.sh [build|run|test]" >&2
     exit 2
@@ -114,35 +124,87 @@ test) needed=$needed_build$needed_run$needed_test ;;
 esac
 
 missing=$(missing_of "$needed" | sort -u | paste -sd' ')
-if [ -z "$missing" ]; then
+peers=$(missing_of "$wanted" | sort -u | paste -sd' ')
+if [ -z "$missing$peers" ]; then
     echo "deps: all there"
     exit 0
 fi
-if ! command -v apt-get >/dev/null; then
-    echo "deps: missing; on Debian the packages are: $missing" >&2
-    exit 1
-fi
-if [ "$(id -u)" != 0 ]; then
-    echo "deps: as root: apt-get install $missing" >&2
-    exit 1
-fi
-echo "deps: installing $missing"
+# Without peers the tests run, with some of them skipped.
+refuse() {
+    echo "deps: $*: $missing $peers" >&2
+    [ -z "$missing" ]
+    exit
+}
+command -v apt-get >/dev/null || refuse "missing; on Debian the packages are"
+[ "$(id -u)" = 0 ] || refuse "as root: apt-get install"
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-install() {
-    # shellcheck disable=SC2086 # a list of words
-    apt-get -qq -y --no-install-recommends install $missing </dev/null >"$log" 2>&1
+policy=
+trap 'rm -f "$log" $policy' EXIT
+
+apt_install() { # PACKAGE...
+    apt-get -qq -y --no-install-recommends install "$@" </dev/null >"$log" 2>&1
 }
-if ! install; then
+
+install() { # PACKAGE...
+    echo "deps: installing $*"
     # The lists may be old, or there may be none yet.
-    apt-get -qq update </dev/null >"$log" 2>&1 && install || {
-        tail -n 20 "$log" >&2
-        exit 1
+    apt_install "$@" || {
+        apt-get -qq update </dev/null >"$log" 2>&1 && apt_install "$@" || {
+            tail -n 20 "$log" >&2
+            return 1
+        }
     }
+}
+
+# Whatever services a package has, they stay off, now and after a boot.
+silence() { # PACKAGE
+    local file
+    while read -r file; do
+        case $file in
+        /etc/init.d/*) update-rc.d "${file##*/}" disable ;;
+        */lib/systemd/system/*.service | */lib/systemd/system/*.socket)
+            deb-systemd-helper disable "${file##*/}"
+            ;;
+        esac
+    done < <(dpkg -L "$1") >/dev/null 2>&1 || :
+}
+
+# Debian starts what it installs unless this file forbids it.
+forbid_services() {
+    [ ! -e /usr/sbin/policy-rc.d ] || return 0
+    policy=/usr/sbin/policy-rc.d
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod 755 $policy
+}
+
+install_silently() { # PACKAGE...
+    local package status=0 before
+    before=$(installed)
+    forbid_services
+    install "$@" || status=1
+    while read -r package; do
+        silence "$package"
+    done < <(comm -13 <(echo "$before") <(installed))
+    [ -z "$policy" ] || rm -f "$policy"
+    policy=
+    return $status
+}
+
+installed() {
+    dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | sed -n 's/^ii  *//p' | sort -u
+}
+
+if [ -n "$missing" ]; then
+    # shellcheck disable=SC2086 # a list of words
+    install $missing || exit 1
+    missing=$(missing_of "$needed" | sort -u | paste -sd' ')
 fi
-missing=$(missing_of "$needed" | sort -u | paste -sd' ')
 if [ -n "$missing" ]; then
     echo "deps: installed, yet not found: $missing" >&2
     exit 1
+fi
+# shellcheck disable=SC2086 # a list of words
+if [ -n "$peers" ] && ! install_silently $peers; then
+    echo "deps: no $peers: tests against it are skipped" >&2
 fi

@@ -12,7 +12,8 @@ KERNELS ?=
 SELFTEST_TOOLS = $(patsubst selftests/tools/%.c,$(B)/selftests/tools/%, \
 	$(wildcard selftests/tools/*.c))
 
--include selftests/prog_tests/prog_tests.mk selftests/bench/bench.mk
+-include selftests/prog_tests/prog_tests.mk selftests/bench/bench.mk \
+	selftests/bench/ablation.mk selftests/ovs/ovs.mk
 
 # The guests' side of a test: never with sanitizers, they would only slow it.
 $(B)/selftests/tools/%: selftests/tools/%.c

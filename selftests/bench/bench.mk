@@ -20,6 +20,29 @@ $(B)/selftests/obj/bench/bench_lookup.o $(B)/selftests/obj/bench/bench_live.o: |
 $(BENCH_BIN): $(B)/selftests/bench_%: $(B)/selftests/obj/bench/bench_%.o $(BENCH_STAGE_OBJ)
 	$(call msg,LINK,$@)$(LD_ALL) $^ $(LIBS_LDLIBS) -lelf -lz -lpthread -o $@
 
-bench: $(BENCH_BIN) $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## benchmarks; root and a quiet machine
+# The classifier alone, and the rule sets that it is measured with.
+BENCH_CLASSIFIER = $(B)/selftests/bench_classifier $(B)/selftests/rulegen
+BENCH_CLASSIFIER_OBJ = $(patsubst %,$(B)/selftests/obj/bench/%.o,bench_classifier bench_shape \
+	measure ruleset bench) $(patsubst %.c,$(B)/%.o,$(wildcard loader/util/*.c loader/flow/*.c))
+BENCH_ZIPF = $(B)/selftests/zipf_send $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS)
+RULEGEN_OBJ = $(patsubst %,$(B)/selftests/obj/bench/%.o,rulegen_main rulegen rulegen_profile \
+	rulegen_trace ruleset)
+
+$(B)/selftests/bench_classifier: $(BENCH_CLASSIFIER_OBJ)
+	$(call msg,LINK,$@)$(LD_ALL) $^ $(LIBS_LDLIBS) -o $@
+
+$(B)/selftests/rulegen: $(RULEGEN_OBJ)
+	$(call msg,LINK,$@)$(LD_ALL) $^ -lm -o $@
+
+$(B)/selftests/zipf_send: $(patsubst %,$(B)/selftests/obj/bench/%.o,zipf_send ruleset)
+	$(call msg,LINK,$@)$(LD_ALL) $^ -o $@
+
+bench: $(BENCH_BIN) $(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
 	$(Q)B=$(B) selftests/bench/bench.sh
-.PHONY: bench
+
+bench-classifier: $(BENCH_CLASSIFIER) ## the classifier beside Open vSwitch's; no privileges
+	$(Q)B=$(B) selftests/bench/classifier.sh
+
+bench-zipf: $(B)/selftests/rulegen $(BENCH_ZIPF) ## subtables probed with Zipf traffic (G4)
+	$(Q)B=$(B) LIMIT=600 selftests/run.sh -v selftests/bench/zipf_cache.sh
+.PHONY: bench bench-classifier bench-zipf

@@ -6,6 +6,7 @@
 #
 #   ROUNDS=N PACKETS=N       of the live frames (default 11 and 2,000,000)
 #   PAIRS=N SECONDS_EACH=N   of the TCP throughput scripts (default 5 and 4)
+#   ROUNDS_CLASSIFIER=N      pairs of runs of the classifiers (default 5)
 
 set -u
 
@@ -27,7 +28,7 @@ section() { # TITLE COMMAND...
     shift
     "$@" || {
         failed=$((failed + 1))
-        echo "bench: $1: failed" >&2
+        echo "bench: $*: failed" >&2
     }
 }
 
@@ -38,4 +39,8 @@ section "TCP guest to guest / Linux bridge (G8)" \
     "$top/selftests/run.sh" -v throughput_bridge
 section "TCP wire to guest / Linux bridge (G8b)" \
     "$top/selftests/run.sh" -v wire_to_guest
+section "Classifier (beside Open vSwitch's)" \
+    env "ROUNDS=${ROUNDS_CLASSIFIER:-5}" "$here/classifier.sh"
+section "Subtables probed for a megaflow hit (G4)" \
+    env LIMIT=600 "$top/selftests/run.sh" -v "$here/zipf_cache.sh"
 [ $failed = 0 ]
