@@ -76,23 +76,54 @@ static void end_call(struct event_loop *loop, struct call *call, int status)
 	pthread_mutex_unlock(&loop->lock);
 }
 
+static void wake(struct event_loop *loop)
+{
+	uint64_t one = 1;
+	ssize_t n;
+
+	/* Full means that the loop is going to wake up anyway. */
+	n = write(loop->wake_fd, &one, sizeof(one));
+	(void)n;
+}
+
+/* Runs the first call; false: there was none. */
+static bool run_call(struct event_loop *loop)
+{
+	struct call *call = take_call(loop);
+
+	if (!call)
+		return false;
+	call->fn(call->aux);
+	end_call(loop, call, 0);
+	return true;
+}
+
+/*
+ * One call a turn: a caller that is awake at once and comes again would
+ * otherwise keep every other source waiting, for as long as it has work. Once
+ * the loop is to stop no more calls are taken, and those that wait still run.
+ */
 static int on_mailbox(sd_event_source *s, int fd, uint32_t revents, void *aux)
 {
 	struct event_loop *loop = aux;
-	struct call *call;
+	bool stop, more;
 	uint64_t n;
-	bool stop;
 
 	if (read(fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
 		return -errno;
-	while ((call = take_call(loop))) {
-		call->fn(call->aux);
-		end_call(loop, call, 0);
-	}
+	run_call(loop);
 	pthread_mutex_lock(&loop->lock);
 	stop = loop->stop_asked;
+	more = loop->first;
 	pthread_mutex_unlock(&loop->lock);
-	return stop ? sd_event_exit(loop->sd, 0) : 0;
+	if (!stop) {
+		if (more)
+			wake(loop);
+		return 0;
+	}
+	while (run_call(loop))
+		;
+	return sd_event_exit(loop->sd, 0);
 }
 
 int event_loop_create(struct event_loop **out)
@@ -161,16 +192,6 @@ int event_loop_run(struct event_loop *loop)
 	rc = sd_event_loop(loop->sd);
 	close_mailbox(loop);
 	return rc < 0 ? rc : 0;
-}
-
-static void wake(struct event_loop *loop)
-{
-	uint64_t one = 1;
-	ssize_t n;
-
-	/* Full means that the loop is going to wake up anyway. */
-	n = write(loop->wake_fd, &one, sizeof(one));
-	(void)n;
 }
 
 void event_loop_stop(struct event_loop *loop)

@@ -117,6 +117,57 @@ static void event_timer_period_changes_and_stops(void **state)
 	event_source_remove(end);
 }
 
+/* Two callers, so that one call is always waiting when another has ended. */
+#define AGAIN_CALLERS 2
+#define CALLS_EACH 50
+
+/* Long enough for the other caller to come again. */
+static void work(void *aux)
+{
+	struct fixture *f = aux;
+
+	f->limit++;
+	usleep(1000);
+}
+
+static void *call_again_and_again(void *aux)
+{
+	struct fixture *f = aux;
+
+	for (int i = 0; i < CALLS_EACH; i++)
+		assert_int_equal(event_loop_call(f->loop, work, f), 0);
+	return NULL;
+}
+
+/* The pipe stays readable: it wants a turn whenever there is one. */
+static void count_turn(void *aux, int fd, uint32_t events)
+{
+	struct fixture *f = aux;
+
+	f->count += f->limit > 0 && f->limit < AGAIN_CALLERS * CALLS_EACH;
+}
+
+static void event_calls_leave_turns_to_descriptors(void **state)
+{
+	struct fixture *f = *state;
+	pthread_t callers[AGAIN_CALLERS];
+	int fds[2];
+
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	assert_int_equal(event_add_fd(f->loop, fds[0], EPOLLIN, count_turn, f, &f->source), 0);
+	start(f);
+	for (int i = 0; i < AGAIN_CALLERS; i++)
+		assert_int_equal(pthread_create(&callers[i], NULL, call_again_and_again, f), 0);
+	for (int i = 0; i < AGAIN_CALLERS; i++)
+		pthread_join(callers[i], NULL);
+	stop(f);
+	/* One between two calls, but for those that the loop found together. */
+	assert_true(f->count >= AGAIN_CALLERS * CALLS_EACH / 2);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void event_timer_of_zero_waits_to_be_set(void **state)
 {
 	struct fixture *f = *state;
@@ -329,6 +380,7 @@ int main(void)
 		ROW(call_after_stop_is_refused),
 		ROW(call_from_its_own_thread_is_refused),
 		ROW(every_caller_ends_when_the_loop_stops),
+		ROW(calls_leave_turns_to_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
