@@ -34,16 +34,13 @@ int flow_table_modify(struct flow_table *t, const struct flow_select *sel,
 		      const struct ofacts *actions);
 int flow_table_delete(struct flow_table *t, const struct flow_select *sel);
 
-/* All rules become 'rules' (references taken over on success): by one swap;
- * a rule that is equal in match, priority, cookie and actions to one that is
- * there keeps its counters and age. */
-int flow_table_replace(struct flow_table *t, struct rule **rules, size_t n);
-
 /*
- * The same in pieces of at most 'max' rules, for a thread that serves packets in
- * between: their lookups see the old rules up to the commit and the new ones from
- * there on; but of rules of one priority that share packets, which never had an
- * order, another may decide meanwhile. Other changes get -EBUSY.
+ * All rules become 'rules', at once for whoever looks up; a rule that is equal
+ * in match, priority, cookie and actions to one that is there keeps its counters
+ * and age. It is done in pieces of at most 'max' rules, for a thread that serves
+ * packets in between: their lookups see the old rules up to the commit and the
+ * new ones from there on; but of rules of one priority that share packets, which
+ * never had an order, another may decide meanwhile. Other changes get -EBUSY.
  *
  *   begin -> prepare... -> commit -> finish...      or, after an error,
  *   begin -> prepare... -> finish...

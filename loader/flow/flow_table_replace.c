@@ -207,17 +207,3 @@ bool flow_table_replace_finish(struct flow_table_change *c, size_t max)
 	free(c);
 	return false;
 }
-
-int flow_table_replace(struct flow_table *t, struct rule **rules, size_t n)
-{
-	struct flow_table_change *c;
-	int err = flow_table_replace_begin(t, rules, n, &c);
-
-	if (err)
-		return err;
-	err = flow_table_replace_prepare(c, SIZE_MAX);
-	if (!err)
-		flow_table_replace_commit(c);
-	flow_table_replace_finish(c, SIZE_MAX);
-	return err;
-}

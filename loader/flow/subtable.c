@@ -69,18 +69,9 @@ struct branch *subtable_find(const struct subtable *s, const struct xvs_flow_key
 			     const struct subtable_seeds *seeds)
 {
 	__u64 hash, tag = subtable_tag(s, key, seeds, &hash);
-	__u32 i = (__u32)hash & s->slot_mask;
+	struct subtable_slot *slot = subtable_seek(s, key, tag, hash);
 
-	for (__u32 n = s->slot_mask + 1; n; n--, i = (i + 1) & s->slot_mask) {
-		struct subtable_slot *slot = &s->slots[i];
-
-		if (branch_is_none(slot->below))
-			return NULL;
-		if (slot->tag == tag &&
-		    (s->n_words < 2 || subtable_value_equal(s, slot->below, key)))
-			return &slot->below;
-	}
-	return NULL;
+	return slot ? &slot->below : NULL;
 }
 
 static void place(struct subtable *s, const struct subtable_slot *slot, __u64 hash)

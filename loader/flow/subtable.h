@@ -129,23 +129,31 @@ static inline __u64 subtable_tag(const struct subtable *s, const struct xvs_flow
 	return *hash;
 }
 
+/* The slot of the key's value, whose tag and hash are at hand; NULL: none. */
+static inline __attribute__((always_inline)) struct subtable_slot *
+subtable_seek(const struct subtable *s, const struct xvs_flow_key *key, __u64 tag, __u64 hash)
+{
+	__u32 i = (__u32)hash & s->slot_mask;
+
+	for (__u32 n = s->slot_mask + 1; n; n--, i = (i + 1) & s->slot_mask) {
+		struct subtable_slot *slot = &s->slots[i];
+
+		if (branch_is_none(slot->below))
+			return NULL;
+		if (slot->tag == tag &&
+		    (s->n_words < 2 || subtable_value_equal(s, slot->below, key)))
+			return slot;
+	}
+	return NULL;
+}
+
 /* subtable_probe with the key's tag and hash at hand. */
 static inline __attribute__((always_inline)) struct branch
 subtable_probe_tag(const struct subtable *s, const struct xvs_flow_key *key, __u64 tag, __u64 hash)
 {
-	const struct branch none = {0};
-	__u32 i = (__u32)hash & s->slot_mask;
+	const struct subtable_slot *slot = subtable_seek(s, key, tag, hash);
 
-	for (__u32 n = s->slot_mask + 1; n; n--, i = (i + 1) & s->slot_mask) {
-		const struct subtable_slot *slot = &s->slots[i];
-
-		if (branch_is_none(slot->below))
-			return none;
-		if (slot->tag == tag &&
-		    (s->n_words < 2 || subtable_value_equal(s, slot->below, key)))
-			return slot->below;
-	}
-	return none;
+	return slot ? slot->below : (struct branch){0};
 }
 
 /* What lies below the value that the key has, or none. */

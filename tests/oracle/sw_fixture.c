@@ -160,6 +160,20 @@ void sw_fixture_lines(struct sw_fixture *f, const char *lines)
 	}
 }
 
+int sw_fixture_replace(struct flow_table *t, struct rule **rules, size_t n)
+{
+	struct flow_table_change *c;
+	int err = flow_table_replace_begin(t, rules, n, &c);
+
+	if (err)
+		return err;
+	err = flow_table_replace_prepare(c, SIZE_MAX);
+	if (!err)
+		flow_table_replace_commit(c);
+	assert_false(flow_table_replace_finish(c, SIZE_MAX));
+	return err;
+}
+
 void sw_fixture_packet(const struct sw_fixture *f, const char *text, struct xvs_flow_key *key)
 {
 	struct parse_error err;

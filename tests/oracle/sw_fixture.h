@@ -24,6 +24,8 @@ void sw_fixture_fini(struct sw_fixture *f);
 void sw_fixture_line(struct sw_fixture *f, const char *line);
 void sw_fixture_lines(struct sw_fixture *f, const char *lines); /* separated by newlines */
 
+/* flow_table_replace_* in one piece: 0 or -errno. */
+int sw_fixture_replace(struct flow_table *t, struct rule **rules, size_t n);
 /* The key of "in_port=vm0,tcp,..." */
 void sw_fixture_packet(const struct sw_fixture *f, const char *text, struct xvs_flow_key *key);
 struct rule *sw_fixture_rule(const struct sw_fixture *f, const char *text);

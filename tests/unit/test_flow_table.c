@@ -255,7 +255,7 @@ TEST(flow_table, replace_keeps_what_stays_equal)
 	rules[1] = sw_fixture_rule(f, "priority=20,ip,nw_dst=10.0.0.0/8,actions=output:vm2");
 	rules[2] = sw_fixture_rule(f, "priority=40,arp,actions=drop");
 	rules[3] = sw_fixture_rule(f, "priority=40,arp,actions=flood");
-	assert_int_equal(flow_table_replace(table(f), rules, 4), 0);
+	assert_int_equal(sw_fixture_replace(table(f), rules, 4), 0);
 
 	assert_int_equal(flow_table_count(table(f)), 3);
 	assert_ptr_equal(find(f, "in_port=vm0,ip,nw_dst=1.1.1.1"), kept);
@@ -270,7 +270,7 @@ TEST(flow_table, replace_keeps_what_stays_equal)
 	rule_put(changed);
 	rule_put(gone);
 
-	assert_int_equal(flow_table_replace(table(f), NULL, 0), 0);
+	assert_int_equal(sw_fixture_replace(table(f), NULL, 0), 0);
 	assert_int_equal(flow_table_count(table(f)), 0);
 	sw_fixture_fini(f);
 }
@@ -289,7 +289,7 @@ TEST(flow_table, failed_replace_changes_nothing)
 	rules[0] = sw_fixture_rule(f, "priority=10,ip,actions=drop");
 	rules[1] = sw_fixture_rule(f, "priority=20,arp,actions=drop");
 	rules[2] = rule_create(&any, 255, 1, 0, &none, 0);
-	assert_int_equal(flow_table_replace(table(f), rules, 3), -EINVAL);
+	assert_int_equal(sw_fixture_replace(table(f), rules, 3), -EINVAL);
 	assert_int_equal(flow_table_count(table(f)), 1);
 	assert_int_equal(flow_table_serial(table(f)), serial);
 	assert_ptr_equal(find(f, "in_port=vm0,ip"), old);
@@ -299,7 +299,7 @@ TEST(flow_table, failed_replace_changes_nothing)
 		assert_int_equal(rules[i]->refs, 1);
 		rule_put(rules[i]);
 	}
-	assert_int_equal(flow_table_replace(table(f), NULL, XVS_MAX_RULES + 1), -ENOSPC);
+	assert_int_equal(sw_fixture_replace(table(f), NULL, XVS_MAX_RULES + 1), -ENOSPC);
 	sw_fixture_fini(f);
 }
 
@@ -324,7 +324,7 @@ TEST(flow_table, replace_equals_a_fresh_table)
 			assert_int_equal(flow_table_insert(fresh, sw_fixture_rule(f, text), false),
 					 0);
 		}
-		assert_int_equal(flow_table_replace(table(f), rules, n), 0);
+		assert_int_equal(sw_fixture_replace(table(f), rules, n), 0);
 		assert_int_equal(flow_table_count(table(f)), flow_table_count(fresh));
 		assert_int_equal(flow_table_list(table(f), &a, &n_a), 0);
 		assert_int_equal(flow_table_list(fresh, &b, &n_b), 0);
