@@ -69,8 +69,9 @@
  *        and which one it is lasts until the table changes.
  *
  * Costs. Insert and remove are O(1) in the number of rules, amortised; they
- * grow with the masks of the nodes on the rule's path. A lookup costs a probe
- * for each mask of a node on the packet's paths that no prefix excludes.
+ * grow with the masks of the nodes on the rule's path, and with the priorities
+ * of one match, which are a list. A lookup costs a probe for each mask of a node
+ * on the packet's paths that no prefix excludes.
  *
  * Not thread-safe for change; lookups may run at once while nothing changes.
  */

@@ -351,9 +351,8 @@ TEST(classifier, megaflows_of_the_paper_are_no_narrower)
 static void note_step(void *aux, const struct classifier_step *step)
 {
 	static const char *const kinds[] = {
-		[CLASSIFIER_PROBE] = "probe",
-		[CLASSIFIER_SKIP] = "skip",
-		[CLASSIFIER_RULE] = "rule",
+		[CLASSIFIER_PROBE] = "probe", [CLASSIFIER_BELOW] = "below",
+		[CLASSIFIER_SKIP] = "skip",   [CLASSIFIER_RULE] = "rule",
 		[CLASSIFIER_STOP] = "stop",
 	};
 	const struct xvs_flow_key none = {0};

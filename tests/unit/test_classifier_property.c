@@ -155,6 +155,9 @@ static void note_step(void *aux, const struct classifier_step *step)
 		note_probe(told, step);
 		break;
 	case CLASSIFIER_BELOW:
+		WORLD_CHECK(w, step->mask && flow_mask_covers(&told->mask, step->mask));
+		WORLD_CHECK(w, !told->priority_sort || !told->best ||
+				       step->priority > told->best->priority);
 		for (int i = step->depth + 1; i < XVS_STAGE_N; i++)
 			told->priority[i] = UINT16_MAX;
 		break;
