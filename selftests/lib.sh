@@ -217,8 +217,12 @@ bg_wait() { # NAME: its exit status
     return $status
 }
 
+bg_signal() { # NAME SIGNAL: unless it has ended
+    kill "-$2" "${bg_pid[$1]}" 2>/dev/null || :
+}
+
 bg_stop() { # NAME [SIGNAL]
-    kill "-${2:-TERM}" "${bg_pid[$1]}" 2>/dev/null || :
+    bg_signal "$1" "${2:-TERM}"
     bg_wait "$1" || :
 }
 

@@ -22,12 +22,15 @@ sees() { # "GUESTS" FROM FRAMES-ARG...
     shift 2
     for guest in vm0 vm1 vm2; do
         [ "$guest" = "$from" ] || bg "cap-$guest" in_ns "$guest" $FRAMES capture eth0 \
-            seconds=0.6 type=0x88b5 >/dev/null
+            go=signal seconds=0.5 type=0x88b5 >/dev/null
     done
     for guest in vm0 vm1 vm2; do
         [ "$guest" = "$from" ] || wait_for 5 bg_says "cap-$guest" ready
     done
     g "$from" $FRAMES send eth0 type=0x88b5 "$@"
+    for guest in vm0 vm1 vm2; do
+        [ "$guest" = "$from" ] || bg_signal "cap-$guest" USR1
+    done
     for guest in vm0 vm1 vm2; do
         [ "$guest" = "$from" ] && continue
         bg_wait "cap-$guest" && seen+="$guest "

@@ -16,6 +16,7 @@ frames.py garbage DEV [count=N] [seed=N]
     random and half-right frames; the seed is printed
 """
 import random
+import signal
 import socket
 import struct
 import sys
@@ -122,9 +123,20 @@ def describe(frame):
 
 
 def capture(dev, opts):
+    """Frames until there are enough or 'seconds' are over: from now on, or, with
+    go=signal, from a SIGUSR1 on, so that a slow sender does not eat up the time."""
     want = int(opts.get("count", 1))
     only = int(opts["type"], 0) if "type" in opts else None
-    deadline = time.monotonic() + float(opts.get("seconds", 2))
+    seconds = float(opts.get("seconds", 2))
+    deadline = time.monotonic() + seconds
+
+    def go(*_):
+        nonlocal deadline
+        deadline = time.monotonic() + seconds
+
+    if opts.get("go") == "signal":
+        deadline += 20
+        signal.signal(signal.SIGUSR1, go)
     s = raw_socket(dev, ETH_P_ALL)
     s.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
     print("ready", flush=True)
@@ -132,17 +144,20 @@ def capture(dev, opts):
         left = deadline - time.monotonic()
         if left <= 0:
             return 1
-        s.settimeout(left)
+        # Short, as the deadline may come nearer meanwhile.
+        s.settimeout(min(left, 0.1))
         try:
             frame, ancillary, _, address = s.recvmsg(70000, 256)
         except socket.timeout:
-            return 1
+            continue
         if address[2] == PACKET_OUTGOING:
             continue
         kind, line = describe(with_tag(frame, ancillary))
         if (only is None or kind == only) and opts.get("text", "") in line:
             print(line, flush=True)
             want -= 1
+    # The signal may still come while the interpreter ends, which would kill it.
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     return 0
 
 
