@@ -39,9 +39,12 @@ static int wait_for(const struct client *c, short events, struct err *err)
 
 		if (n > 0)
 			return 0;
-		if (!n)
-			return err_set(err, -ETIMEDOUT, XVS_RPC_TIMEOUT, NULL,
-				       "daemon: no reply in %g s", c->timeout_ms / 1000.0);
+		if (!n) {
+			err_set(err, -ETIMEDOUT, XVS_RPC_TIMEOUT, NULL, "daemon: no reply in %g s",
+				c->timeout_ms / 1000.0);
+			err_hint(err, "it may be done all the same: look before you repeat it");
+			return -ETIMEDOUT;
+		}
 		if (errno != EINTR)
 			return err_set(err, -errno, XVS_RPC_FAILED, NULL, "poll: %m");
 	}

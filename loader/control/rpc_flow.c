@@ -29,6 +29,8 @@ static int flow_add(struct model *m, const struct rpc_params *p, json_t **result
 	if (rpc_option(p, "check_overlap"))
 		spec.check_overlap = true;
 	rc = model_flow_add(m, sw, &spec, err);
+	if (rc && err->code == XVS_RPC_UNSUPPORTED)
+		rpc_place_word(err, rpc_arg(p, 1), "table=");
 	flow_spec_fini(&spec);
 	return rc;
 }

@@ -65,13 +65,9 @@ static int stage_check(const struct stage *s, struct rpc_call *call)
 /* Rules that come together are not compared with one another. */
 static int refuse_check(const char *text, struct err *err)
 {
-	static const char word[] = "check_overlap";
-	const char *at = strstr(text, word);
-
 	err_set(err, -EINVAL, XVS_RPC_SYNTAX, NULL,
 		"flow: 'check_overlap' has no meaning where all rules are replaced");
-	if (at)
-		err_place(err, text, (size_t)(at - text), strlen(word));
+	rpc_place_word(err, text, "check_overlap");
 	return -EINVAL;
 }
 
@@ -87,6 +83,8 @@ static int parse_rule(struct stage *s, const struct port_names *names, const cha
 		rc = refuse_check(text, err);
 	else
 		rc = model_rules_add(&s->rules, s->sw_name, &spec, err);
+	if (err->code == XVS_RPC_UNSUPPORTED)
+		rpc_place_word(err, text, "table=");
 	flow_spec_fini(&spec);
 	return rc;
 }

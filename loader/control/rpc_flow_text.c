@@ -5,6 +5,7 @@
 #include "rpc_flow_text.h"
 
 #include <errno.h>
+#include <string.h>
 
 int rpc_parse_flow(const struct port_names *names, const char *text, enum flow_parse_kind kind,
 		   struct flow_spec *spec, struct err *err)
@@ -19,4 +20,12 @@ int rpc_parse_flow(const struct port_names *names, const char *text, enum flow_p
 	err_set(err, rc, XVS_RPC_SYNTAX, NULL, "flow: %s", where.message);
 	err_place(err, text, where.column, where.len);
 	return rc;
+}
+
+void rpc_place_word(struct err *err, const char *text, const char *begin)
+{
+	const char *at = strstr(text, begin);
+
+	if (at)
+		err_place(err, text, (size_t)(at - text), strcspn(at, ", \t"));
 }

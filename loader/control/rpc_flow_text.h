@@ -13,4 +13,7 @@
 int rpc_parse_flow(const struct port_names *names, const char *text, enum flow_parse_kind kind,
 		   struct flow_spec *spec, struct err *err);
 
+/* The error is about the word that begins with 'begin', if the text has one. */
+void rpc_place_word(struct err *err, const char *text, const char *begin);
+
 #endif /* CONTROL_RPC_FLOW_TEXT_H */

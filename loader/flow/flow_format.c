@@ -51,8 +51,7 @@ static const struct keyword *keyword_for(const struct match *match)
 	return NULL;
 }
 
-/* Ports and ICMP types go by one name for all protocols, as in ovs-ofctl. */
-static const char *printed_name(const struct field *f)
+const char *field_printed_name(const struct field *f)
 {
 	switch (f->id) {
 	case FIELD_TCP_SRC:
@@ -90,7 +89,7 @@ static void format_field(struct formatter *fm, enum field_id id)
 	if (field_value_is_zero(&bits.mask) || !field_prereqs_met(f, &match->key, &match->mask))
 		return;
 	field_get(f, &match->key, &bits.value);
-	begin_word(fm, printed_name(f));
+	begin_word(fm, field_printed_name(f));
 	strbuf_addc(fm->out, '=');
 	field_exact_mask(f, &exact);
 	if (f->format == FIELD_FMT_PORT && !memcmp(&exact, &bits.mask, sizeof(exact)))

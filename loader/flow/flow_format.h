@@ -13,6 +13,8 @@
 /* "tcp,in_port=vm0,nw_dst=10.0.0.0/24,tp_dst=80"; the empty match prints
  * nothing. Wildcarded fields are absent. 'names' may be NULL: numbers. */
 void match_format(struct strbuf *out, const struct match *match, const struct port_names *names);
+/* Ports and ICMP types go by one name for all protocols, as in ovs-ofctl. */
+const char *field_printed_name(const struct field *f);
 /* "output:vm1", "drop", "NORMAL"... as flow show prints them. */
 void ofacts_format(struct strbuf *out, const struct ofacts *list, const struct port_names *names);
 /* "priority=10,tcp,... actions=..." in a form that flow_parse accepts. */

@@ -359,6 +359,8 @@ int xlate(const struct xlate_in *in, struct xlate_out *out)
 	memset(&out->learn, 0, sizeof(out->learn));
 	out->fdb_changed = false;
 	mask_always(in->key, &out->mask);
+	if (in->trace)
+		in->trace->key = in->key;
 	xlate_trace_mask(ctx.trace, "always un-wildcards", &out->mask, &out->mask);
 	classify(&ctx);
 	return finish(&ctx);

@@ -13,7 +13,7 @@
 #include "strbuf.h"
 #include "xlate_private.h"
 
-/* A mask alone does not tell whose ports or addresses it is about: general
+/* A subtable's mask does not tell whose ports or addresses it is about: general
  * names for those. In order of the key. */
 static const struct {
 	enum field_id id;
@@ -33,8 +33,7 @@ void xlate_trace_add(struct xlate_trace *t, const char *fmt, ...)
 {
 	struct strbuf b;
 	va_list args;
-	char line[512];
-	char **steps;
+	char **steps, *line;
 
 	if (!t)
 		return;
@@ -48,11 +47,15 @@ void xlate_trace_add(struct xlate_trace *t, const char *fmt, ...)
 		t->allocated = n;
 	}
 	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
+	if (vasprintf(&line, fmt, args) < 0)
+		line = NULL;
 	va_end(args);
+	if (!line)
+		return;
 
 	strbuf_init(&b);
 	strbuf_printf(&b, "%*s%s", 2 * t->indent, "", line);
+	free(line);
 	/* Without memory an explanation misses a line; nothing else depends on it. */
 	if (b.failed)
 		strbuf_fini(&b);
@@ -117,19 +120,46 @@ static bool hidden_by_overlay(enum field_id id, const struct xvs_flow_key *mask)
 	return id == FIELD_IPV6_DST && !is_ipv6;
 }
 
-/* The fields that have bits in 'which', as they are in 'mask'. */
-static void format_mask(struct strbuf *b, const struct xvs_flow_key *which,
-			const struct xvs_flow_key *mask)
+static void format_mask(struct strbuf *b, const struct xvs_flow_key *mask)
 {
 	for (size_t i = 0; i < sizeof(mask_fields) / sizeof(mask_fields[0]); i++) {
 		const struct field *f = &fields[mask_fields[i].id];
 		union field_value bits;
 
+		field_get(f, mask, &bits);
+		if (!field_value_is_zero(&bits) && !hidden_by_overlay(f->id, mask))
+			format_mask_field(b, f, mask_fields[i].name, &bits);
+	}
+}
+
+/* Two fields are the VLAN's tag again, in parts. */
+static bool is_alias(enum field_id id)
+{
+	return id == FIELD_DL_VLAN || id == FIELD_DL_VLAN_PCP;
+}
+
+/*
+ * The packet's fields that have bits in 'which', as they are in 'mask'. Bits of
+ * fields that it does not have come from rules for other protocols, and leave
+ * the mask again at the end.
+ */
+static void format_bits(struct strbuf *b, const struct xvs_flow_key *key,
+			const struct xvs_flow_key *which, const struct xvs_flow_key *mask)
+{
+	struct xvs_flow_key all;
+
+	memset(&all, 0xff, sizeof(all));
+	for (size_t i = 0; i < FIELD_N; i++) {
+		const struct field *f = &fields[i];
+		union field_value bits;
+
+		if (is_alias(f->id) || !field_prereqs_met(f, key, &all))
+			continue;
 		field_get(f, which, &bits);
-		if (field_value_is_zero(&bits) || hidden_by_overlay(f->id, mask))
+		if (field_value_is_zero(&bits))
 			continue;
 		field_get(f, mask, &bits);
-		format_mask_field(b, f, mask_fields[i].name, &bits);
+		format_mask_field(b, f, field_printed_name(f), &bits);
 	}
 }
 
@@ -144,13 +174,13 @@ static void format_step(struct strbuf *b, const struct classifier_step *step,
 	strbuf_init(&mask);
 	switch (step->kind) {
 	case CLASSIFIER_PROBE:
-		format_mask(&mask, step->mask, step->mask);
+		format_mask(&mask, step->mask);
 		strbuf_printf(b, "%ssubtable {%s}, priority <= %u: %s among %zu value%s",
 			      stages[step->stage], strbuf_str(&mask), step->priority,
 			      step->found ? "found" : "not", step->n, s);
 		break;
 	case CLASSIFIER_BELOW:
-		format_mask(&mask, step->mask, step->mask);
+		format_mask(&mask, step->mask);
 		strbuf_printf(b, "below %ssubtable {%s}, priority <= %u:", stages[step->stage],
 			      strbuf_str(&mask), step->priority);
 		break;
@@ -186,7 +216,7 @@ void xlate_trace_step(void *aux, const struct classifier_step *step)
 	strbuf_init(&b);
 	strbuf_init(&added);
 	format_step(&b, step, trace->names);
-	format_mask(&added, step->added, step->wc);
+	format_bits(&added, trace->key, step->added, step->wc);
 	trace->indent += 1 + step->depth;
 	xlate_trace_add(trace, "%s%s%s", strbuf_str(&b), added.len ? "; un-wildcards " : "",
 			strbuf_str(&added));
@@ -203,7 +233,7 @@ void xlate_trace_mask(struct xlate_trace *trace, const char *what, const struct 
 	if (!trace)
 		return;
 	strbuf_init(&b);
-	format_mask(&b, which, mask);
+	format_bits(&b, trace->key, which, mask);
 	if (b.len)
 		xlate_trace_add(trace, "%s %s", what, strbuf_str(&b));
 	strbuf_fini(&b);

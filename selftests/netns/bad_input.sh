@@ -140,7 +140,7 @@ refused 2 "'arp_spa' needs 'arp'" arp_spa 'arp_spa=10.0.0.0/8,actions=drop'
 refused 2 "'priority': 65536 is out of range \(0 to 65535\)" 65536 'priority=65536,actions=drop'
 refused 2 "'priority': -1 is out of range \(0 to 65535\)" -1 'priority=-1,actions=drop'
 refused 2 "'priority': 'abc' is not a number" abc 'priority=abc,actions=drop'
-refused 1 "there is only table 0" '' 'table=1,actions=drop'
+refused 1 "there is only table 0" 'table=1' 'table=1,actions=drop'
 refused 1 "'priority=7,ip,nw_dst=10.9.0.0/16' is there already" '' \
     'priority=7,ip,nw_dst=10.9.0.0/16,actions=normal' check_overlap
 refused 1 "'priority=7,ip,nw_dst=10.9.0.0/16' matches some of the same packets" '' \
@@ -257,6 +257,13 @@ said += [ask(c, "flow.stage", "sw0", "priority=7,actions=normal", "priority=7,ac
 print(*said)
 PY
 )" "2 1 not-found syntax usage usage 1 2 2 1"
+printf 'priority=1,actions=drop\n\ntable=3,priority=1,actions=drop\n' >"$XVS_TEST_DIR/tables"
+check_exit "a table that there is not" 1 xvs flow replace sw0 "$XVS_TEST_DIR/tables"
+check_match "it says where" "$err" "tables:3: .*table 3.*only table 0"
+check_match "with a caret" "$err" '\^~~~~~~'
+check_exit "the same by flow add" 1 xvs flow add sw0 'table=3,actions=drop'
+check_match "it shows where" "$err" '\^~~~~~~'
+
 check "the daemon survives a hostile client" ping_ok vm0 10.0.0.2
 check "and answers" xvs status
 finish
