@@ -24,9 +24,10 @@
  *   masks of ports. A miss ends where it is known, so that a packet which no
  *   rule's L3 part fits leaves L4 wildcarded.
  *
- * - Buckets. Few rules (at most 8 different matches) need no tables: they are
- *   a list by falling priority, each compared stage by stage. It is where most
- *   paths of the tree end, and all there is to a small flow table.
+ * - Buckets. Few rules (8 different matches; 4 where they differ in more than
+ *   one word) need no tables: they are a list by falling priority, each compared
+ *   stage by stage. It is where most paths of the tree end, and all there is to
+ *   a small flow table.
  *
  * - Priority sorting. The subtables of a node are kept by falling highest
  *   priority. What probes find below them is searched best first, by the highest
@@ -39,6 +40,9 @@
  *   lengths are worth a probe, as a set over all subtables of the node, and
  *   how many leading bits prove it for the others. A bucket does the same by
  *   comparing prefixes from the top and stopping at the bit that differs.
+ *
+ * While all rules have one mask, an index of the whole of it answers a hit with
+ * one probe (uniform_index.h); the tree beside it tells what a miss depends on.
  *
  * The tree is the classic algorithm with the classic answer: a lookup probes
  * at most as many subtables of any stage as there are masks of the whole key,
