@@ -55,4 +55,26 @@ static inline uint64_t test_seed(uint64_t otherwise)
 	return s ? strtoull(s, NULL, 0) : otherwise;
 }
 
+/* How many random tables to try: XVS_TEST_TABLES; one, if only a seed is given;
+ * else what the test says. */
+static inline unsigned long test_tables(unsigned long otherwise)
+{
+	const char *s = getenv("XVS_TEST_TABLES");
+
+	if (s)
+		return strtoul(s, NULL, 0);
+	return getenv("XVS_TEST_SEED") ? 1 : otherwise;
+}
+
+/* Runs 'check' on so many seeds, from 'first' on. */
+static inline void test_for_tables(void (*check)(unsigned long long seed), unsigned long n,
+				   uint64_t first)
+{
+	uint64_t seed = test_seed(first);
+
+	n = test_tables(n);
+	for (unsigned long i = 0; i < n; i++)
+		check(seed + i);
+}
+
 #endif /* TESTS_TEST_H */

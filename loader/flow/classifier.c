@@ -26,10 +26,8 @@ static void set_config(struct classifier *cls, const struct classifier_config *c
 		struct prefix_range *r = &cls->tracked[i];
 
 		*r = prefix_fields_of(cls->layout, i);
-		/* The last stage tells ports apart bit by bit in any case. */
-		if (!config->prefix && config->staged && r->first < PREFIX_TP_SRC)
-			r->end = r->first;
-		if (!config->prefix && !config->staged)
+		/* The last of the stages tells ports apart bit by bit in any case. */
+		if (!config->prefix && !(config->staged && r->first >= PREFIX_TP_SRC))
 			r->end = r->first;
 	}
 }
@@ -63,7 +61,8 @@ static void node_destroy(struct stage_node *n)
 		const struct subtable *s = hmap_entry(node, struct subtable, node);
 		const struct subtable_slot *slot;
 
-		subtable_for_each(slot, s) branch_destroy(slot->below);
+		subtable_for_each (slot, s)
+			branch_destroy(slot->below);
 	}
 	stage_node_destroy(n);
 }
@@ -263,10 +262,8 @@ static int branch_add(const struct classifier *cls, struct branch *b, unsigned i
 
 /* --- a rule into or out of a chain that stays --- */
 
-/*
- * Calls for each node on the way to the chain of 'rule' what is needed before
- * the chain changes, and after it. 'add' may fail, and then nothing is changed.
- */
+/* Links 'rule' into the chain of its match, which is below 'b', and adds its
+ * priority on the way. On an error all is as before. */
 static int branch_link(const struct classifier *cls, struct branch *b, struct rule *rule)
 {
 	struct rule *first;
@@ -341,8 +338,9 @@ static int gather(const struct classifier *cls, struct branch b, unsigned int st
 	for (unsigned int i = 0; i < n->n; i++) {
 		const struct subtable_slot *slot;
 
-		subtable_for_each(slot, n->order[i]) if (gather(cls, slot->below, stage,
-								out)) return -ENOMEM;
+		subtable_for_each (slot, n->order[i])
+			if (gather(cls, slot->below, stage, out))
+				return -ENOMEM;
 	}
 	return 0;
 }
@@ -457,7 +455,8 @@ static int branch_copy(const struct classifier *to, struct branch *root, struct 
 		const struct subtable *s = hmap_entry(node, struct subtable, node);
 		const struct subtable_slot *slot;
 
-		subtable_for_each(slot, s) err = err ? err : branch_copy(to, root, slot->below);
+		subtable_for_each (slot, s)
+			err = err ? err : branch_copy(to, root, slot->below);
 	}
 	return err;
 }

@@ -258,22 +258,6 @@ static void unwildcard_node(struct search *s, const struct stage_node *n, struct
 	}
 }
 
-/* All subtables in turn; the tries are asked only if the mask is wanted. */
-static void search_few(struct search *s, const struct stage_node *n)
-{
-	struct node_matches m;
-	struct scan scan;
-
-	scan.end = scan.n = 0;
-	search_word(s, n, 0, word_before(n->n, 0), &scan);
-	while (scan.n)
-		scan_best(s, n, &scan);
-	if (!s->wc)
-		return;
-	walk(s, n, &m);
-	unwildcard_node(s, n, &m, end_of_interest(s, n, scan.end));
-}
-
 /* The only subtable of a node has no such value: un-wildcards what proves it,
  * as unwildcard_node does for any number of them. */
 void search_miss(struct search *s, const struct stage_node *n)
@@ -320,19 +304,19 @@ struct branch search_one(struct search *s, const struct stage_node *n)
 
 void search_node(struct search *s, const struct stage_node *n)
 {
+	bool prune = n->n > PROBE_ALL_MAX || s->fn;
 	struct node_matches m;
 	struct scan scan;
 	unsigned int end;
 
-	if (n->n <= PROBE_ALL_MAX && !s->fn) {
-		search_few(s, n);
-		return;
-	}
-	walk(s, n, &m);
+	if (prune)
+		walk(s, n, &m);
 	scan.end = scan.n = 0;
 	for (size_t w = 0; 64 * w < n->n; w++) {
-		__u64 left = left_in_word(s, n, &m, w) & word_before(n->n, w);
+		__u64 left = word_before(n->n, w);
 
+		if (prune)
+			left &= left_in_word(s, n, &m, w);
 		if (!search_word(s, n, w, left, &scan))
 			break;
 	}
@@ -340,6 +324,9 @@ void search_node(struct search *s, const struct stage_node *n)
 		scan_best(s, n, &scan);
 	if (!s->wc)
 		return;
+	/* The mask takes the tries in any case. */
+	if (!prune)
+		walk(s, n, &m);
 	end = end_of_interest(s, n, scan.end);
 	unwildcard_node(s, n, &m, end);
 	if (end < n->n)

@@ -71,8 +71,7 @@ static bool subtable_overlaps(const struct subtable *s, const struct overlap *o)
 {
 	const struct subtable_slot *slot;
 
-	subtable_for_each(slot, s)
-	{
+	subtable_for_each (slot, s) {
 		const struct xvs_flow_key *key;
 		__u64 diff = 0;
 
@@ -141,7 +140,8 @@ static void count(struct branch b, struct classifier_stats *out)
 		const struct subtable_slot *slot;
 
 		out->bytes += subtable_bytes(n->order[i]);
-		subtable_for_each(slot, n->order[i]) count(slot->below, out);
+		subtable_for_each (slot, n->order[i])
+			count(slot->below, out);
 	}
 }
 

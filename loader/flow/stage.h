@@ -23,12 +23,6 @@ static inline unsigned int stage_first(const struct stage_layout *l, unsigned in
 	return stage ? l->end[stage - 1] : 0;
 }
 
-static inline bool stage_words_equal(const struct xvs_flow_key *a, const struct xvs_flow_key *b,
-				     unsigned int first, unsigned int end)
-{
-	return !memcmp(&a->w[first], &b->w[first], (end - first) * sizeof(a->w[0]));
-}
-
 /*
  * Tracked fields, in the order in which they are looked at. Where a mask has
  * bits in the upper words of the IPv6 addresses, it is IPv6's; otherwise their

@@ -68,8 +68,7 @@ bool subtable_has_mask(const struct subtable *s, const struct xvs_flow_key *mask
 struct branch *subtable_find(const struct subtable *s, const struct xvs_flow_key *key,
 			     const struct subtable_seeds *seeds)
 {
-	__u64 hash, tag = subtable_tag(s, key, seeds, &hash);
-	struct subtable_slot *slot = subtable_seek(s, key, tag, hash);
+	struct subtable_slot *slot = subtable_seek(s, key, subtable_hash(s, key, seeds));
 
 	return slot ? &slot->below : NULL;
 }
@@ -115,12 +114,11 @@ static int resize(struct subtable *s, __u32 n_slots, const struct subtable_seeds
 int subtable_add(struct subtable *s, const struct xvs_flow_key *key, struct branch below,
 		 const struct subtable_seeds *seeds)
 {
-	struct subtable_slot slot = {.below = below};
+	__u64 hash = subtable_hash(s, key, seeds);
+	struct subtable_slot slot = {.tag = subtable_tag(s, key, hash), .below = below};
 	__u32 n_slots = s->slot_mask + 1;
-	__u64 hash;
 	int err;
 
-	slot.tag = subtable_tag(s, key, seeds, &hash);
 	/* At most two thirds full; the slot within the struct may be full. */
 	if (s->n && 3 * (s->n + 1) > 2 * n_slots) {
 		err = resize(s, n_slots == 1 ? FIRST_SLOTS : 2 * n_slots, seeds);

@@ -107,32 +107,28 @@ static inline __u64 subtable_word(const struct subtable *s, const struct xvs_flo
 	return key->w[s->word[i]] & s->mask[i];
 }
 
-/* The hash of one word is that word's own: slots keep the value. */
+/* What a slot keeps of the key: the word, if it is one, else the hash of them. */
 static inline __u64 subtable_tag(const struct subtable *s, const struct xvs_flow_key *key,
-				 const struct subtable_seeds *seeds, __u64 *hash)
+				 __u64 hash)
 {
-	__u64 value, sum;
-
-	if (!s->n_words) {
-		*hash = 0;
-		return 0;
-	}
-	value = subtable_word(s, key, 0);
-	sum = xvs_hash_word(value, seeds->word[s->word[0]]);
-	if (s->n_words == 1) {
-		*hash = xvs_hash_finish(sum);
-		return value;
-	}
-	for (unsigned int i = 1; i < s->n_words; i++)
-		sum += xvs_hash_word(subtable_word(s, key, i), seeds->word[s->word[i]]);
-	*hash = xvs_hash_finish(sum);
-	return *hash;
+	return s->n_words == 1 ? subtable_word(s, key, 0) : hash;
 }
 
-/* The slot of the key's value, whose tag and hash are at hand; NULL: none. */
-static inline __attribute__((always_inline)) struct subtable_slot *
-subtable_seek(const struct subtable *s, const struct xvs_flow_key *key, __u64 tag, __u64 hash)
+static inline __u64 subtable_hash(const struct subtable *s, const struct xvs_flow_key *key,
+				  const struct subtable_seeds *seeds)
 {
+	__u64 sum = 0;
+
+	for (unsigned int i = 0; i < s->n_words; i++)
+		sum += xvs_hash_word(subtable_word(s, key, i), seeds->word[s->word[i]]);
+	return xvs_hash_finish(sum);
+}
+
+/* The slot of the key's value, whose hash is at hand; NULL: none. */
+static inline __attribute__((always_inline)) struct subtable_slot *
+subtable_seek(const struct subtable *s, const struct xvs_flow_key *key, __u64 hash)
+{
+	__u64 tag = subtable_tag(s, key, hash);
 	__u32 i = (__u32)hash & s->slot_mask;
 
 	for (__u32 n = s->slot_mask + 1; n; n--, i = (i + 1) & s->slot_mask) {
@@ -147,11 +143,11 @@ subtable_seek(const struct subtable *s, const struct xvs_flow_key *key, __u64 ta
 	return NULL;
 }
 
-/* subtable_probe with the key's tag and hash at hand. */
+/* subtable_probe with the key's hash at hand. */
 static inline __attribute__((always_inline)) struct branch
-subtable_probe_tag(const struct subtable *s, const struct xvs_flow_key *key, __u64 tag, __u64 hash)
+subtable_probe_hash(const struct subtable *s, const struct xvs_flow_key *key, __u64 hash)
 {
-	const struct subtable_slot *slot = subtable_seek(s, key, tag, hash);
+	const struct subtable_slot *slot = subtable_seek(s, key, hash);
 
 	return slot ? slot->below : (struct branch){0};
 }
@@ -161,9 +157,7 @@ static inline __attribute__((always_inline)) struct branch
 subtable_probe(const struct subtable *s, const struct xvs_flow_key *key,
 	       const struct subtable_seeds *seeds)
 {
-	__u64 hash, tag = subtable_tag(s, key, seeds, &hash);
-
-	return subtable_probe_tag(s, key, tag, hash);
+	return subtable_probe_hash(s, key, subtable_hash(s, key, seeds));
 }
 
 #endif /* FLOW_SUBTABLE_H */

@@ -62,10 +62,7 @@ static inline struct rule *uniform_index_probe(const struct uniform_index *u,
 					       const struct xvs_flow_key *key,
 					       const struct uniform_hash *h)
 {
-	const struct subtable *t = u->table;
-
-	return branch_rule(subtable_probe_tag(
-		t, key, t->n_words == 1 ? subtable_word(t, key, 0) : h->all, h->all));
+	return branch_rule(subtable_probe_hash(u->table, key, h->all));
 }
 
 /* Probes the one subtable of a node of stage 'k' of the tree. */
@@ -73,9 +70,7 @@ static inline struct branch uniform_index_step(const struct subtable *s,
 					       const struct xvs_flow_key *key,
 					       const struct uniform_hash *h, unsigned int k)
 {
-	__u64 hash = s->n_words ? xvs_hash_finish(h->sum[k]) : 0;
-
-	return subtable_probe_tag(s, key, s->n_words == 1 ? subtable_word(s, key, 0) : hash, hash);
+	return subtable_probe_hash(s, key, xvs_hash_finish(h->sum[k]));
 }
 
 #endif /* FLOW_UNIFORM_INDEX_H */

@@ -310,35 +310,21 @@ static void check_readers(__u64 seed)
 	world_destroy(&w);
 }
 
-/* Runs 'check' on 'n' seeds from 'first' on; on one only if one is given. */
-static void for_tables(void (*check)(__u64 seed), unsigned long n, uint64_t first)
-{
-	const char *tables = getenv("XVS_TEST_TABLES");
-	uint64_t seed = test_seed(first);
-
-	if (tables)
-		n = strtoul(tables, NULL, 0);
-	else if (getenv("XVS_TEST_SEED"))
-		n = 1;
-	for (unsigned long i = 0; i < n; i++)
-		check(seed + i);
-}
-
 TEST(classifier_memory, a_change_that_finds_none_changes_nothing)
 {
-	for_tables(check_table, 60, 0x3e3);
+	test_for_tables(check_table, 60, 0x3e3);
 	print_message("%llu changes refused, %llu lookups\n", n_refused, n_cases);
 	assert_true(n_refused > 100);
 }
 
 TEST(classifier_memory, removal_needs_none_and_leaves_none)
 {
-	for_tables(check_remove, 150, 0x4e3);
+	test_for_tables(check_remove, 150, 0x4e3);
 }
 
 TEST(classifier_memory, readers_need_none)
 {
-	for_tables(check_readers, 100, 0x5e3);
+	test_for_tables(check_readers, 100, 0x5e3);
 }
 
 TEST(classifier_memory, creation_that_finds_none_is_null)

@@ -564,25 +564,11 @@ static void check_find(__u64 seed)
 	world_destroy(&w);
 }
 
-/* Runs 'check' on 'n' seeds from 'first' on; on one only if one is given. */
-static void for_tables(void (*check)(__u64 seed), unsigned long n, uint64_t first)
-{
-	const char *tables = getenv("XVS_TEST_TABLES");
-	uint64_t seed = test_seed(first);
-
-	if (tables)
-		n = strtoul(tables, NULL, 0);
-	else if (getenv("XVS_TEST_SEED"))
-		n = 1;
-	for (unsigned long i = 0; i < n; i++)
-		check(seed + i);
-}
-
 TEST(classifier_property, lookup_is_the_linear_scan_and_masks_hold_what_it_depended_on)
 {
 	static const char *const names[] = {"priority sorting", "stages", "prefixes"};
 
-	for_tables(check_table, 3000, 0xc1a55);
+	test_for_tables(check_table, 3000, 0xc1a55);
 	print_message("%llu lookups, %llu hits; %llu trees\n", count.rule, count.hits, count.nodes);
 	print_message("%llu other packets of a megaflow, %llu explanations, %llu pairs\n",
 		      count.flip, count.explain, count.pairs);
@@ -595,13 +581,13 @@ TEST(classifier_property, lookup_is_the_linear_scan_and_masks_hold_what_it_depen
 
 TEST(classifier_property, changes_in_any_order_leave_nothing_behind)
 {
-	for_tables(check_changes, 200, 0xc4a6e);
+	test_for_tables(check_changes, 200, 0xc4a6e);
 	print_message("%llu lookups between changes\n", count.change);
 }
 
 TEST(classifier_property, find_and_overlaps_are_the_linear_scan)
 {
-	for_tables(check_find, 400, 0xf17d);
+	test_for_tables(check_find, 400, 0xf17d);
 	print_message("%llu questions\n", count.find);
 }
 

@@ -6,7 +6,8 @@
  * whichever levels they are [I5]: while the level changes the cache has some of
  * each.
  *
- * XVS_TEST_SEED repeats one table, XVS_TEST_TABLES says how many to try.
+ * XVS_TEST_SEED repeats one table, XVS_TEST_TABLES says how many to try, from
+ * that one on.
  */
 #include "flow_gen.h"
 #include "stage.h"
@@ -281,14 +282,11 @@ static void check_table(struct world *w, __u64 seed)
 
 TEST(mask_level, changes_nothing_but_the_mask)
 {
-	const char *tables = getenv("XVS_TEST_TABLES");
-	unsigned long n_tables = tables ? strtoul(tables, NULL, 0) : 3000;
+	unsigned long n_tables = test_tables(3000);
 	unsigned long n_cases = 0, n_variants = 0, n_narrower = 0, n_pairs = 0;
 	uint64_t seed = test_seed(0x1e7e1);
 	static struct world w;
 
-	if (getenv("XVS_TEST_SEED"))
-		n_tables = 1;
 	for (unsigned long i = 0; i < n_tables; i++) {
 		check_table(&w, seed + i);
 		n_cases += w.n_cases;

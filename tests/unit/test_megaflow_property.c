@@ -274,13 +274,10 @@ static unsigned int check_table(__u64 seed)
 
 TEST(megaflow, mask_holds_all_that_the_verdict_depends_on)
 {
-	const char *tables = getenv("XVS_TEST_TABLES");
-	unsigned long n_tables = tables ? strtoul(tables, NULL, 0) : 8000;
+	unsigned long n_tables = test_tables(8000);
 	unsigned long long n_variants = 0;
 	uint64_t seed = test_seed(0x5eed);
 
-	if (!tables && getenv("XVS_TEST_SEED"))
-		n_tables = 1;
 	for (unsigned long i = 0; i < n_tables; i++)
 		n_variants += check_table(seed + i);
 	/* A generator that never leaves the packet would prove nothing. */
