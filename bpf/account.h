@@ -5,12 +5,14 @@
  * Who writes a lane: the programs on the lane's CPU (or a forwarding thread),
  * with plain adds; where CPUs share a lane, with atomic ones. A program that
  * interrupts another between load and store of the same counter may lose one
- * count of it; that takes a softirq over a test run in process context.
+ * count of it; that takes a softirq over a test run in process context. The lane
+ * of a marked packet (dry_run.h) is in no table, and nothing is counted.
  */
 #ifndef BPF_ACCOUNT_H
 #define BPF_ACCOUNT_H
 
 #include "ctx.h"
+#include "dry_run.h"
 #include "pkt.h"
 #include "xvs/drop_reason.h"
 #include "xvs/stats.h"
@@ -38,12 +40,22 @@ static __always_inline void stat_add(__u64 *counter, __u64 n)
 			stat_add(&counters_->name, n);                        \
 	} while (0)
 
+/* The same of a marked packet; drop() tells of its drops. */
+static __always_inline enum xvs_dry_run_end fate_end(enum fate fate)
+{
+	if (fate == FATE_FORWARDED)
+		return XVS_DRY_RUN_SENT;
+	return fate == FATE_CONSUMED ? XVS_DRY_RUN_HOST : XVS_DRY_RUN_MISS;
+}
+
 static __always_inline void account_fate(const struct xvs_pkt *pkt, enum fate fate)
 {
 	struct xvs_port_stats *stats = table_port_stats(pkt->lane * XVS_MAX_PORTS + pkt->port_no);
 
-	if (!stats)
+	if (!stats) {
+		ctx_dry_run_end(fate_end(fate));
 		return;
+	}
 	stat_add(&stats->rx_packets, 1);
 	stat_add(&stats->rx_bytes, pkt->len);
 	if (fate == FATE_FORWARDED)
@@ -54,16 +66,18 @@ static __always_inline void account_fate(const struct xvs_pkt *pkt, enum fate fa
 		stat_add(&stats->upcalls, 1);
 }
 
-/* One copy is handed to an output device. */
-static __always_inline void account_tx(struct xvs_pkt *pkt, __u32 port_no)
+/* One copy is about to be handed to an output device. False: it has to be recorded
+ * instead, for a dry run. */
+static __always_inline bool account_tx(struct xvs_pkt *pkt, __u32 port_no)
 {
 	struct xvs_port_stats *stats = table_port_stats(pkt->lane * XVS_MAX_PORTS + port_no);
 
 	pkt->n_out++;
 	if (!stats)
-		return;
+		return false;
 	stat_add(&stats->tx_packets, 1);
 	stat_add(&stats->tx_bytes, pkt->tx_len);
+	return true;
 }
 
 static __always_inline void account_ledger(const struct xvs_pkt *pkt, __u32 port_no,
@@ -96,8 +110,10 @@ static __always_inline void account_lookup(const struct xvs_pkt *pkt, bool found
 {
 	struct xvs_counters *counters = table_counters(pkt->lane);
 
-	if (!counters)
+	if (!counters) {
+		ctx_dry_run_lookup(pkt, found);
 		return;
+	}
 	if (pkt->lookup == PKT_LOOKUP_MICROFLOW) {
 		stat_add(&counters->microflow_hits, 1);
 		return;
@@ -116,13 +132,16 @@ static __always_inline void account_hit(const struct xvs_pkt *pkt)
 	account_flow(pkt);
 }
 
-/* Drops the packet, unless some of it lives on: the host's stack has or gets
- * it, or a device has got a copy before. */
+/* The packet itself ends here. What lives on: a device has got a copy before, the
+ * host's stack has or gets it, or a controller has. 'reason' is for when nothing
+ * does. */
 static __always_inline int drop(struct xvs_pkt *pkt, enum xvs_drop_reason reason)
 {
-	if (pkt->n_out) {
+	if (dry_run_is(pkt)) {
+		ctx_dry_run_drop(pkt, reason);
+	} else if (pkt->n_out) {
 		account_fate(pkt, FATE_FORWARDED);
-	} else if (pkt->to_stack) {
+	} else if (pkt->to_stack || pkt->copied) {
 		account_fate(pkt, FATE_CONSUMED);
 	} else {
 		account_fate(pkt, FATE_DROPPED);

@@ -44,4 +44,16 @@
 		pointer_;                                                                        \
 	})
 
+/* VERIFIER: the same for a word of a context. The compiler would choose between two
+ * addresses and load once ("dereference of modified ctx ptr"). */
+#define compat_ctx_word(ctx, member)                                                             \
+	({                                                                                       \
+		__u32 word_;                                                                     \
+		asm volatile(                                                                    \
+			"%[to] = *(u32 *)(%[from] + %[off])"                                     \
+			: [to] "=r"(word_)                                                       \
+			: [from] "r"(ctx), [off] "i"(XVS_OFFSETOF(__typeof__(*(ctx)), member))); \
+		word_;                                                                           \
+	})
+
 #endif /* BPF_COMPAT_H */

@@ -24,7 +24,7 @@
  *   ctx_pull(ctx)               0: more can be read directly now, parse again
  *   ctx_is_stack_copy(ctx)      the copy for the host's stack, made below
  *   ctx_copy_to_stack(ctx, pkt) give the host's stack the packet as it is
- *   ctx_hint(ctx, &generation)  the XDP program's hand-over: slot or 0
+ *   ctx_hint(ctx, pkt, &generation)   the XDP program's hand-over: slot or 0
  *   ctx_hand_up(ctx, pkt, slot) leave the packet to the TC stage
  *   ctx_takes_output(ctx, pkt, port_no, out)   can this hook send it there? To
  *                               be asked before the packet is changed
@@ -40,9 +40,18 @@
  *   ctx_flow_take(...)          of microflow.h } each (leaf.bpf.c)
  *   ctx_vlan_push, ctx_vlan_pop, ctx_vlan_set  0 or -errno, *delta is how far
  *                               the headers behind the tags have moved
- *   ctx_emit_upcall(ctx, pkt)   0 or -XVS_DROP_*
+ *   ctx_mpls_push, ctx_mpls_pop, ctx_mpls_set  the same for a label entry at
+ *                               'off', which is behind the tags of the frame
+ *   ctx_execute_controller(...) of execute_controller.h } under BPF, each a
+ *   ctx_execute_mpls(...)       of execute_mpls.h       } global function
+ *   ctx_emit_upcall(ctx, pkt, arg)             0 or -XVS_DROP_*
  *   ctx_describe(ctx, pkt, record)             offloads, tag, mark for a record
+ *   ctx_dry_run_begin(ctx, cookie)    the packet has the mark of a dry run; it is
+ *                               then as a device would have given it
+ *   ctx_dry_run_*(...)          of dry_run_record.h, dry_run_output.h } under BPF,
+ *                               global functions
  *   ctx_jiffies(), ctx_cpu()
+ *   ctx_ns(), ctx_coarse_ns()   CLOCK_MONOTONIC, now and at the last tick
  *   ctx_tail(ctx, pkt, tail)    go on with another program; returns only when
  *                               it is missing. 'tail' is a constant at each
  *                               call: the kernel makes a direct jump of it,

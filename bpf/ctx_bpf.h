@@ -8,6 +8,7 @@
 
 #include "compat.h"
 #include "ctx.h"
+#include "dry_run.h"
 #include "leaf.h"
 #include "maps.h"
 #include "xvs/upcall.h"
@@ -61,6 +62,16 @@ static __always_inline __u64 ctx_jiffies(void)
 	return bpf_jiffies64();
 }
 
+static __always_inline __u64 ctx_ns(void)
+{
+	return bpf_ktime_get_ns();
+}
+
+static __always_inline __u64 ctx_coarse_ns(void)
+{
+	return bpf_ktime_get_coarse_ns();
+}
+
 static __always_inline __u32 ctx_cpu(void)
 {
 	return bpf_get_smp_processor_id();
@@ -74,6 +85,32 @@ static __always_inline __u32 ctx_crc32c_shift(__u32 crc, __u32 n)
 static __always_inline bool ctx_flow_take(struct xvs_pkt *pkt, __u32 slot, __u32 subtable)
 {
 	return xvs_flow_take(pkt, slot, subtable);
+}
+
+/* Const to the caller: the verifier knows no such argument. */
+static __always_inline void ctx_dry_run_lookup(const struct xvs_pkt *pkt, bool found)
+{
+	xvs_dry_run_lookup((struct xvs_pkt *)pkt, found);
+}
+
+static __always_inline void ctx_dry_run_end(enum xvs_dry_run_end end)
+{
+	xvs_dry_run_end(end);
+}
+
+static __always_inline void ctx_dry_run_drop(const struct xvs_pkt *pkt, enum xvs_drop_reason reason)
+{
+	xvs_dry_run_drop((struct xvs_pkt *)pkt, reason);
+}
+
+static __always_inline void ctx_dry_run_hand_up(const struct xvs_pkt *pkt, __u32 slot)
+{
+	xvs_dry_run_hand_up((struct xvs_pkt *)pkt, slot);
+}
+
+static __always_inline bool ctx_dry_run_meter(const struct xvs_pkt *pkt, __u32 slot)
+{
+	return xvs_dry_run_meter((struct xvs_pkt *)pkt, slot);
 }
 
 #endif /* BPF_CTX_BPF_H */

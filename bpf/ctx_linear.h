@@ -7,9 +7,13 @@
 #ifndef BPF_CTX_LINEAR_H
 #define BPF_CTX_LINEAR_H
 
+#include "compat.h"
 #include "csum.h"
+#include "xvs/limits.h"
 
 #define LINEAR_TPID_OFF 12 /* behind the two MAC addresses */
+#define LINEAR_ETH_LEN 14
+#define LINEAR_LSE_LEN 4
 #define LINEAR_TAG_LEN 4
 /* A tag has a type behind it; what is cut before it is no tag to take off, and
  * no driver lets a frame become shorter than its Ethernet header. */
@@ -20,6 +24,10 @@ static __always_inline void *linear_at(struct xvs_ctx *ctx, __u32 off, __u32 len
 {
 	__u8 *p;
 
+	/* VERIFIER: or one offset would be checked, and another one that was made of
+	 * it be used ("offset is outside of the packet"). */
+	if (!__builtin_constant_p(off))
+		compat_opaque(off);
 	if (off > CTX_MAX_OFF)
 		return NULL;
 	p = (__u8 *)ctx_data(ctx) + off;
@@ -134,6 +142,61 @@ static __always_inline int ctx_vlan_set(struct xvs_ctx *ctx, __u16 mask, __u16 t
 	old = XVS_FROM_BE16(load16(p + 2));
 	store16(p + 2, XVS_BE16((old & ~mask) | (tci & mask)));
 	return 0;
+}
+
+/* Moves the tags, 'len' bytes, from one place to another. */
+static __always_inline int linear_move_tags(struct xvs_ctx *ctx, __u32 from, __u32 to, __u32 len)
+{
+	__u8 tags[XVS_MPLS_MAX_OFF];
+
+	if (!len)
+		return 0;
+	/* VERIFIER: 6.1 does not learn "not 0" from a comparison with 0. */
+	len--;
+	compat_opaque(len);
+	if (len > sizeof(tags) - 1)
+		return -1;
+	len++;
+	return ctx_load_bytes(ctx, from, tags, len) || ctx_store_bytes(ctx, to, tags, len);
+}
+
+static __always_inline int ctx_mpls_push(struct xvs_ctx *ctx, __u32 off, __be16 type, __be32 lse,
+					 int *delta)
+{
+	__u8 *p;
+
+	if (ctx_move_head(ctx, -LINEAR_LSE_LEN) || linear_move_macs(ctx, LINEAR_LSE_LEN, 0) ||
+	    linear_move_tags(ctx, LINEAR_TPID_OFF + LINEAR_LSE_LEN, LINEAR_TPID_OFF,
+			     off - LINEAR_ETH_LEN))
+		return -1;
+	p = linear_at(ctx, off - LINEAR_TYPE_LEN, LINEAR_TYPE_LEN + LINEAR_LSE_LEN);
+	if (!p)
+		return -1;
+	store16(p, type);
+	store32(p + LINEAR_TYPE_LEN, lse);
+	*delta = LINEAR_LSE_LEN;
+	return 0;
+}
+
+static __always_inline int ctx_mpls_pop(struct xvs_ctx *ctx, __u32 off, __be16 type, int *delta)
+{
+	void *p;
+
+	if (linear_move_tags(ctx, LINEAR_TPID_OFF, LINEAR_TPID_OFF + LINEAR_LSE_LEN,
+			     off - LINEAR_ETH_LEN) ||
+	    linear_move_macs(ctx, 0, LINEAR_LSE_LEN))
+		return -1;
+	p = linear_at(ctx, off - LINEAR_TYPE_LEN + LINEAR_LSE_LEN, LINEAR_TYPE_LEN);
+	if (!p)
+		return -1;
+	store16(p, type);
+	*delta = -LINEAR_LSE_LEN;
+	return ctx_move_head(ctx, LINEAR_LSE_LEN);
+}
+
+static __always_inline int ctx_mpls_set(struct xvs_ctx *ctx, __u32 off, __be32 lse)
+{
+	return ctx_store32(ctx, off, lse, false);
 }
 
 #endif /* BPF_CTX_LINEAR_H */

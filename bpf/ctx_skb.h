@@ -75,22 +75,60 @@ static __always_inline bool ctx_is_stack_copy(struct xvs_ctx *ctx)
 	return true;
 }
 
+int xvs_tc_dry_run_output(struct __sk_buff *ctx, __u32 kind, __u32 port_no, __u32 arg);
+
+static __always_inline int ctx_dry_run_output(struct xvs_ctx *ctx, enum xvs_dry_run_kind kind,
+					      __u32 port_no, __u32 arg)
+{
+	return xvs_tc_dry_run_output(ctx, kind, port_no, arg);
+}
+
+static __always_inline void ctx_dry_run_tag(struct xvs_ctx *ctx, struct xvs_dry_run_output *out)
+{
+	if (!ctx->vlan_present)
+		return;
+	out->vlan_tpid = ctx->vlan_proto;
+	out->vlan_tci = ctx->vlan_tci;
+}
+
+/* The kernel takes the outer tag out of a frame before any TC program, but not in
+ * a test run. A tag of ours, popped again, has the next one follow it out. */
+static __always_inline bool ctx_dry_run_begin(struct xvs_ctx *ctx, __u64 cookie)
+{
+	if (compat_ctx_word(ctx, cb[XVS_DRY_RUN_CB_LOW]) != (__u32)cookie ||
+	    compat_ctx_word(ctx, cb[XVS_DRY_RUN_CB_HIGH]) != (__u32)(cookie >> 32))
+		return false;
+	if (!ctx->vlan_present &&
+	    (ctx->protocol == XVS_BE16(0x8100) || ctx->protocol == XVS_BE16(0x88a8)))
+		return !bpf_skb_vlan_push(ctx, XVS_BE16(0x8100), 0) && !bpf_skb_vlan_pop(ctx);
+	return true;
+}
+
 /* The copy comes in by the same device once more, and is let through there. It
  * takes the mark's place: marks are not used on what arrives from outside. */
 static __always_inline void ctx_copy_to_stack(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
 	__u32 mark = ctx->mark;
 
+	pkt->to_stack = PKT_TO_STACK_DONE;
+	if (dry_run_is(pkt)) {
+		ctx_dry_run_output(ctx, XVS_DRY_RUN_STACK, 0, 0);
+		return;
+	}
 	ctx->mark = SKB_STACK_MARK;
 	bpf_clone_redirect(ctx, ctx->ifindex, BPF_F_INGRESS);
 	ctx->mark = mark;
-	pkt->to_stack = PKT_TO_STACK_DONE;
 }
 
-static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, __u32 *generation)
+static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+				      __u32 *generation)
 {
 	const struct xvs_handover *handover = compat_ctx_pointer(ctx, data_meta);
 
+	if (dry_run_is(pkt)) { /* a test run gives it no metadata */
+		*generation = compat_ctx_word(ctx, cb[XVS_DRY_RUN_CB_GENERATION]);
+		return compat_ctx_word(ctx, cb[XVS_DRY_RUN_CB_SLOT]);
+	}
 	if ((void *)(handover + 1) > ctx_data(ctx) || handover->magic != XVS_HANDOVER_MAGIC)
 		return 0;
 	*generation = handover->generation;
@@ -133,7 +171,7 @@ static __always_inline int ctx_l4_csum(struct xvs_ctx *ctx, __u32 off, __be32 ol
 static __always_inline int ctx_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, enum tail tail)
 {
 	bpf_tail_call_static(ctx, &xvs_tc_tails, tail);
-	return -XVS_DROP_TAIL_MISSING;
+	return pkt->pass ? -XVS_DROP_RECIRC_LIMIT : -XVS_DROP_TAIL_MISSING;
 }
 
 static __always_inline int ctx_vlan_push(struct xvs_ctx *ctx, __be32 tag, int *delta)
@@ -209,6 +247,7 @@ static __always_inline int ctx_vlan_set(struct xvs_ctx *ctx, __u16 mask, __u16 t
 }
 
 #include "account.h"
+#include "ctx_skb_mpls.h"
 
 static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 slot)
 {
@@ -268,6 +307,28 @@ static __always_inline void ctx_describe(struct xvs_ctx *ctx, const struct xvs_p
 	record->flags |= XVS_UPCALL_F_VLAN_META;
 	record->vlan_tpid = ctx->vlan_proto;
 	record->vlan_tci = ctx->vlan_tci;
+}
+
+/* Global functions (tc.bpf.c). */
+int xvs_tc_emit(struct __sk_buff *ctx, struct xvs_pkt *pkt, __u32 arg);
+int xvs_tc_controller(struct __sk_buff *ctx, struct xvs_pkt *pkt, __u32 arg);
+int xvs_tc_mpls(struct __sk_buff *ctx, struct xvs_pkt *pkt, __u32 kind, __be32 mask, __be32 value);
+
+static __always_inline int ctx_emit_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 arg)
+{
+	return xvs_tc_emit(ctx, pkt, arg);
+}
+
+static __always_inline int ctx_execute_controller(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+						  __u32 arg)
+{
+	return xvs_tc_controller(ctx, pkt, arg);
+}
+
+static __always_inline int ctx_execute_mpls(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 kind,
+					    __be32 mask, __be32 value)
+{
+	return xvs_tc_mpls(ctx, pkt, kind, mask, value);
 }
 
 #include "upcall_ring.h"

@@ -15,6 +15,7 @@
 #include "xvs/config.h"
 #include "xvs/drop_reason.h"
 #include "xvs/flow_entry.h"
+#include "xvs/meter.h"
 #include "xvs/port.h"
 #include "xvs/stats.h"
 #include "xvs/upcall.h"
@@ -39,6 +40,8 @@ struct xvs_user_tables {
 	__u64 *drops; /* n_lanes * XVS_MAX_PORTS * XVS_DROP_N */
 	struct xvs_counters *counters; /* n_lanes */
 	struct xvs_admission *admission; /* XVS_MAX_PORTS; NULL: no limits */
+	struct xvs_meter *meters; /* XVS_MAX_METERS; NULL if no program has a METER */
+	struct xvs_meter_stats *meter_stats; /* n_lanes * XVS_MAX_METERS; with 'meters' */
 	__u64 *inflight; /* XVS_INFLIGHT_SLOTS; NULL: no filter */
 	__u32 n_blocks; /* blocks in 'actions' */
 
@@ -47,6 +50,7 @@ struct xvs_user_tables {
 	struct xvs_scratch *scratch; /* zeroed before first use */
 	__u32 lane;
 	__u64 jiffies; /* set by the caller, for each batch */
+	__u64 ns; /* CLOCK_MONOTONIC, the same */
 };
 
 enum xvs_user_code {
@@ -142,6 +146,9 @@ USER_ACCESSOR(table_port_stats, port_stats, config()->n_lanes *XVS_MAX_PORTS, st
 USER_ACCESSOR(table_drop, drops, config()->n_lanes *XVS_MAX_PORTS *XVS_DROP_N, __u64)
 USER_ACCESSOR(table_counters, counters, config()->n_lanes, struct xvs_counters)
 USER_ACCESSOR(table_admission, admission, XVS_MAX_PORTS, struct xvs_admission)
+USER_ACCESSOR(table_meter, meters, XVS_MAX_METERS, struct xvs_meter)
+USER_ACCESSOR(table_meter_stats, meter_stats, config()->n_lanes *XVS_MAX_METERS,
+	      struct xvs_meter_stats)
 USER_ACCESSOR(table_inflight, inflight, XVS_INFLIGHT_SLOTS, __u64)
 USER_ACCESSOR(table_microflow, microflow, XVS_MICROFLOW_ELEMS, struct xvs_microflow_elem)
 
@@ -158,6 +165,16 @@ static __always_inline struct xvs_scratch *table_scratch(void)
 static __always_inline __u64 ctx_jiffies(void)
 {
 	return user_tables->jiffies;
+}
+
+static __always_inline __u64 ctx_ns(void)
+{
+	return user_tables->ns;
+}
+
+static __always_inline __u64 ctx_coarse_ns(void)
+{
+	return user_tables->ns;
 }
 
 /* Whoever counts has a lane of its own, as a CPU has. */
@@ -225,7 +242,8 @@ static __always_inline void ctx_copy_to_stack(struct xvs_ctx *ctx, struct xvs_pk
 {
 }
 
-static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, __u32 *generation)
+static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+				      __u32 *generation)
 {
 	*generation = 0;
 	return 0;
@@ -256,6 +274,22 @@ static __always_inline int ctx_move_head(struct xvs_ctx *ctx, int delta)
 	return 0;
 }
 
+static __always_inline int ctx_load_bytes(struct xvs_ctx *ctx, __u32 off, void *to, __u32 len)
+{
+	if (off + len > ctx_data_len(ctx))
+		return -1;
+	memcpy(to, ctx->data + off, len);
+	return 0;
+}
+
+static __always_inline int ctx_store_bytes(struct xvs_ctx *ctx, __u32 off, void *from, __u32 len)
+{
+	if (off + len > ctx_data_len(ctx))
+		return -1;
+	memcpy(ctx->data + off, from, len);
+	return 0;
+}
+
 static __always_inline int ctx_output(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 port_no,
 				      const struct xvs_port_entry *out, bool last)
 {
@@ -277,6 +311,7 @@ static __always_inline int ctx_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, en
 	return user_tail(ctx, pkt, tail);
 }
 
+#include "dry_run_none.h"
 #include "crc32c.h"
 #include "ctx_linear.h"
 #include "microflow.h"
@@ -292,14 +327,19 @@ static __always_inline bool ctx_flow_take(struct xvs_pkt *pkt, __u32 slot, __u32
 	return flow_take(pkt, slot, subtable);
 }
 
-static __always_inline int ctx_emit_upcall(struct xvs_ctx *ctx, const struct xvs_pkt *pkt)
+static __always_inline int ctx_emit_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 arg)
 {
 	struct xvs_upcall record;
 
 	if (pkt->buf_len > XVS_UPCALL_CLASS3)
 		return -XVS_DROP_UPCALL_TOO_BIG;
-	upcall_fill(ctx, pkt, &record);
+	upcall_fill(ctx, pkt, arg, &record);
 	return ctx->upcall(ctx, &record);
 }
+
+static __always_inline int ctx_execute_controller(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+						  __u32 arg);
+static __always_inline int ctx_execute_mpls(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 kind,
+					    __be32 mask, __be32 value);
 
 #endif /* BPF_CTX_USER_H */

@@ -82,7 +82,8 @@ static __always_inline void ctx_copy_to_stack(struct xvs_ctx *ctx, struct xvs_pk
 {
 }
 
-static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, __u32 *generation)
+static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+				      __u32 *generation)
 {
 	return 0;
 }
@@ -97,10 +98,35 @@ static __always_inline int ctx_load_bytes(struct xvs_ctx *ctx, __u32 off, void *
 	return bpf_xdp_load_bytes(ctx, off, to, len);
 }
 
+static __always_inline int ctx_store_bytes(struct xvs_ctx *ctx, __u32 off, void *from, __u32 len)
+{
+	return bpf_xdp_store_bytes(ctx, off, from, len);
+}
+
 static __always_inline int ctx_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, enum tail tail)
 {
 	bpf_tail_call_static(ctx, &xvs_xdp_tails, tail);
 	return -XVS_DROP_TAIL_MISSING;
+}
+
+int xvs_xdp_dry_run_output(struct xdp_md *ctx, __u32 kind, __u32 port_no, __u32 arg);
+
+static __always_inline int ctx_dry_run_output(struct xvs_ctx *ctx, enum xvs_dry_run_kind kind,
+					      __u32 port_no, __u32 arg)
+{
+	return xvs_xdp_dry_run_output(ctx, kind, port_no, arg);
+}
+
+static __always_inline void ctx_dry_run_tag(struct xvs_ctx *ctx, struct xvs_dry_run_output *out)
+{
+}
+
+static __always_inline bool ctx_dry_run_begin(struct xvs_ctx *ctx, __u64 cookie)
+{
+	const struct xvs_dry_run_mark *mark = compat_ctx_pointer(ctx, data_meta);
+
+	return (void *)(mark + 1) <= ctx_data(ctx) && mark->magic == XVS_DRY_RUN_MAGIC &&
+	       mark->cookie == cookie;
 }
 
 #include "account.h"
@@ -112,6 +138,10 @@ static __always_inline int ctx_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, en
 static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 slot)
 {
 	account_counter(pkt, handed_to_tc, 1);
+	if (dry_run_is(pkt)) {
+		ctx_dry_run_hand_up(pkt, slot);
+		return STEP_DONE(CTX_PASS);
+	}
 	if (slot && !bpf_xdp_adjust_meta(ctx, -(int)sizeof(struct xvs_handover))) {
 		struct xvs_handover *handover = compat_ctx_pointer(ctx, data_meta);
 
@@ -192,7 +222,8 @@ static __always_inline bool ctx_takes_output(struct xvs_ctx *ctx, const struct x
 	return !(pkt->port_flags & XVS_PORT_F_CSUM_CHECK) || !xdp_csum_doubtful(pkt);
 }
 
-/* Programs of one block whose only output is their end. */
+/* Programs of one block that end with their only output, or with a copy for a
+ * controller. */
 static __always_inline bool ctx_runs_program(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
 					     const struct xvs_action_block *block)
 {
@@ -203,11 +234,13 @@ static __always_inline bool ctx_runs_program(struct xvs_ctx *ctx, const struct x
 	/* VERIFIER: 6.1 does not learn "at least 1" from a comparison with 0, so
 	 * the index itself is what is compared (make vm-test). */
 	compat_opaque(i);
-	if (block->next || block->n_outputs != 1 || i >= XVS_BLOCK_OPS)
+	if (block->next || block->n_outputs > 1 || i >= XVS_BLOCK_OPS)
 		return false;
 	last = &block->op[i];
-	if (last->kind != XVS_OP_OUTPUT || !(last->flags & XVS_OP_F_LAST))
+	if (!(last->flags & XVS_OP_F_LAST))
 		return false;
+	if (last->kind != XVS_OP_OUTPUT)
+		return last->kind == XVS_OP_CONTROLLER && !block->n_outputs;
 	out = table_port(last->port_no);
 	return out && ctx_takes_output(ctx, pkt, last->port_no, out);
 }
@@ -225,6 +258,28 @@ static __always_inline void ctx_describe(struct xvs_ctx *ctx, const struct xvs_p
 {
 	if (pkt->buf_len > ctx_data_len(ctx))
 		record->flags |= XVS_UPCALL_F_MULTI_BUFFER;
+}
+
+/* Global functions (xdp.bpf.c). */
+int xvs_xdp_emit(struct xdp_md *ctx, struct xvs_pkt *pkt, __u32 arg);
+int xvs_xdp_controller(struct xdp_md *ctx, struct xvs_pkt *pkt, __u32 arg);
+int xvs_xdp_mpls(struct xdp_md *ctx, struct xvs_pkt *pkt, __u32 kind, __be32 mask, __be32 value);
+
+static __always_inline int ctx_emit_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 arg)
+{
+	return xvs_xdp_emit(ctx, pkt, arg);
+}
+
+static __always_inline int ctx_execute_controller(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+						  __u32 arg)
+{
+	return xvs_xdp_controller(ctx, pkt, arg);
+}
+
+static __always_inline int ctx_execute_mpls(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 kind,
+					    __be32 mask, __be32 value)
+{
+	return xvs_xdp_mpls(ctx, pkt, kind, mask, value);
 }
 
 #include "upcall_ring.h"

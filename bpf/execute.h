@@ -7,23 +7,56 @@
 #ifndef BPF_EXECUTE_H
 #define BPF_EXECUTE_H
 
+#include "execute_controller.h"
+#include "execute_meter.h"
+#include "execute_mpls.h"
 #include "execute_output.h"
 #include "execute_set.h"
 #include "execute_vlan.h"
 #include "tail.h"
 
+/* The program ends here, and the next pass begins. */
+static __always_inline int execute_recirc(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 recirc_id)
+{
+	if (pkt->pass >= XVS_MAX_PASSES - 1)
+		return -XVS_DROP_RECIRC_LIMIT;
+	pkt->key.recirc_id = recirc_id;
+	return ctx_tail(ctx, pkt, TAIL_RECIRC);
+}
+
 static __always_inline int execute_op(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 				      const struct xvs_op *op)
 {
+	int ret;
+
 	switch (op->kind) {
 	case XVS_OP_SET:
-		return execute_set(ctx, pkt, op);
+		if (op->hdr != XVS_HDR_MPLS)
+			return execute_set(ctx, pkt, op);
+		return ctx_execute_mpls(ctx, pkt, XVS_OP_SET, op->mask, op->value);
 	case XVS_OP_DEC_TTL:
 		return execute_dec_ttl(ctx, pkt);
 	case XVS_OP_PUSH_VLAN:
 	case XVS_OP_POP_VLAN:
 	case XVS_OP_SET_VLAN:
 		return execute_vlan(ctx, pkt, op);
+	case XVS_OP_PUSH_MPLS:
+	case XVS_OP_POP_MPLS:
+		return ctx_execute_mpls(ctx, pkt, op->kind, op->mask, op->value);
+	case XVS_OP_METER:
+		ret = execute_meter(pkt, op->arg);
+		if (!ret || !op->value)
+			return ret;
+		pkt->skip = op->value;
+		return 0;
+	case XVS_OP_CONTROLLER:
+		ret = ctx_execute_controller(ctx, pkt, op->arg);
+		if (!(op->flags & XVS_OP_F_LAST))
+			return 0;
+		/* With a copy made the packet is consumed, or was forwarded before. */
+		return ret ? ret : -XVS_DROP_ACTION;
+	case XVS_OP_RECIRC:
+		return execute_recirc(ctx, pkt, op->arg);
 	case XVS_OP_OUTPUT:
 		if (op->flags & XVS_OP_F_LAST)
 			return output_last(ctx, pkt, op->port_no, table_port(op->port_no));
@@ -47,12 +80,17 @@ static __always_inline int step_execute(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 			return ctx_hand_up(ctx, pkt, pkt->slot);
 		account_hit(pkt);
 		pkt->first_block = 0;
+		pkt->skip = 0;
 		if (pkt->to_stack == PKT_TO_STACK_OWED && block->changes)
 			ctx_copy_to_stack(ctx, pkt);
 	}
 	for (i = 0; i < XVS_BLOCK_OPS; i++) {
 		if (i >= block->n_ops)
 			break;
+		if (pkt->skip) {
+			pkt->skip--;
+			continue;
+		}
 		ret = execute_op(ctx, pkt, &block->op[i]);
 		if (ret)
 			return ret;

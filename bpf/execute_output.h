@@ -27,8 +27,9 @@ static __always_inline void output_copy(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 		account_ledger(pkt, port_no & (XVS_MAX_PORTS - 1), XVS_DROP_EGRESS_FAILED);
 		return;
 	}
-	account_tx(pkt, port_no);
-	if (ctx_output(ctx, pkt, port_no, out, false) < 0)
+	if (!account_tx(pkt, port_no))
+		ctx_dry_run_output(ctx, XVS_DRY_RUN_DEVICE, port_no, 0);
+	else if (ctx_output(ctx, pkt, port_no, out, false) < 0)
 		account_ledger(pkt, port_no, XVS_DROP_EGRESS_FAILED);
 }
 
@@ -40,8 +41,10 @@ static __always_inline int output_last(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 
 	if (!out || !output_is_up(out))
 		return -XVS_DROP_PORT_BLOCKED;
-	ret = ctx_output(ctx, pkt, port_no, out, true);
-	account_tx(pkt, port_no);
+	if (account_tx(pkt, port_no))
+		ret = ctx_output(ctx, pkt, port_no, out, true);
+	else
+		ret = ctx_dry_run_output(ctx, XVS_DRY_RUN_DEVICE, port_no, 0);
 	account_fate(pkt, FATE_FORWARDED);
 	if (ret > 0)
 		return ret;

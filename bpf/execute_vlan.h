@@ -7,6 +7,7 @@
 #define BPF_EXECUTE_VLAN_H
 
 #include "ctx.h"
+#include "parse.h"
 #include "pkt.h"
 #include "xvs/action.h"
 #include "xvs/drop_reason.h"
@@ -18,8 +19,6 @@ static __always_inline __u16 vlan_moved(__u16 off, int delta)
 
 static __always_inline void vlan_move_headers(struct xvs_pkt *pkt, int delta)
 {
-	if (!delta)
-		return;
 	pkt->l3_off = vlan_moved(pkt->l3_off, delta);
 	pkt->l4_off = vlan_moved(pkt->l4_off, delta);
 	pkt->nd_sll_off = vlan_moved(pkt->nd_sll_off, delta);
@@ -43,7 +42,13 @@ static __always_inline int execute_vlan(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 		ret = ctx_vlan_set(ctx, XVS_FROM_BE32(op->mask), XVS_FROM_BE32(op->value), &delta);
 	if (ret)
 		return -XVS_DROP_REWRITE_FAILED;
-	vlan_move_headers(pkt, delta);
+	if (delta) {
+		vlan_move_headers(pkt, delta);
+		/* A tag that the parser did not look at, behind two others. */
+		pkt->l2_end += pkt->l2_end ? delta : 0;
+		if (pkt->l2_end < PARSE_ETH_LEN)
+			pkt->l2_end = 0;
+	}
 	pkt->tx_len += pkt->buf_len + ctx_tag_len(ctx) - before;
 	return 0;
 }

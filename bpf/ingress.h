@@ -47,11 +47,17 @@ static __always_inline struct xvs_pkt *pkt_begin(struct xvs_scratch *scratch, __
 	pkt->port_no = port_no;
 	pkt->port_flags = XVS_READ_ONCE(in->flags);
 	pkt->len = 0;
-	pkt->n_out = 0;
-	pkt->n_probed = 0;
-	pkt->lookup = PKT_LOOKUP_NONE;
-	pkt->to_stack = PKT_TO_STACK_NO;
+	pkt->fresh = 0;
 	return pkt;
+}
+
+/* Has the packet the mark of the dry run that is under way? */
+static __always_inline bool is_marked(struct xvs_ctx *ctx)
+{
+	const struct xvs_control *control = table_control();
+	__u64 cookie = control ? XVS_READ_ONCE(control->dry_run_cookie) : 0;
+
+	return cookie && ctx_dry_run_begin(ctx, cookie);
 }
 
 /* No state for the packet: counted by hand. */
@@ -62,7 +68,7 @@ static __always_inline int drop_stateless(struct xvs_ctx *ctx, struct xvs_scratc
 	struct xvs_port_stats *stats = table_port_stats(base);
 	__u64 *count = table_drop(base * XVS_DROP_N + reason);
 
-	if (stats && count) {
+	if (stats && count && !is_marked(ctx)) {
 		stat_add(&stats->rx_packets, 1);
 		stat_add(&stats->rx_bytes, ctx_buf_len(ctx) + ctx_tag_len(ctx));
 		stat_add(count, 1);
@@ -72,8 +78,11 @@ static __always_inline int drop_stateless(struct xvs_ctx *ctx, struct xvs_scratc
 
 static __always_inline int host_consumes(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
-	if (CTX_HANDS_UP) /* the TC stage counts it */
+	if (CTX_HANDS_UP) { /* the TC stage counts it */
+		if (dry_run_is(pkt))
+			ctx_dry_run_hand_up(pkt, 0);
 		return STEP_DONE(CTX_PASS);
+	}
 	pkt->len = ctx_buf_len(ctx) + ctx_tag_len(ctx);
 	account_fate(pkt, FATE_CONSUMED);
 	return STEP_DONE(CTX_PASS);
@@ -102,9 +111,16 @@ static __always_inline int step_host(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 	return 0;
 }
 
+/* What most ports are not. */
+#define INGRESS_SPECIAL (XVS_PORT_F_BLOCKED | XVS_PORT_F_HOST | XVS_PORT_F_DRY_RUN)
+
 static __always_inline int step_ingress(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 					const struct xvs_port_entry *in)
 {
+	if (!(pkt->port_flags & INGRESS_SPECIAL))
+		return 0;
+	if ((pkt->port_flags & XVS_PORT_F_DRY_RUN) && is_marked(ctx))
+		pkt->lane = DRY_RUN_LANE;
 	if (pkt->port_flags & XVS_PORT_F_BLOCKED) {
 		pkt->len = ctx_buf_len(ctx) + ctx_tag_len(ctx);
 		return -XVS_DROP_PORT_BLOCKED;
@@ -114,24 +130,57 @@ static __always_inline int step_ingress(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 	return 0;
 }
 
+/* A hint of this CPU's microflows. */
+static __always_inline const struct xvs_flow *microflow_known(struct xvs_pkt *pkt)
+{
+	const struct xvs_control *control = table_control();
+
+	if (!control || !(control->flags & XVS_CONTROL_MICROFLOW))
+		return NULL;
+	return microflow_lookup(pkt);
+}
+
 /* A hint: the XDP program's hand-over, or this CPU's microflows. */
 static __always_inline const struct xvs_flow *step_microflow(struct xvs_ctx *ctx,
 							     struct xvs_pkt *pkt)
 {
-	const struct xvs_control *control = table_control();
 	const struct xvs_flow *flow;
 	__u32 slot, generation;
 
 	pkt->hash = microflow_hash(pkt);
-	slot = ctx_hint(ctx, &generation);
+	slot = ctx_hint(ctx, pkt, &generation);
 	if (slot) {
 		flow = flow_check(pkt, slot, generation);
 		if (flow)
 			return flow;
 	}
-	if (!control || !(control->flags & XVS_CONTROL_MICROFLOW))
-		return NULL;
-	return microflow_lookup(pkt);
+	return microflow_known(pkt);
+}
+
+/*
+ * A later pass, with the recirc_id that the last one has left in the key: the
+ * frame as it is now. Version, lane, and what was received stay.
+ */
+static __always_inline int step_recirc(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	__u64 metadata = pkt->key.w[XVS_KEY_W_PORT];
+	const struct xvs_flow *flow;
+	__u32 len = pkt->len;
+	int ret;
+
+	if (CTX_HANDS_UP) /* such programs too, before their first operation */
+		return -XVS_DROP_BAD_PROGRAM;
+	pkt->pass++;
+	pkt->lookup = PKT_LOOKUP_NONE;
+	pkt->n_probed = 0;
+	ret = step_parse(ctx, pkt);
+	pkt->len = len;
+	if (ret)
+		return ret;
+	pkt->key.w[XVS_KEY_W_PORT] = metadata;
+	pkt->hash = microflow_hash(pkt);
+	flow = microflow_known(pkt);
+	return flow ? step_verdict(ctx, pkt, flow) : ctx_tail(ctx, pkt, TAIL_MEGAFLOW);
 }
 
 static __always_inline int step_rx(struct xvs_ctx *ctx, struct xvs_pkt *pkt,

@@ -7,5 +7,10 @@
 
 __u32 xvs_crc32c_shift(__u32 crc, __u32 n);
 int xvs_flow_take(struct xvs_pkt *pkt, __u32 slot, __u32 subtable);
+int xvs_dry_run_lookup(struct xvs_pkt *pkt, __u32 found);
+int xvs_dry_run_end(__u32 end);
+int xvs_dry_run_drop(struct xvs_pkt *pkt, __u32 reason);
+int xvs_dry_run_hand_up(struct xvs_pkt *pkt, __u32 slot);
+int xvs_dry_run_meter(struct xvs_pkt *pkt, __u32 slot);
 
 #endif /* BPF_LEAF_H */

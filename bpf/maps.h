@@ -129,6 +129,8 @@ MAPS_ACCESSOR(table_microflow, xvs_microflow, struct xvs_microflow_elem)
 
 MAPS_MASKED(table_ifindex, ifindex, XVS_IFINDEX_SLOTS, const struct xvs_ifindex_entry)
 MAPS_MASKED(table_port, ports, XVS_MAX_PORTS, const struct xvs_port_entry)
+MAPS_MASKED(table_meter, meters, XVS_MAX_METERS, struct xvs_meter)
+MAPS_PART(table_meter_stats, meter_stats, XVS_MAX_LANES *XVS_MAX_METERS, struct xvs_meter_stats)
 MAPS_PART(table_port_stats, port_stats, XVS_MAX_LANES *XVS_MAX_PORTS, struct xvs_port_stats)
 MAPS_PART(table_counters, counters, XVS_MAX_LANES, struct xvs_counters)
 

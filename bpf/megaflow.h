@@ -132,8 +132,11 @@ static __always_inline bool megaflow_probe(struct xvs_pkt *pkt, __u32 subtable)
  * then it follows them, so that they stay in order. */
 static __always_inline int megaflow_hit(struct xvs_ctx *ctx, struct xvs_pkt *pkt, bool hints)
 {
-	enum inflight inflight = inflight_enter(pkt, false);
+	enum inflight inflight;
 
+	if (dry_run_is(pkt)) /* it waits for nobody, and leaves no hint */
+		return ctx_tail(ctx, pkt, TAIL_HIT);
+	inflight = inflight_enter(pkt, false);
 	if (inflight == INFLIGHT_COUNTED) {
 		pkt->upcall_reason = XVS_UPCALL_FOLLOW;
 		return ctx_tail(ctx, pkt, TAIL_UPCALL);

@@ -150,6 +150,7 @@ static __always_inline int parse_frame(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 		return ret;
 	if (XVS_FROM_BE16(c.type) < PARSE_ETH_TYPE_MIN)
 		parse_llc(&c);
+	pkt->l2_end = c.pos - eth;
 	if (inner)
 		pkt->key.w[XVS_KEY_WORD(vlan_tci1)] = word_32_16_16(0, inner, 0);
 	pkt->key.w[XVS_KEY_W_DST] = word_mac(load64(eth), c.type);

@@ -126,9 +126,10 @@ static __always_inline int parse_ipv6_ext_one(struct xvs_pkt *pkt, const struct 
 
 /*
  * Walks the extension headers up to the L4 header or the fragment header of a
- * later fragment. VERIFIER: where the walk stands is kept in memory, not in
- * registers, so that the paths through each header look the same to the
- * verifier afterwards; in registers the program has above 1,000,000 states.
+ * later fragment, which is that packet's protocol. VERIFIER: where the walk
+ * stands is kept in memory, not in registers, so that the paths through each
+ * header look the same to the verifier afterwards; in registers the program has
+ * above 1,000,000 states.
  */
 static __always_inline int parse_ipv6_ext(struct xvs_pkt *pkt, struct cursor *c, __u8 *frag)
 {
@@ -147,7 +148,10 @@ static __always_inline int parse_ipv6_ext(struct xvs_pkt *pkt, struct cursor *c,
 	}
 	*frag = XVS_READ_ONCE(pkt->walk_frag);
 	c->proto = XVS_READ_ONCE(pkt->walk_proto);
-	if (parse_is_ext(c->proto) && !(*frag & XVS_FRAG_LATER))
+	/* As Open vSwitch has it: what follows is not a header of that protocol. */
+	if (*frag & XVS_FRAG_LATER)
+		c->proto = PARSE_EXT_FRAGMENT;
+	else if (parse_is_ext(c->proto))
 		return -XVS_DROP_EXT_HEADER_LIMIT;
 	if (XVS_READ_ONCE(pkt->walk_off) > CTX_MAX_OFF)
 		return PARSE_SHORT;

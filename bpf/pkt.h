@@ -41,7 +41,7 @@ struct xvs_pkt {
 	/* First: an index of a key word is masked with 31, not compared. */
 	struct xvs_flow_key key;
 	__u64 hash; /* seeded, of the exact headers */
-	__u32 len; /* frame bytes as counted: an out-of-band tag included */
+	__u32 len; /* frame bytes as received: an out-of-band tag included */
 	__u32 buf_len; /* bytes in the buffer, frags included */
 	__u32 version; /* [I8] */
 	__u32 lane; /* statistics lane of this CPU */
@@ -59,13 +59,21 @@ struct xvs_pkt {
 			__u16 nd_tll_off;
 		};
 	};
-	__u32 tx_len; /* len, after tags were pushed and popped */
+	union {
+		__u64 fresh; /* all six, to clear them at once */
+		struct {
+			__u16 n_out; /* outputs that were handed to a device */
+			__u16 n_probed; /* subtables probed in this pass */
+			__u8 lookup; /* enum pkt_lookup */
+			__u8 to_stack; /* enum pkt_to_stack */
+			__u8 pass; /* passes before this one */
+			__u8 copied; /* 1: a controller has got a copy */
+		};
+	};
+	__u32 tx_len; /* of the frame as it is: tags and labels come and go */
 	__u16 block; /* action block to run next */
-	__u16 n_out; /* outputs that were handed to a device */
-	__u16 n_probed; /* subtables probed */
+	__u16 l2_end; /* behind the EtherType, where MPLS begins; 0: not known */
 	__be16 l4_csum; /* as it came, of TCP and UDP */
-	__u8 lookup; /* enum pkt_lookup */
-	__u8 to_stack; /* enum pkt_to_stack */
 	__u8 upcall_reason; /* enum xvs_upcall_reason */
 	__u8 first_block; /* no operation of the program has run yet */
 	__u32 probe_order; /* read once, so that no subtable is skipped */
@@ -73,7 +81,8 @@ struct xvs_pkt {
 	__u8 walk_proto; /* the parser's place in a chain of headers or options */
 	__u16 walk_off;
 	__u8 walk_frag;
-	__u8 pad[7];
+	__u8 pad;
+	__u16 skip; /* operations that a meter lets the packet pass over */
 	struct pkt_word word;
 };
 XVS_STATIC_ASSERT(sizeof(struct xvs_pkt) == 256, "32 words from the key on may be indexed");

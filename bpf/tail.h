@@ -3,7 +3,8 @@
  * The pieces of the path that are tail calls, each in both tail maps under the
  * same number (XDP and TC programs cannot share a map). A tail finds the
  * packet's state in the per-CPU scratch. One that is not loaded is the drop
- * `tail-missing`.
+ * `tail-missing`; in a later pass, where the kernel's bound of 33 in a row may
+ * have been reached, `recirc-limit`.
  */
 #ifndef BPF_TAIL_H
 #define BPF_TAIL_H
@@ -15,7 +16,8 @@
 	X(MEGAFLOW, megaflow) /* probe the next subtables */      \
 	X(HIT, hit) /* carry out the verdict of pkt->slot */      \
 	X(EXECUTE, execute) /* run the action block pkt->block */ \
-	X(UPCALL, upcall) /* hand the packet to the daemon */
+	X(UPCALL, upcall) /* hand the packet to the daemon */     \
+	X(RECIRC, recirc) /* parse and look up again: the next pass */
 
 enum tail {
 #define TAIL_ENUM(sym, name) TAIL_##sym,

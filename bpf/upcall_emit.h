@@ -29,10 +29,15 @@ static __always_inline int step_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 	bool follows = pkt->upcall_reason == XVS_UPCALL_FOLLOW;
 	int ret = 0;
 
+	if (dry_run_is(pkt)) {
+		account_lookup(pkt, false);
+		account_fate(pkt, FATE_UPCALL);
+		return STEP_DONE(CTX_DROP);
+	}
 	if (!follows)
 		ret = upcall_admit(pkt);
 	if (!ret) {
-		ret = ctx_emit_upcall(ctx, pkt);
+		ret = ctx_emit_upcall(ctx, pkt, 0);
 		if (ret)
 			inflight_leave(pkt);
 	}

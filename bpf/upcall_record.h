@@ -10,7 +10,7 @@
 #include "pkt.h"
 #include "xvs/upcall.h"
 
-static __always_inline void upcall_fill(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+static __always_inline void upcall_fill(struct xvs_ctx *ctx, const struct xvs_pkt *pkt, __u32 arg,
 					struct xvs_upcall *record)
 {
 	int i;
@@ -32,6 +32,8 @@ static __always_inline void upcall_fill(struct xvs_ctx *ctx, const struct xvs_pk
 	record->gso_segs = 0;
 	record->mark = 0;
 	record->version = pkt->version;
+	record->arg = arg;
+	record->pad1 = 0;
 	record->hash = pkt->hash;
 	record->jiffies = ctx_jiffies();
 	for (i = 0; i < XVS_KEY_WORDS; i++)

@@ -43,14 +43,14 @@ static __always_inline int upcall_copy(struct xvs_ctx *ctx, struct xvs_upcall *r
 }
 
 static __always_inline int upcall_emit_class(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
-					     const __u32 size)
+					     __u32 arg, const __u32 size)
 {
 	struct xvs_upcall *record;
 
 	record = bpf_ringbuf_reserve(&xvs_upcalls, sizeof(*record) + size, 0);
 	if (!record)
 		return -XVS_DROP_UPCALL_RING_FULL;
-	upcall_fill(ctx, pkt, record);
+	upcall_fill(ctx, pkt, arg, record);
 	if (upcall_copy(ctx, record, pkt->buf_len, size)) {
 		/* It may be the record that the reader was to be woken for. */
 		bpf_ringbuf_discard(record, 0);
@@ -60,18 +60,18 @@ static __always_inline int upcall_emit_class(struct xvs_ctx *ctx, const struct x
 	return 0;
 }
 
-static __always_inline int ctx_emit_upcall(struct xvs_ctx *ctx, const struct xvs_pkt *pkt)
+static __always_inline int upcall_emit(struct xvs_ctx *ctx, const struct xvs_pkt *pkt, __u32 arg)
 {
 	__u32 len = pkt->buf_len;
 
 	if (len <= XVS_UPCALL_CLASS0)
-		return upcall_emit_class(ctx, pkt, XVS_UPCALL_CLASS0);
+		return upcall_emit_class(ctx, pkt, arg, XVS_UPCALL_CLASS0);
 	if (len <= XVS_UPCALL_CLASS1)
-		return upcall_emit_class(ctx, pkt, XVS_UPCALL_CLASS1);
+		return upcall_emit_class(ctx, pkt, arg, XVS_UPCALL_CLASS1);
 	if (len <= XVS_UPCALL_CLASS2)
-		return upcall_emit_class(ctx, pkt, XVS_UPCALL_CLASS2);
+		return upcall_emit_class(ctx, pkt, arg, XVS_UPCALL_CLASS2);
 	if (len <= XVS_UPCALL_CLASS3)
-		return upcall_emit_class(ctx, pkt, XVS_UPCALL_CLASS3);
+		return upcall_emit_class(ctx, pkt, arg, XVS_UPCALL_CLASS3);
 	return -XVS_DROP_UPCALL_TOO_BIG;
 }
 

@@ -10,6 +10,18 @@
 #include "ctx_user.h"
 #include "ingress.h"
 
+static __always_inline int ctx_execute_controller(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+						  __u32 arg)
+{
+	return execute_controller(ctx, pkt, arg);
+}
+
+static __always_inline int ctx_execute_mpls(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 kind,
+					    __be32 mask, __be32 value)
+{
+	return execute_mpls(ctx, pkt, kind, mask, value);
+}
+
 /* What a tail call is here. It nests as deep as an action program has blocks. */
 static int user_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, enum tail tail)
 {

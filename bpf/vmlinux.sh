@@ -24,7 +24,7 @@ BEGIN {
 	      "__be16 __be32 __be64 __wsum", names, " ")
 	for (i in names)
 		typedefs[names[i]] = 1
-	full["enum bpf_map_type"] = full["enum xdp_action"] = 1
+	full["enum bpf_map_type"] = full["enum xdp_action"] = full["enum bpf_hdr_start_off"] = 1
 	stable["struct xdp_md"] = stable["struct __sk_buff"] = 1
 	# anonymous enums, by one constant of each
 	split("false BPF_ANY BPF_F_MMAPABLE BPF_F_RECOMPUTE_CSUM BPF_F_PSEUDO_HDR " \

@@ -215,6 +215,7 @@ static int daemon_error(const json_t *e, struct err *err)
 		err_hint(err, "%s", hint);
 	if (text && column >= 1)
 		err_place(err, text, (size_t)column - 1, len > 0 ? (size_t)len : 1);
+	err->line = (unsigned int)json_integer_value(json_object_get(e, "line"));
 	return -EREMOTEIO;
 }
 
@@ -247,6 +248,8 @@ static char *request_line(const struct client_request *request)
 		json_object_set(params, "args", request->args);
 	if (request->options)
 		json_object_set(params, "options", request->options);
+	if (request->calls)
+		json_object_set(params, "calls", request->calls);
 	o = json_pack("{s:s, s:o}", "method", request->method, "params", params);
 	text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
@@ -261,6 +264,7 @@ int client_send(struct client *c, const struct client_request *request, struct e
 	c->end_ms = request->end_ms ? request->end_ms : clock_ms() + (uint64_t)c->timeout_ms;
 	json_decref(request->args);
 	json_decref(request->options);
+	json_decref(request->calls);
 	if (!text)
 		return err_set(err, -ENOMEM, XVS_RPC_FAILED, NULL, "out of memory");
 	if (strlen(text) > XVS_RPC_MAX_LINE) {

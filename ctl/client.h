@@ -26,6 +26,7 @@ struct client_request {
 	const char *method;
 	json_t *args; /* an array; taken over; NULL: none */
 	json_t *options; /* an object; taken over; NULL: none */
+	json_t *calls; /* of a batch: an array; taken over; NULL: none */
 	uint64_t end_ms; /* by clock_ms: no reply later than this; 0: the client's timeout */
 };
 

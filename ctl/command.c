@@ -17,7 +17,9 @@ const struct command_option global_options[] = {
 };
 
 static const struct command_option port_add_options[] = {
-	{"type", "netdev", "a kernel device (netdev): NIC, veth, tap"},
+	{"type", "netdev|internal|patch",
+	 "a device that is there (NIC, veth, tap), one for the host itself, or a wire to a switch"},
+	{"peer", "PORT", "of a patch port: its other end"},
 	{"hook", "auto|xdp|tc", "where the program is: auto takes xdp for NICs, tc for guests"},
 	{"tag", "N|none", "access port of VLAN N: frames enter and leave without a tag"},
 	{"trunks", "A,B", "trunk port of these VLANs (ranges A-B, all; 0 is untagged)"},
@@ -38,6 +40,21 @@ static const struct command_option strict_options[] = {
 
 static const struct command_option vlan_options[] = {
 	{"vlan", "N", "the VLAN of the address (0: untagged)"},
+	{0},
+};
+
+static const struct command_option mirror_options[] = {
+	{"select_all", NULL, "every packet, whatever its ports"},
+	{"select_src_port", "A,B", "packets that come in at these ports"},
+	{"select_dst_port", "A,B", "packets that go out at these ports"},
+	{"select_vlan", "A,B", "of those, only packets of these VLANs (ranges A-B; 0: untagged)"},
+	{"output_port", "PORT", "copies go to this port, which gets nothing else"},
+	{"output_vlan", "N", "copies are flooded in VLAN N"},
+	{0},
+};
+
+static const struct command_option monitor_options[] = {
+	{"count", "N", "end after so many packets"},
 	{0},
 };
 
@@ -71,8 +88,8 @@ const struct command commands[] = {
 	 FREE, NULL},
 	{"switch", "show", "[SW]", "the switches", COMMAND_RPC, VIEW_SWITCHES, 0, 1, FREE, NULL},
 
-	{"port", "add", "SW PORT", "add a device as port", COMMAND_RPC, VIEW_NOTHING, 2, 2, FREE,
-	 port_add_options},
+	{"port", "add", "SW PORT", "add a port, by the name of its device", COMMAND_RPC,
+	 VIEW_NOTHING, 2, 2, FREE, port_add_options},
 	/* The type of a port is for its life: no first option. */
 	{"port", "set", "SW PORT", "change a port", COMMAND_RPC, VIEW_NOTHING, 2, 2, FREE,
 	 port_add_options + 1},
@@ -92,6 +109,33 @@ const struct command commands[] = {
 	{"flow", "replace", "SW FILE",
 	 "all rules become those of FILE (-: standard input), at once", COMMAND_FLOW_REPLACE,
 	 VIEW_NOTHING, 2, 2, 1, NULL},
+
+	{"group", "add", "SW GROUP", "add a group, in the syntax of ovs-ofctl", COMMAND_RPC,
+	 VIEW_NOTHING, 2, 2, 1, NULL},
+	{"group", "mod", "SW GROUP", "the group of that number becomes this one", COMMAND_RPC,
+	 VIEW_NOTHING, 2, 2, 1, NULL},
+	{"group", "del", "SW [GROUP_ID]", "remove a group that nothing uses, or all", COMMAND_RPC,
+	 VIEW_REMOVED, 1, 2, 1, NULL},
+	{"group", "show", "SW [GROUP_ID]", "groups, in the syntax that group add reads",
+	 COMMAND_RPC, VIEW_GROUPS, 1, 2, 1, NULL},
+
+	{"meter", "add", "SW METER", "add a meter, in the syntax of ovs-ofctl", COMMAND_RPC,
+	 VIEW_NOTHING, 2, 2, 1, NULL},
+	{"meter", "mod", "SW METER", "the meter of that number becomes this one", COMMAND_RPC,
+	 VIEW_NOTHING, 2, 2, 1, NULL},
+	{"meter", "del", "SW [METER_ID]", "remove a meter that nothing uses, or all", COMMAND_RPC,
+	 VIEW_REMOVED, 1, 2, 1, NULL},
+	{"meter", "show", "SW [METER_ID]", "meters, in the syntax that meter add reads",
+	 COMMAND_RPC, VIEW_METERS, 1, 2, 1, NULL},
+
+	{"mirror", "add", "SW MIRROR", "copy chosen packets to a port or into a VLAN", COMMAND_RPC,
+	 VIEW_NOTHING, 2, 2, FREE, mirror_options},
+	{"mirror", "set", "SW MIRROR", "choose anew what is copied, or where to", COMMAND_RPC,
+	 VIEW_NOTHING, 2, 2, FREE, mirror_options},
+	{"mirror", "del", "SW MIRROR", "remove a mirror", COMMAND_RPC, VIEW_NOTHING, 2, 2, FREE,
+	 NULL},
+	{"mirror", "show", "SW [MIRROR]", "mirrors, what they choose, their copies", COMMAND_RPC,
+	 VIEW_MIRRORS, 1, 2, FREE, NULL},
 
 	{"fdb", "show", "SW", "learned addresses", COMMAND_RPC, VIEW_FDB, 1, 1, FREE, NULL},
 	{"fdb", "add", "SW MAC PORT", "a static address", COMMAND_RPC, VIEW_NOTHING, 3, 3, FREE,
@@ -115,6 +159,11 @@ const struct command commands[] = {
 
 	{"trace", NULL, "SW FLOW", "the way of that packet, rule by rule", COMMAND_RPC, VIEW_TRACE,
 	 2, 2, 1, NULL},
+	{"batch", NULL, "FILE",
+	 "the commands of FILE (-: standard input), one a line: all of them, or none",
+	 COMMAND_BATCH, VIEW_CHANGES, 1, 1, FREE, NULL},
+	{"monitor", NULL, "SW", "the packets of action controller, as they come", COMMAND_MONITOR,
+	 VIEW_PACKETS, 1, 1, FREE, monitor_options},
 	{"drops", "show", "SW", "dropped packets by port and reason", COMMAND_RPC, VIEW_DROPS, 1, 1,
 	 FREE, NULL},
 

@@ -22,6 +22,8 @@ enum command_action {
 	COMMAND_DETACH,
 	COMMAND_STATUS,
 	COMMAND_FLOW_REPLACE,
+	COMMAND_BATCH,
+	COMMAND_MONITOR,
 	COMMAND_HELP,
 	COMMAND_COMPLETION,
 	COMMAND_VERSION,
@@ -41,6 +43,12 @@ enum command_view {
 	VIEW_TRACE,
 	VIEW_STATUS,
 	VIEW_CHANGED,
+	VIEW_CHANGES,
+	VIEW_PACKETS,
+	VIEW_REMOVED,
+	VIEW_GROUPS,
+	VIEW_METERS,
+	VIEW_MIRRORS,
 };
 
 /* An option: key=value, or a flag, a word that stands for itself. */

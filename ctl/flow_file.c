@@ -5,8 +5,8 @@
  */
 #include "flow_file.h"
 
-#include <errno.h>
 #include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define BLANKS " \t\r\n\v\f"
@@ -44,8 +44,7 @@ static void cut_statistics(char *line)
 	}
 }
 
-/* In place: the line without comment and blanks around it. */
-static char *strip(char *line)
+char *flow_file_clean(char *line)
 {
 	size_t n;
 
@@ -59,77 +58,7 @@ static char *strip(char *line)
 	return line;
 }
 
-static int grow(struct flow_file *f)
-{
-	size_t n = f->allocated ? f->allocated * 2 : 64;
-	unsigned int *numbers;
-	char **lines;
-
-	if (f->n < f->allocated)
-		return 0;
-	lines = realloc(f->lines, n * sizeof(*lines));
-	if (!lines)
-		return -ENOMEM;
-	f->lines = lines;
-	numbers = realloc(f->numbers, n * sizeof(*numbers));
-	if (!numbers)
-		return -ENOMEM;
-	f->numbers = numbers;
-	f->allocated = n;
-	return 0;
-}
-
-static int add_line(struct flow_file *f, char *line, unsigned int number)
-{
-	char *text = strip(line);
-	int rc;
-
-	if (!*text)
-		return 0;
-	rc = grow(f);
-	if (rc)
-		return rc;
-	f->lines[f->n] = strdup(text);
-	if (!f->lines[f->n])
-		return -ENOMEM;
-	f->numbers[f->n++] = number;
-	return 0;
-}
-
-int flow_file_read(struct flow_file *f, FILE *in, const char *name, struct err *err)
-{
-	unsigned int number = 0;
-	size_t size = 0;
-	char *line = NULL;
-	ssize_t len;
-	int rc = 0;
-
-	memset(f, 0, sizeof(*f));
-	f->name = name;
-	while (!rc && (len = getline(&line, &size, in)) >= 0) {
-		number++;
-		if (strlen(line) != (size_t)len)
-			rc = err_set(err, -EINVAL, XVS_RPC_SYNTAX, name,
-				     "%s:%u: the line has a null character", name, number);
-		else if (add_line(f, line, number))
-			rc = err_set(err, -ENOMEM, XVS_RPC_FAILED, name, "%s: out of memory", name);
-	}
-	if (!rc && ferror(in))
-		rc = err_set(err, -errno, XVS_RPC_FAILED, name, "%s: %m", name);
-	free(line);
-	return rc;
-}
-
-void flow_file_fini(struct flow_file *f)
-{
-	for (size_t i = 0; i < f->n; i++)
-		free(f->lines[i]);
-	free(f->lines);
-	free(f->numbers);
-	memset(f, 0, sizeof(*f));
-}
-
-void flow_file_locate(const struct flow_file *f, struct err *err)
+void flow_file_locate(const struct line_file *f, struct err *err)
 {
 	struct err copy = *err;
 

@@ -166,7 +166,7 @@ void help_completion(struct strbuf *out)
 	strbuf_add(out,
 		   "\tcase \"${seen[0]} ${seen[1]} ${#seen[@]}\" in\n"
 		   "\tattach*|'port add 3') words+=\" $(cd /sys/class/net && echo *)\" ;;\n"
-		   "\t'flow replace 3') COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
+		   "\t'flow replace 3'|batch*) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
 		   "\tesac\n"
 		   "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 		   "\t[[ $cur == *=* ]] && COMPREPLY=(\"${COMPREPLY[@]#*=}\")\n"

@@ -10,41 +10,17 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "batch.h"
 #include "client.h"
 #include "cmdline.h"
 #include "daemon.h"
 #include "flow_replace.h"
 #include "help.h"
+#include "monitor.h"
 #include "output.h"
+#include "request.h"
 #include "view.h"
 #include "xvs/abi.h"
-
-static int not_utf8(struct err *err, const char *word)
-{
-	return err_set(err, -EINVAL, XVS_RPC_USAGE, NULL, "'%s': is not UTF-8", word);
-}
-
-static int build_args(const struct cmdline *c, json_t *args, struct err *err)
-{
-	for (size_t i = 0; i < c->n_args; i++)
-		if (json_array_append_new(args, json_string(c->args[i])))
-			return not_utf8(err, c->args[i]);
-	return 0;
-}
-
-/* "--strict" is the option "strict". */
-static int build_options(const struct cmdline *c, json_t *options, struct err *err)
-{
-	for (size_t i = 0; i < c->n_options; i++) {
-		const char *name = c->options[i].option->name;
-		const char *value = c->options[i].value;
-
-		name += strspn(name, "-");
-		if (json_object_set_new(options, name, value ? json_string(value) : json_true()))
-			return not_utf8(err, value);
-	}
-	return 0;
-}
 
 /* Sends one request; 'args' and 'options' are taken over. */
 static int request(const struct cmdline *c, const struct client_request *r, json_t **result,
@@ -68,23 +44,15 @@ static int request(const struct cmdline *c, const struct client_request *r, json
 
 static int run_rpc(const struct cmdline *c, json_t **result, struct err *err)
 {
-	json_t *args = json_array(), *options = json_object();
-	char method[64];
-	int rc;
+	struct request r;
+	int rc = request_build(c, &r, err);
 
-	snprintf(method, sizeof(method), "%s%s%s", c->cmd->object, c->cmd->verb ? "." : "",
-		 c->cmd->verb ? c->cmd->verb : "");
-	rc = build_args(c, args, err);
-	if (!rc)
-		rc = build_options(c, options, err);
-	if (rc) {
-		json_decref(args);
-		json_decref(options);
+	if (rc)
 		return rc;
-	}
-	return request(c,
-		       &(struct client_request){.method = method, .args = args, .options = options},
-		       result, err);
+	return request(
+		c,
+		&(struct client_request){.method = r.method, .args = r.args, .options = r.options},
+		result, err);
 }
 
 static int run_command(const struct cmdline *c, json_t **result, struct err *err)
@@ -98,6 +66,10 @@ static int run_command(const struct cmdline *c, json_t **result, struct err *err
 		return status_run(c, result, err);
 	case COMMAND_FLOW_REPLACE:
 		return flow_replace_run(c, result, err);
+	case COMMAND_BATCH:
+		return batch_run(c, result, err);
+	case COMMAND_MONITOR:
+		return monitor_run(c, err);
 	case COMMAND_HELP:
 		*result = help_json(c->help_object);
 		return 0;
@@ -200,6 +172,8 @@ int main(int argc, char **argv)
 	err_init(&err);
 	if (cmdline_parse(&c, argc, argv, &err) || run_command(&c, &result, &err))
 		status = print_error(&c, &err, result);
+	else if (!result)
+		status = 0; /* what there was to print has been printed */
 	else
 		status = print_result(&c, result);
 	json_decref(result);

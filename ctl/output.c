@@ -268,5 +268,7 @@ json_t *output_error_object(const struct err *err)
 		json_object_set_new(o, "column", json_integer((json_int_t)err->column + 1));
 		json_object_set_new(o, "length", json_integer((json_int_t)err->len));
 	}
+	if (err->line)
+		json_object_set_new(o, "line", json_integer(err->line));
 	return o;
 }

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "output.h"
+#include "view_group.h"
+#include "view_monitor.h"
+#include "view_trace.h"
 
 static const struct column switch_columns[] = {
 	{"SWITCH", "name", 0},
@@ -26,6 +29,7 @@ static const struct column port_columns[] = {
 	{"STATE", "state", 0},
 	{"TAG", "tag", COLUMN_RIGHT | COLUMN_IF_ANY},
 	{"TRUNKS", "trunks", 0},
+	{"PEER", "peer", COLUMN_IF_ANY},
 	{"RX_PACKETS", "rx_packets", COLUMN_RIGHT | COLUMN_STATS},
 	{"TX_PACKETS", "tx_packets", COLUMN_RIGHT | COLUMN_STATS},
 	{"RX_BYTES", "rx_bytes", COLUMN_RIGHT | COLUMN_STATS},
@@ -48,6 +52,19 @@ static const struct column drop_columns[] = {
 	{0},
 };
 
+static const struct column mirror_columns[] = {
+	{"MIRROR", "name", 0},
+	{"ALL", "select_all", 0},
+	{"SRC_PORTS", "select_src_port", 0},
+	{"DST_PORTS", "select_dst_port", 0},
+	{"VLANS", "select_vlan", 0},
+	{"OUTPUT_PORT", "output_port", 0},
+	{"OUTPUT_VLAN", "output_vlan", COLUMN_RIGHT},
+	{"TX_PACKETS", "tx_packets", COLUMN_RIGHT | COLUMN_STATS},
+	{"TX_BYTES", "tx_bytes", COLUMN_RIGHT | COLUMN_STATS},
+	{0},
+};
+
 static const char *text_of(const json_t *o, const char *member)
 {
 	const char *text = json_string_value(json_object_get(o, member));
@@ -63,6 +80,12 @@ static long long number_of(const json_t *o, const char *member)
 static const char *on_off(const json_t *o, const char *member)
 {
 	return json_is_true(json_object_get(o, member)) ? "on" : "off";
+}
+
+static void view_timeout(struct strbuf *out, const json_t *f, const char *name)
+{
+	if (number_of(f, name))
+		strbuf_printf(out, "%s=%lld, ", name, number_of(f, name));
 }
 
 /* One rule in the syntax that `flow replace` reads; it skips the statistics. */
@@ -83,6 +106,8 @@ static void view_flow(struct strbuf *out, const json_t *f, bool stats)
 		strbuf_printf(out, "n_packets=%lld, n_bytes=%lld, idle_age=%lld, ",
 			      number_of(f, "packets"), number_of(f, "bytes"),
 			      number_of(f, "idle_s"));
+	view_timeout(out, f, "idle_timeout");
+	view_timeout(out, f, "hard_timeout");
 	strbuf_printf(out, "priority=%lld", number_of(f, "priority"));
 	if (match[0]) {
 		strbuf_addc(out, ',');
@@ -179,23 +204,6 @@ static void view_classifier(struct strbuf *out, const json_t *r)
 	output_pair(out, "prefix", "%s", on_off(r, "prefix"));
 }
 
-static void view_trace(struct strbuf *out, const json_t *r)
-{
-	json_t *step;
-	size_t i;
-
-	json_array_foreach (json_object_get(r, "steps"), i, step) {
-		output_escaped(out, json_string_value(step));
-		strbuf_addc(out, '\n');
-	}
-	strbuf_add(out, "\nMegaflow: ");
-	output_escaped(out, text_of(r, "megaflow"));
-	strbuf_add(out, "\nActions: ");
-	output_escaped(out, text_of(r, "actions"));
-	view_reason(out, r);
-	strbuf_addc(out, '\n');
-}
-
 static void view_features(struct strbuf *out, const json_t *kernel)
 {
 	static const char *const names[] = {"tcx", "membarrier", "redirect_trace", "jit"};
@@ -264,6 +272,18 @@ static void view_changed(struct strbuf *out, const json_t *r)
 	strbuf_printf(out, "%lld rule%s\n", n, n == 1 ? "" : "s");
 }
 
+static void view_changes(struct strbuf *out, const json_t *r)
+{
+	long long n = number_of(r, "changes");
+
+	strbuf_printf(out, "%lld change%s\n", n, n == 1 ? "" : "s");
+}
+
+static void view_removed(struct strbuf *out, const json_t *r)
+{
+	strbuf_printf(out, "%lld removed\n", number_of(r, "removed"));
+}
+
 void view_result(struct strbuf *out, enum command_view view, const json_t *result, bool stats)
 {
 	switch (view) {
@@ -301,6 +321,24 @@ void view_result(struct strbuf *out, enum command_view view, const json_t *resul
 		break;
 	case VIEW_CHANGED:
 		view_changed(out, result);
+		break;
+	case VIEW_PACKETS:
+		view_packets(out, result);
+		break;
+	case VIEW_CHANGES:
+		view_changes(out, result);
+		break;
+	case VIEW_REMOVED:
+		view_removed(out, result);
+		break;
+	case VIEW_GROUPS:
+		view_groups(out, result, stats);
+		break;
+	case VIEW_METERS:
+		view_meters(out, result, stats);
+		break;
+	case VIEW_MIRRORS:
+		output_table(out, mirror_columns, result, stats);
 		break;
 	}
 }

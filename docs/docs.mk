@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Manual pages. Their lists (commands, options, drop reasons, exit statuses) are
-# printed by docs/man/man_tables.c from the tables that the programs use.
+# Manual pages. Their lists (commands, options, drop reasons, exit statuses, fields
+# and actions of flows) are printed by docs/man/man_tables.c from the tables that the programs use.
 
-MAN_PAGES = xvsctl.8 xvsd.8
-MAN_TABLES = global_options commands drop_reasons exit_statuses xvsd_options
+MAN_PAGES = xvsctl.8 xvsd.8 xvs-flows.7
+MAN_TABLES = global_options commands drop_reasons exit_statuses xvsd_options \
+	flow_fields flow_actions
 MAN_OBJ = $(B)/docs/man/man_tables.o $(B)/ctl/command.o $(B)/loader/options.o \
-	$(patsubst %,$(B)/loader/util/%.o,err strbuf)
+	$(patsubst %.c,$(B)/%.o,$(wildcard loader/util/*.c loader/flow/*.c))
 RST2MAN ?= $(shell command -v rst2man || command -v rst2man.py)
 
 $(B)/docs/man/man_tables.o: docs/man/man_tables.c
-	$(call msg,CC,$@)mkdir -p $(@D); $(CC_ALL) $(INC_ctl) -Iloader -c $< -o $@
+	$(call msg,CC,$@)mkdir -p $(@D); $(CC_ALL) $(INC_ctl) $(INC_flow) -Iloader -c $< -o $@
 
 $(B)/docs/man/man_tables: $(MAN_OBJ)
-	$(call msg,LINK,$@)$(LD_ALL) $^ -o $@
+	$(call msg,LINK,$@)$(LD_ALL) $^ $(LIBS_LDLIBS) -o $@
 
 $(filter-out %/xvsd_options.rst,$(MAN_TABLES:%=$(B)/man/%.rst)): $(B)/man/%.rst: $(B)/docs/man/man_tables
 	$(Q)mkdir -p $(@D); $< $* >$@
@@ -22,7 +23,7 @@ $(B)/man/xvsd_options.rst: $(B)/docs/man/man_tables
 	$(Q)mkdir -p $(@D); { printf '::\n\n'; $< xvsd_options | sed 's/^/    /'; } >$@
 
 # Beside the tables that it includes.
-$(B)/man/%.8: docs/man/%.8.rst $(MAN_TABLES:%=$(B)/man/%.rst)
+$(MAN_PAGES:%=$(B)/man/%): $(B)/man/%: docs/man/%.rst $(MAN_TABLES:%=$(B)/man/%.rst)
 	$(call msg,MAN,$@)cp $< $@.rst && $(RST2MAN) --halt=warning $@.rst $@
 
 ifeq ($(strip $(RST2MAN)),)

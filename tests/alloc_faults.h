@@ -4,8 +4,9 @@
  *
  * For one test program's only .c file, linked with ALLOC_FAULTS_LIBS of
  * tests/unit/flow.mk: the linker sends calls of malloc, calloc, realloc,
- * aligned_alloc and free from all objects of the program (not from shared libraries) here. What a
- * shared library allocated must not be freed by such a program.
+ * reallocarray, aligned_alloc and free from all objects of the program (not from
+ * shared libraries) here. What a shared library allocated must not be freed by
+ * such a program.
  */
 #ifndef TESTS_ALLOC_FAULTS_H
 #define TESTS_ALLOC_FAULTS_H
@@ -21,6 +22,7 @@ void __real_free(void *p);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t size);
+void *__wrap_reallocarray(void *p, size_t n, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void __wrap_free(void *p);
 
@@ -64,6 +66,11 @@ void *__wrap_realloc(void *p, size_t size)
 	memcpy(head, &size, sizeof(size));
 	alloc_bytes += size - old;
 	return head + ALLOC_HEAD;
+}
+
+void *__wrap_reallocarray(void *p, size_t n, size_t size)
+{
+	return __wrap_realloc(p, n * size);
 }
 
 void *__wrap_malloc(size_t size)

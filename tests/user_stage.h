@@ -88,6 +88,8 @@ static inline int user_stage_open(struct user_stage *s)
 		.port_stats = s->dp->t.port_stats,
 		.drops = s->dp->t.drops,
 		.counters = s->dp->t.counters,
+		.meters = s->dp->t.meters,
+		.meter_stats = s->dp->t.meter_stats,
 		.microflow = s->hints,
 		.scratch = &s->scratch,
 		.jiffies = 1000000,

@@ -9,6 +9,8 @@
 
 #include "command.h"
 #include "err.h"
+#include "field.h"
+#include "flow_parse.h"
 #include "options.h"
 #include "xvs/drop_reason.h"
 
@@ -63,13 +65,80 @@ static void print_exit_statuses(void)
 	}
 }
 
+static void print_names(const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n && names[i]; i++)
+		printf(", ``%s``", names[i]);
+}
+
+/* "32 bits, mask, can be set; needs ip" */
+static void print_field_traits(const struct field *f)
+{
+	static const char *const masks[] = {
+		[FIELD_MASK_NONE] = "",
+		[FIELD_MASK_ANY] = ", mask",
+		[FIELD_MASK_SPECIAL] = ", words of its own",
+	};
+	unsigned int bits = field_n_bits(f);
+
+	printf("\n    %u bit%s%s%s", bits, bits == 1 ? "" : "s", masks[f->mask_rule],
+	       f->set_bits ? ", can be set" : "");
+	if (*field_prereq_name(f))
+		printf("; needs %s", field_prereq_name(f));
+	printf("\n\n");
+}
+
+/* "reg0 to reg15" as one. */
+static void print_registers(enum field_id first, enum field_id last)
+{
+	const struct field *f = &fields[first], *l = &fields[last];
+
+	printf("``%s`` to ``%s``, ``%s`` to ``%s``", f->name, l->name, f->oxm[0], l->oxm[0]);
+	print_field_traits(f);
+}
+
+static void print_fields(void)
+{
+	for (int id = 0; id < FIELD_N; id++) {
+		const struct field *f = &fields[id];
+
+		if (id >= FIELD_REG0 && id <= FIELD_XXREG_LAST)
+			continue;
+		printf("``%s``", f->name);
+		print_names(f->alias, sizeof(f->alias) / sizeof(f->alias[0]));
+		print_names(f->oxm, sizeof(f->oxm) / sizeof(f->oxm[0]));
+		print_field_traits(f);
+	}
+	print_registers(FIELD_REG0, FIELD_REG_LAST);
+	print_registers(FIELD_XREG0, FIELD_XREG_LAST);
+	print_registers(FIELD_XXREG0, FIELD_XXREG_LAST);
+}
+
+/* Actions without a summary share that of the one in front of them. */
+static void print_actions(void)
+{
+	struct action_doc doc, next;
+	const char *summary = "";
+
+	for (size_t i = 0; action_doc(i, &doc); i++) {
+		if (*doc.summary)
+			summary = doc.summary;
+		printf("``%s``", doc.syntax);
+		if (action_doc(i + 1, &next) && !*next.summary)
+			printf(", ");
+		else
+			printf("\n    %s\n\n", summary);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*print)(void);
 } tables[] = {
 	{"global_options", print_global_options}, {"commands", print_commands},
 	{"drop_reasons", print_drop_reasons},     {"exit_statuses", print_exit_statuses},
-	{"xvsd_options", options_help},
+	{"xvsd_options", options_help},           {"flow_fields", print_fields},
+	{"flow_actions", print_actions},
 };
 
 int main(int argc, char **argv)

@@ -16,12 +16,26 @@
  * megaflow's mask guarantees the header.
  *
  * Rules
- * [ACT1] The last OUTPUT of a program carries XVS_OP_F_LAST, and nothing that
- *        changes the packet follows it.
- * [ACT2] A program without any OUTPUT drops the packet: its reason is in the
- *        block header; it is never stored, the flow's verdict is DROP.
+ * [ACT1] The last operation of a program, and no other, carries XVS_OP_F_LAST;
+ *        it is an OUTPUT, a CONTROLLER or a RECIRC. A RECIRC is always last.
+ * [ACT2] A translation that does nothing with the packet has no program: the
+ *        flow's verdict is DROP.
  * [ACT3] PUSH_VLAN on a frame with two tags or more is allowed: the executor
  *        does not parse again.
+ * [ACT4] After PUSH_MPLS the frame's EtherType is MPLS's and XVS_HDR_NW, _L4 and
+ *        the ND options are where they were, four bytes on; the translation
+ *        writes to them no more. After a POP_MPLS of an entry that the program
+ *        pushed (value 1) they are back where they were; after any other (value
+ *        0) the frame has none of them, until a RECIRC has parsed it again.
+ * [ACT5] A METER that is exceeded skips as many operations as 'value' says, and
+ *        with 0 ends the program: the drop `meter`. Copies that were made before
+ *        it stay made. What is skipped leaves the frame as it found it.
+ * [ACT6] A CONTROLLER that is refused (admission, a full ring) is no copy; the
+ *        packet goes on. When it is the last operation, and no copy has been
+ *        made before, the packet is dropped for that reason.
+ * [ACT7] A RECIRC begins the next pass: the key's recirc_id is its 'arg', the
+ *        frame is parsed as it is then, and looked up in the version that the
+ *        packet began with [I8]. One pass too many is the drop `recirc-limit`.
  */
 #ifndef XVS_ACTION_H
 #define XVS_ACTION_H
@@ -30,13 +44,18 @@
 #include "xvs/types.h"
 
 /* X(symbol, name): what an operation does */
-#define XVS_OPS(X)                                                                       \
-	X(OUTPUT, "output") /* arg: port_no */                                           \
-	X(SET, "set") /* hdr, off, mask, value: masked write */                          \
-	X(PUSH_VLAN, "push_vlan") /* value: TPID << 16 | TCI (wire order); no CFI bit */ \
-	X(POP_VLAN, "pop_vlan") /* the outer tag, if there is one */                     \
-	X(SET_VLAN, "set_vlan") /* outer tag's TCI: low 16 bits of mask, value */        \
-	X(DEC_TTL, "dec_ttl") /* TTL or hop limit <= 1: drop the packet here */
+#define XVS_OPS(X)                                                                              \
+	X(OUTPUT, "output") /* arg: port_no */                                                  \
+	X(SET, "set") /* hdr, off, mask, value: masked write */                                 \
+	X(PUSH_VLAN, "push_vlan") /* value: TPID << 16 | TCI (wire order); no CFI bit */        \
+	X(POP_VLAN, "pop_vlan") /* the outer tag, if there is one */                            \
+	X(SET_VLAN, "set_vlan") /* outer tag's TCI: low 16 bits of mask, value */               \
+	X(DEC_TTL, "dec_ttl") /* TTL or hop limit <= 1: drop the packet here */                 \
+	X(PUSH_MPLS, "push_mpls") /* behind the VLAN tags; mask: EtherType << 16, value: LSE */ \
+	X(POP_MPLS, "pop_mpls") /* the outermost; mask: new EtherType << 16, value: [ACT4] */   \
+	X(METER, "meter") /* arg: meter slot (xvs/meter.h); exceeded: drop here */              \
+	X(CONTROLLER, "controller") /* arg: what for; a copy goes up, reason ACTION */          \
+	X(RECIRC, "recirc") /* arg: recirc_id; parse and look up again, the next pass */
 
 enum xvs_op_kind {
 	XVS_OP_UNSPEC,
@@ -53,15 +72,23 @@ enum xvs_op_hdr {
 	XVS_HDR_L4, /* TCP, UDP, SCTP, ICMP, ICMPv6 header; not on later fragments */
 	XVS_HDR_ND_SLL, /* the option's address, behind its type and length */
 	XVS_HDR_ND_TLL,
+	XVS_HDR_MPLS, /* the outermost label entry; offset 0 */
 	XVS_HDR_N,
 };
+
+/*
+ * MPLS lies behind the tags that the parser knows (XVS_MAX_VLAN_TAGS, and what
+ * was pushed since), at most XVS_MPLS_MAX_OFF bytes into the frame; a PUSH_MPLS
+ * that cannot tell where, or further on, is the drop `rewrite-failed`. A SET of
+ * XVS_HDR_MPLS has no checksums: its flags are not looked at.
+ */
 
 /* Which checksums a SET touches. */
 #define XVS_OP_F_NW_CSUM 0x01 /* the IPv4 header's own */
 #define XVS_OP_F_L4_CSUM 0x02 /* the L4 checksum, by the bytes themselves */
 #define XVS_OP_F_PSEUDO_CSUM 0x04 /* the L4 checksum, by the pseudo header */
 #define XVS_OP_F_CRC32C 0x08 /* SCTP's, by the bytes themselves */
-#define XVS_OP_F_LAST 0x80 /* OUTPUT only [ACT1] */
+#define XVS_OP_F_LAST 0x80 /* [ACT1] */
 
 /*
  * The L4 checksum is TCP's, UDP's (not when it is 0: none; a result of 0 is
@@ -75,8 +102,9 @@ struct xvs_op {
 	__u8 off; /* bytes into the header, even, <= 60 */
 	__u8 flags; /* XVS_OP_F_* */
 	union {
-		__be32 mask; /* SET, SET_VLAN */
+		__be32 mask; /* SET, SET_VLAN; PUSH_MPLS, POP_MPLS: an EtherType, then 0 */
 		__u32 port_no; /* OUTPUT */
+		__u32 arg; /* METER, CONTROLLER, RECIRC */
 	};
 	__be32 value;
 };
@@ -85,7 +113,7 @@ XVS_STATIC_ASSERT(sizeof(struct xvs_op) == 12, "op size");
 struct xvs_action_block {
 	__u16 n_ops;
 	__u16 next; /* block index, 0: end of the program */
-	__u8 changes; /* the whole program has operations other than OUTPUT */
+	__u8 changes; /* the whole program may change the frame, or look it up again */
 	__u8 n_outputs; /* of the whole program, saturated at 255 */
 	__u8 pad[2];
 	struct xvs_op op[XVS_BLOCK_OPS];

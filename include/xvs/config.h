@@ -34,7 +34,9 @@ struct xvs_control {
 	__u32 admission_burst_pkts;
 	__u32 admission_kbytes_per_s;
 	__u32 admission_burst_kbytes;
-	__u32 pad[9];
+	__u32 pad0;
+	__u64 dry_run_cookie; /* of the dry run that is under way; 0: none (xvs/dry_run.h) */
+	__u32 pad[6];
 };
 XVS_STATIC_ASSERT(sizeof(struct xvs_control) == 64, "one cache line");
 

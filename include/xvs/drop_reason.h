@@ -13,12 +13,12 @@
 	X(NO_MATCH, "no-match", "no rule matched the packet")                                    \
 	X(ACTION, "action-drop", "a rule's actions drop the packet")                             \
 	X(TTL_EXPIRED, "ttl-expired", "dec_ttl found a TTL or hop limit of 1 or 0")              \
-	X(RECIRC_LIMIT, "recirc-limit", "more passes than XVS_MAX_PASSES")                       \
+	X(RECIRC_LIMIT, "recirc-limit", "more passes than one packet may make")                  \
 	X(PARSE_TRUNCATED, "parse-truncated", "a header is cut short or its length is wrong")    \
 	X(EXT_HEADER_LIMIT, "ext-header-limit",                                                  \
 	  "more IPv6 extension headers than the parser walks")                                   \
 	X(PORT_BLOCKED, "port-blocked", "the port is blocked or down")                           \
-	X(PORT_UNKNOWN, "port-unknown", "the device is not a port of a switch")                  \
+	X(PORT_UNKNOWN, "port-unknown", "the device is not a port, or a rule sends to none")     \
 	X(VLAN_MISMATCH, "vlan-mismatch", "the port does not carry the packet's VLAN")           \
 	X(RESERVED_MAC, "reserved-mac", "NORMAL does not forward link-local control frames")     \
 	X(SAME_PORT, "same-port", "the only output is the port that the packet came from")       \
@@ -36,7 +36,8 @@
 	X(TAIL_MISSING, "tail-missing", "a tail program is not loaded")                          \
 	X(NO_SCRATCH, "no-scratch", "the per-CPU scratch was not found (cannot happen)")         \
 	X(BAD_PROGRAM, "bad-program", "an action program is malformed (cannot happen)")          \
-	X(REWRITE_FAILED, "rewrite-failed", "the kernel refused to change the packet")
+	X(REWRITE_FAILED, "rewrite-failed", "the kernel refused to change the packet")           \
+	X(RESUBMIT_LIMIT, "resubmit-limit", "the rules lead from table to table without end")
 
 enum xvs_drop_reason {
 	XVS_DROP_UNSPEC,

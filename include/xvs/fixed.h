@@ -18,7 +18,9 @@
 #define XVS_FIXED_H
 
 #include "xvs/config.h"
+#include "xvs/dry_run.h"
 #include "xvs/flow_entry.h"
+#include "xvs/meter.h"
 #include "xvs/port.h"
 #include "xvs/stats.h"
 
@@ -31,6 +33,9 @@ struct xvs_fixed {
 	struct xvs_port_entry ports[XVS_MAX_PORTS];
 	struct xvs_counters counters[XVS_MAX_LANES];
 	struct xvs_port_stats port_stats[XVS_MAX_LANES * XVS_MAX_PORTS] XVS_ALIGN(64);
+	struct xvs_meter meters[XVS_MAX_METERS]; /* by meter slot; 0 is none */
+	struct xvs_meter_stats meter_stats[XVS_MAX_LANES * XVS_MAX_METERS];
+	struct xvs_dry_run dry_run; /* written by programs for marked packets [DRY1] */
 };
 
 #endif /* XVS_FIXED_H */

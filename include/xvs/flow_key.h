@@ -58,67 +58,81 @@
 #define XVS_FRAG_ANY 0x1 /* is a fragment */
 #define XVS_FRAG_LATER 0x2 /* not the first one: there is no L4 header */
 
+/* ct_state, as in Open vSwitch */
+#define XVS_CT_NEW 0x01
+#define XVS_CT_EST 0x02
+#define XVS_CT_REL 0x04
+#define XVS_CT_RPL 0x08 /* against the direction of the first packet */
+#define XVS_CT_INV 0x10
+#define XVS_CT_TRK 0x20 /* has been through connection tracking */
+#define XVS_CT_SNAT 0x40
+#define XVS_CT_DNAT 0x80
+
+/* tun_flags */
+#define XVS_TUN_OAM 0x1
+
 /* dl_type of a frame without an EtherType (802.3 with LLC), as in OpenFlow. */
 #define XVS_ETH_TYPE_NONE 0x05ff
+
+/* The members; the slow path's key (loader/flow/flow.h) has them too. */
+#define XVS_FLOW_KEY_MEMBERS                                                         \
+	/* metadata: words 0-6 */                                                    \
+	__be64 tun_id;                                                               \
+	__be32 tun_src;                                                              \
+	__be32 tun_dst;                                                              \
+	__u16 tun_flags;                                                             \
+	__u8 tun_tos;                                                                \
+	__u8 tun_ttl;                                                                \
+	__u32 pkt_mark; /* skb mark; 0 under XDP */                                  \
+	__u64 ct_label[2];                                                           \
+	__u32 ct_mark;                                                               \
+	__u16 ct_zone;                                                               \
+	__u8 ct_state; /* XVS_CT_* bits */                                           \
+	__u8 pad0;                                                                   \
+	__u32 recirc_id; /* 0 in the first pass */                                   \
+	__u16 in_port; /* port_no, 1..XVS_MAX_PORTS-1 */                             \
+	__u16 pad1;                                                                  \
+	/* L2: words 7-9 */                                                          \
+	__be32 mpls_lse;                                                             \
+	__be16 vlan_tci1; /* inner tag, as vlan_tci */                               \
+	__u16 pad2;                                                                  \
+	__u8 dl_dst[6];                                                              \
+	__be16 dl_type; /* behind the VLAN tags (at most two) */                     \
+	__u8 dl_src[6];                                                              \
+	__be16 vlan_tci; /* outer tag | XVS_VLAN_PRESENT, or 0 */                    \
+	/* L3: words 10-14 */                                                        \
+	union {                                                                      \
+		struct {                                                             \
+			__u8 ipv6_src[16];                                           \
+			__u8 ipv6_dst[16];                                           \
+		};                                                                   \
+		struct {                                                             \
+			__u64 ipv4_pad[3];                                           \
+			__be32 nw_src; /* ARP: sender protocol address */            \
+			__be32 nw_dst; /* ARP: target protocol address */            \
+		};                                                                   \
+	};                                                                           \
+	__u8 nw_frag; /* XVS_FRAG_* */                                               \
+	__u8 nw_proto; /* ARP: operation, if below 256; IPv6, later fragments: 44 */ \
+	__u8 nw_tos; /* DSCP and ECN; IPv6 traffic class */                          \
+	__u8 nw_ttl; /* IPv6 hop limit */                                            \
+	__be32 ipv6_label; /* 20 bits */                                             \
+	/* L4: words 15-19 */                                                        \
+	__be16 tp_src; /* or ICMP type, as 16 bits big-endian */                     \
+	__be16 tp_dst; /* or ICMP code */                                            \
+	__be16 tcp_flags; /* 12 bits, NS included */                                 \
+	__u16 pad3;                                                                  \
+	__u8 nd_target[16];                                                          \
+	__u8 arp_sha[6]; /* or ND source link-layer address */                       \
+	__u16 pad4;                                                                  \
+	__u8 arp_tha[6]; /* or ND target link-layer address */                       \
+	__u16 pad5;
 
 struct xvs_flow_key {
 	union {
 		__u64 w[XVS_KEY_WORDS];
 		struct {
-			/* metadata: words 0-6 */
-			__be64 tun_id;
-			__be32 tun_src;
-			__be32 tun_dst;
-			__u16 tun_flags;
-			__u8 tun_tos;
-			__u8 tun_ttl;
-			__u32 pkt_mark; /* skb mark; 0 under XDP */
-			__u64 ct_label[2];
-			__u32 ct_mark;
-			__u16 ct_zone;
-			__u8 ct_state; /* XVS_CT_* bits */
-			__u8 pad0;
-			__u32 recirc_id; /* 0 in the first pass */
-			__u16 in_port; /* port_no, 1..XVS_MAX_PORTS-1 */
-			__u16 pad1;
-
-			/* L2: words 7-9 */
-			__be32 mpls_lse;
-			__be16 vlan_tci1; /* inner tag, as vlan_tci */
-			__u16 pad2;
-			__u8 dl_dst[6];
-			__be16 dl_type; /* behind the VLAN tags (at most two) */
-			__u8 dl_src[6];
-			__be16 vlan_tci; /* outer tag | XVS_VLAN_PRESENT, or 0 */
-
-			/* L3: words 10-14 */
-			union {
-				struct {
-					__u8 ipv6_src[16];
-					__u8 ipv6_dst[16];
-				};
-				struct {
-					__u64 ipv4_pad[3];
-					__be32 nw_src; /* ARP: sender protocol address */
-					__be32 nw_dst; /* ARP: target protocol address */
-				};
-			};
-			__u8 nw_frag; /* XVS_FRAG_* */
-			__u8 nw_proto; /* ARP: operation, if below 256 */
-			__u8 nw_tos; /* DSCP and ECN; IPv6 traffic class */
-			__u8 nw_ttl; /* IPv6 hop limit */
-			__be32 ipv6_label; /* 20 bits */
-
-			/* L4: words 15-19 */
-			__be16 tp_src; /* or ICMP type, as 16 bits big-endian */
-			__be16 tp_dst; /* or ICMP code */
-			__be16 tcp_flags; /* 12 bits, NS included */
-			__u16 pad3;
-			__u8 nd_target[16];
-			__u8 arp_sha[6]; /* or ND source link-layer address */
-			__u16 pad4;
-			__u8 arp_tha[6]; /* or ND target link-layer address */
-			__u16 pad5;
+			XVS_FLOW_KEY_MEMBERS
 		};
 	};
 };

@@ -56,7 +56,11 @@
 #define XVS_MAX_IPV6_EXT 6
 #define XVS_MAX_ND_OPTIONS 4
 
-/* Passes (recirculations) of one packet, then the drop `recirc-limit`. */
+/* MPLS entries are pushed and popped up to here: what is in front of them is
+ * moved, two bytes at a time. Six tags, or fewer and LLC with SNAP. */
+#define XVS_MPLS_MAX_OFF 38
+
+/* Passes of one packet, the first one included, then the drop `recirc-limit`. */
 #define XVS_MAX_PASSES 8
 
 /* Nesting of the programs on one CPU: softirq over a process context test run.
@@ -72,6 +76,9 @@
 #define XVS_UPCALL_CLASS3 67584
 #define XVS_INFLIGHT_SLOTS 16384
 #define XVS_INFLIGHT_ALLOWANCE 4
+
+/* Meters of all switches; their counters cost 32 bytes a lane each. */
+#define XVS_MAX_METERS 1024
 
 /* Rules in all tables together; 1M rules must fit in 1 GiB. */
 #define XVS_MAX_RULES 1000000

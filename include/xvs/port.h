@@ -28,6 +28,7 @@ enum xvs_hook {
 #define XVS_PORT_F_CSUM_CHECK 0x0080 /* its sender may leave checksums partial */
 #define XVS_PORT_F_HOST 0x0100 /* the host has an address on the device */
 #define XVS_PORT_F_PEER 0x0200 /* bpf_redirect_peer may be used */
+#define XVS_PORT_F_DRY_RUN 0x0400 /* packets may have the mark of xvs/dry_run.h */
 
 struct xvs_port_entry {
 	__u32 ifindex;

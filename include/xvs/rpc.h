@@ -19,6 +19,17 @@
  * people from it. 'hint', 'text', 'column' (1-based) and 'length' (of the wrong
  * word) may be absent.
  *
+ * Many changes as one transaction are a "batch": 'params' has, in place of
+ * 'args', "calls": an array of requests in the form above, each with a "line" of
+ * the client's own count. Parts of it may come before as "batch.stage", like
+ * those of "flow.replace" below. An error tells the "line" that it is about, and
+ * then nothing of the batch is in force.
+ *
+ * Packets of action `controller` are shown to who sends "monitor.open" with
+ * ["sw0"] and then "monitor.next", again and again, on one connection: its reply
+ * {"packets": [...], "lost": 0} comes when there is something to tell, or after
+ * some seconds. 'lost' counts packets that came faster than they were asked for.
+ *
  * Rules by the hundred thousand come in parts, so that neither end holds all of
  * their text: any number of "flow.stage" with ["sw0", rule...], then
  * "flow.replace" in the same form, on one connection. The daemon keeps what was

@@ -6,7 +6,13 @@
  * classes (a ring reservation must be a constant). A VLAN tag that the skb
  * carried beside the frame has been left out of the frame: the reader puts it
  * back (flag VLAN_META). The key is the one that missed; the reader trusts it
- * and does not parse again, but for checks of bounds.
+ * and does not parse again, but for checks of bounds. In a later pass
+ * (key.recirc_id) that is the frame and the key of this pass.
+ *
+ * A record of reason ACTION is a copy: the frame as the operations before it have
+ * left it, its offsets, and the key that hit, which knows nothing of them. The
+ * packet itself goes on and is accounted for without it: the reader counts no
+ * fate for such a record [I7].
  */
 #ifndef XVS_UPCALL_H
 #define XVS_UPCALL_H
@@ -43,6 +49,8 @@ struct xvs_upcall {
 	__u32 gso_segs;
 	__u32 mark;
 	__u32 version; /* xvs_control.version that the lookup used */
+	__u32 arg; /* ACTION: the CONTROLLER operation's */
+	__u32 pad1;
 	__u64 hash; /* of the packet: its xvs_inflight slot and hint set */
 	__u64 jiffies;
 	struct xvs_flow_key key;

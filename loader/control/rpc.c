@@ -30,6 +30,8 @@ static json_t *error_object(const struct err *e)
 		json_object_set_new(o, "column", json_integer((json_int_t)e->column + 1));
 		json_object_set_new(o, "length", json_integer((json_int_t)e->len));
 	}
+	if (e->line)
+		json_object_set_new(o, "line", json_integer(e->line));
 	return o;
 }
 
@@ -119,7 +121,8 @@ static int check_options(const struct rpc_method *method, json_t *options, struc
 	return 0;
 }
 
-static int prepare(const struct rpc_dispatch *d, const json_t *request, struct rpc_call *call)
+int rpc_prepare(const struct rpc_method *(*find)(const char *name), const json_t *request,
+		struct rpc_call *call)
 {
 	const char *name = json_string_value(json_object_get(request, "method"));
 	json_t *params = json_object_get(request, "params");
@@ -130,7 +133,7 @@ static int prepare(const struct rpc_dispatch *d, const json_t *request, struct r
 		return bad_request(err, "not a JSON object");
 	if (!name)
 		return bad_request(err, "'method' is missing");
-	call->method = d->find(name);
+	call->method = find(name);
 	if (!call->method) {
 		err_set(err, -EINVAL, XVS_RPC_USAGE, name, "unknown method '%s'", name);
 		err_hint(err, "is xvsctl of another version than xvsd?");
@@ -140,6 +143,7 @@ static int prepare(const struct rpc_dispatch *d, const json_t *request, struct r
 		return bad_request(err, "'params' is no object");
 	call->params.args = json_object_get(params, "args");
 	call->params.options = json_object_get(params, "options");
+	call->params.calls = json_object_get(params, "calls");
 	rc = check_args(call->params.args, err);
 	if (!rc)
 		rc = check_options(call->method, json_object_get(params, "options"), err);
@@ -194,7 +198,7 @@ char *rpc_handle(const struct rpc_dispatch *d, const char *line, size_t len, siz
 	strbuf_add(&call.text, RESULT_BEGIN);
 	request = json_loadb(line, len, JSON_REJECT_DUPLICATES, &where);
 	if (request)
-		call.rc = prepare(d, request, &call);
+		call.rc = rpc_prepare(d->find, request, &call);
 	else
 		call.rc = err_set(&call.err, -EINVAL, XVS_RPC_USAGE, NULL,
 				  "request: not JSON: %s (column %d)", where.text, where.column);

@@ -23,11 +23,12 @@ struct model;
 struct rpc_call;
 
 /* The parameters of a request. 'args' are all strings, 'options' strings or
- * true; rpc.c has checked that. Both are borrowed from the request. */
+ * true; rpc.c has checked that. All are borrowed from the request. */
 struct rpc_params {
 	size_t n_args;
 	const json_t *args;
 	const json_t *options;
+	const json_t *calls; /* of a batch; not checked yet; NULL: none */
 };
 
 /* Runs a method: 0 with '*result' set (a new reference; NULL is an empty
@@ -48,6 +49,10 @@ struct rpc_env {
 	int (*on_datapath)(void *aux, void (*fn)(void *arg), void *arg);
 	void *aux;
 	struct rpc_keep *keep; /* of the connection */
+	/* A method that has nothing to say yet stores a descriptor here and returns
+	 * an error that nobody sees: it is called again, from its beginning, when
+	 * that is readable. NULL: it has waited for long; now it has to answer. */
+	int *wait_fd;
 };
 
 /* 0, with call->result set or a JSON value appended to call->text (neither: an
@@ -85,6 +90,10 @@ struct rpc_dispatch {
 	void *aux;
 };
 
+/* Finds the method of a request, a JSON object, and checks its parameters, which
+ * are borrowed: 0 or -EINVAL with call->err filled. */
+int rpc_prepare(const struct rpc_method *(*find)(const char *name), const json_t *request,
+		struct rpc_call *call);
 /* The reply to a line: malloc'ed, with its newline; NULL when out of memory. */
 char *rpc_handle(const struct rpc_dispatch *d, const char *line, size_t len, size_t *reply_len);
 /* A reply that tells of an error without a request. */
@@ -96,11 +105,16 @@ const struct rpc_method *rpc_method_find(const char *name);
 extern const struct rpc_method rpc_switch_methods[];
 extern const struct rpc_method rpc_port_methods[];
 extern const struct rpc_method rpc_flow_methods[];
+extern const struct rpc_method rpc_group_methods[];
+extern const struct rpc_method rpc_meter_methods[];
+extern const struct rpc_method rpc_mirror_methods[];
 extern const struct rpc_method rpc_fdb_methods[];
 extern const struct rpc_method rpc_cache_methods[];
 extern const struct rpc_method rpc_classifier_methods[];
 extern const struct rpc_method rpc_drops_methods[];
 extern const struct rpc_method rpc_trace_methods[];
+extern const struct rpc_method rpc_monitor_methods[];
+extern const struct rpc_method rpc_batch_methods[];
 extern const struct rpc_method rpc_status_methods[];
 
 /* --- for methods (rpc_params.c) --- */

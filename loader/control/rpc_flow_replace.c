@@ -35,10 +35,12 @@ static void stage_free(void *aux)
 /* What the connection has staged; it is made when there is nothing. */
 static struct stage *stage_get(const struct rpc_env *env, struct rpc_call *call)
 {
-	struct stage *s = env->keep->data;
+	struct stage *s = env->keep->free == stage_free ? env->keep->data : NULL;
 
 	if (s)
 		return s;
+	/* A connection does one thing at a time. */
+	rpc_keep_drop(env->keep);
 	s = calloc(1, sizeof(*s));
 	if (!s) {
 		rpc_no_memory(&call->err);
@@ -83,8 +85,6 @@ static int parse_rule(struct stage *s, const struct port_names *names, const cha
 		rc = refuse_check(text, err);
 	else
 		rc = model_rules_add(&s->rules, s->sw_name, &spec, err);
-	if (err->code == XVS_RPC_UNSUPPORTED)
-		rpc_place_word(err, text, "table=");
 	flow_spec_fini(&spec);
 	return rc;
 }
@@ -103,7 +103,7 @@ static int stage_add(const struct rpc_env *env, struct rpc_call *call, struct st
 	struct stage *s = stage_get(env, call);
 	struct model_names *copy = NULL;
 	struct port_names names;
-	int rc = s ? rpc_flow_names(env, call, &copy) : -ENOMEM;
+	int rc = s ? rpc_flow_names(env, rpc_arg(&call->params, 0), &copy, &call->err) : -ENOMEM;
 
 	*out = s;
 	if (rc)
@@ -137,11 +137,10 @@ int rpc_flow_stage(const struct rpc_env *env, struct rpc_call *call)
 }
 
 struct commit {
-	struct model *m;
-	struct stage *stage;
-	struct model_replace replace;
+	const struct rpc_env *env;
+	const char *sw_name;
+	struct model_replace *replace;
 	struct err *err;
-	size_t n_rules; /* of the switch afterwards */
 	int rc; /* 1: there is more to do */
 };
 
@@ -149,27 +148,36 @@ struct commit {
 static void commit_step(void *aux)
 {
 	struct commit *c = aux;
+	struct model_replace *r = c->replace;
 
-	if (!c->replace.sw)
-		c->replace = (struct model_replace){
-			.m = c->m,
-			.sw = model_switch(c->m, c->stage->sw_name, c->err),
-			.rules = &c->stage->rules,
-		};
-	c->rc = c->replace.sw ? model_flow_replace_step(&c->replace, c->err) : -ENOENT;
-	if (!c->rc)
-		c->n_rules = flow_table_count(c->replace.sw->tables);
+	if (!r->sw) {
+		r->m = c->env->model;
+		r->sw = model_switch(r->m, c->sw_name, c->err);
+	}
+	c->rc = r->sw ? model_flow_replace_step(r, c->err) : -ENOENT;
+}
+
+int rpc_flow_run_replace(const struct rpc_env *env, struct model_replace *r, const char *sw_name,
+			 struct err *err)
+{
+	struct commit c = {.env = env, .sw_name = sw_name, .replace = r, .err = err, .rc = 1};
+	int rc = 0;
+
+	while (!rc && c.rc > 0)
+		rc = rpc_on_datapath(env, commit_step, &c, err);
+	return rc ? rc : c.rc;
 }
 
 int rpc_flow_replace(const struct rpc_env *env, struct rpc_call *call)
 {
-	struct commit c = {.m = env->model, .err = &call->err, .rc = 1};
-	int rc = stage_add(env, call, &c.stage);
+	struct model_replace r = {0};
+	struct stage *s;
+	int rc = stage_add(env, call, &s);
 
-	while (!rc && c.rc > 0)
-		rc = rpc_on_datapath(env, commit_step, &c, &call->err);
-	if (!rc)
-		rc = c.rc;
+	if (!rc) {
+		r.rules = &s->rules;
+		rc = rpc_flow_run_replace(env, &r, s->sw_name, &call->err);
+	}
 	rpc_keep_drop(env->keep);
-	return rc ? rc : count_result(c.n_rules, call);
+	return rc ? rc : count_result(r.n_after, call);
 }

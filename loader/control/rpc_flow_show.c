@@ -2,8 +2,8 @@
 /*
  * flow.show. The datapath thread lists the rules, with references and the
  * counters of that moment; the text is made here, on the main thread, as it
- * takes ten times as long. No rule changes meanwhile: only requests change
- * rules, and this is the one that runs.
+ * takes ten times as long. A rule that expires meanwhile is held by its reference,
+ * and none is changed: only requests do that, and this is the one that runs.
  */
 #include <errno.h>
 #include <limits.h>
@@ -12,6 +12,36 @@
 #include "rpc_flow_text.h"
 
 /* What crosses the threads. */
+struct naming {
+	struct model *model;
+	const char *sw_name;
+	struct model_names *names;
+	struct err *err;
+	int rc;
+};
+
+/* On the datapath thread. */
+static void copy_names(void *aux)
+{
+	struct naming *n = aux;
+	struct sw *sw = model_switch(n->model, n->sw_name, n->err);
+
+	n->names = sw ? model_names_create(sw) : NULL;
+	n->rc = sw ? 0 : -ENOENT;
+	if (sw && !n->names)
+		n->rc = rpc_no_memory(n->err);
+}
+
+int rpc_flow_names(const struct rpc_env *env, const char *sw_name, struct model_names **out,
+		   struct err *err)
+{
+	struct naming n = {.model = env->model, .sw_name = sw_name, .err = err};
+	int rc = rpc_on_datapath(env, copy_names, &n, err);
+
+	*out = n.names;
+	return rc ? rc : n.rc;
+}
+
 struct listing {
 	const struct rpc_env *env;
 	struct rpc_call *call;
@@ -21,27 +51,6 @@ struct listing {
 	size_t n;
 	int rc;
 };
-
-/* On the datapath thread. */
-static void copy_names(void *aux)
-{
-	struct listing *l = aux;
-	struct sw *sw = model_switch(l->env->model, rpc_arg(&l->call->params, 0), &l->call->err);
-
-	l->names = sw ? model_names_create(sw) : NULL;
-	l->rc = sw ? 0 : -ENOENT;
-	if (sw && !l->names)
-		l->rc = rpc_no_memory(&l->call->err);
-}
-
-int rpc_flow_names(const struct rpc_env *env, struct rpc_call *call, struct model_names **out)
-{
-	struct listing l = {.env = env, .call = call};
-	int rc = rpc_on_datapath(env, copy_names, &l, &call->err);
-
-	*out = l.names;
-	return rc ? rc : l.rc;
-}
 
 /* On the datapath thread. */
 static void list_rules(void *aux)
@@ -75,6 +84,7 @@ static int parse_filter(const struct port_names *names, const char *text, struct
 		.cookie = spec.cookie,
 		.cookie_mask = spec.cookie_mask,
 		.out_port = spec.out_port,
+		.out_group = spec.out_group,
 	};
 	flow_spec_fini(&spec);
 	return 0;
@@ -91,12 +101,14 @@ static void rule_text(struct strbuf *out, struct strbuf *word, const struct mode
 		      const struct port_names *names)
 {
 	const struct rule *rule = mr->rule;
+	struct match match;
 
 	strbuf_printf(out, "{\"table\":%u,\"priority\":%u,\"match\":", rule->table_id,
 		      rule->priority);
 	word->len = 0;
 	strbuf_add(word, "");
-	match_format(word, &rule->match, names);
+	rule_match(rule, &match);
+	match_format(word, &match, names);
 	rpc_text_string(out, strbuf_str(word));
 	strbuf_add(out, ",\"actions\":");
 	word->len = 0;
@@ -104,10 +116,11 @@ static void rule_text(struct strbuf *out, struct strbuf *word, const struct mode
 	rpc_text_string(out, strbuf_str(word));
 	/* Text: a cookie has 64 bits, JSON numbers have fewer. */
 	strbuf_printf(out,
-		      ",\"cookie\":\"0x%llx\",\"packets\":%llu,\"bytes\":%llu,\"age_s\":%llu,"
-		      "\"idle_s\":%llu}",
-		      (unsigned long long)rule->cookie, shown(mr->packets), shown(mr->bytes),
-		      shown(mr->age_ms / 1000), shown(mr->idle_ms / 1000));
+		      ",\"cookie\":\"0x%llx\",\"idle_timeout\":%u,\"hard_timeout\":%u,"
+		      "\"packets\":%llu,\"bytes\":%llu,\"age_s\":%llu,\"idle_s\":%llu}",
+		      (unsigned long long)rule->cookie, rule->idle_timeout_s, rule->hard_timeout_s,
+		      shown(mr->packets), shown(mr->bytes), shown(mr->age_ms / 1000),
+		      shown(mr->idle_ms / 1000));
 }
 
 static int list_text(const struct listing *l, const struct port_names *names)
@@ -133,7 +146,7 @@ int rpc_flow_show(const struct rpc_env *env, struct rpc_call *call)
 	const char *text = rpc_arg(&call->params, 1);
 	struct port_names names;
 	struct flow_select sel;
-	int rc = rpc_flow_names(env, call, &l.names);
+	int rc = rpc_flow_names(env, rpc_arg(&call->params, 0), &l.names, &call->err);
 
 	if (rc)
 		return rc;

@@ -13,7 +13,14 @@
 int rpc_parse_flow(const struct port_names *names, const char *text, enum flow_parse_kind kind,
 		   struct flow_spec *spec, struct err *err);
 
+/* Fills 'err' for what a parser of flow, group or meter text ('what') said, and
+ * returns 'rc'; nothing to do for 0. */
+int rpc_parse_error(struct err *err, const char *what, const char *text,
+		    const struct parse_error *where, int rc);
+
 /* The error is about the word that begins with 'begin', if the text has one. */
 void rpc_place_word(struct err *err, const char *text, const char *begin);
+/* The error is about "group 7" or "meter 7": the place of that action. */
+void rpc_place_reference(struct err *err, const char *text);
 
 #endif /* CONTROL_RPC_FLOW_TEXT_H */

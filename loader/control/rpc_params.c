@@ -132,5 +132,5 @@ void rpc_keep_drop(struct rpc_keep *keep)
 {
 	if (keep->data)
 		keep->free(keep->data);
-	keep->data = NULL;
+	*keep = (struct rpc_keep){0};
 }

@@ -8,24 +8,28 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "model.h"
+#include "rpc_vlans.h"
 #include "strbuf.h"
-
-#define VLAN_MAX 4094
 
 static int parse_type(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
 {
 	const char *text = rpc_option(p, "type");
 
 	cfg->type = PORT_NETDEV;
-	if (!text || !strcmp(text, "netdev"))
+	if (!text)
 		return 0;
+	for (int i = 0; i < PORT_TYPE_N; i++) {
+		if (strcmp(text, port_type_name((enum port_type)i)))
+			continue;
+		cfg->type = (enum port_type)i;
+		return 0;
+	}
 	err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name, "port %s: unknown type '%s'", cfg->name,
 		text);
-	err_hint(err, "types of this version: netdev");
+	err_hint(err, "types of this version: netdev, internal, patch");
 	return -EINVAL;
 }
 
@@ -49,7 +53,7 @@ static int parse_hook(const struct rpc_params *p, struct model_port_config *cfg,
 
 static int parse_tag(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
 {
-	static const long range[2] = {1, VLAN_MAX};
+	static const long range[2] = {1, RPC_VLAN_MAX};
 	const char *text = rpc_option(p, "tag");
 	long tag = -1;
 	int rc = 0;
@@ -63,45 +67,17 @@ static int parse_tag(const struct rpc_params *p, struct model_port_config *cfg, 
 	return rc < 0 ? rc : 0;
 }
 
-/* "10" or "10-19" of a list; returns what is behind it, NULL: neither. */
-static const char *parse_vlans(const char *s, __u64 *vlans)
-{
-	unsigned long first, last;
-	char *end;
-
-	first = strtoul(s, &end, 10);
-	if (end == s || *s == '-' || *s == '+')
-		return NULL;
-	last = first;
-	if (*end == '-') {
-		s = end + 1;
-		last = strtoul(s, &end, 10);
-		if (end == s || *s == '-' || *s == '+')
-			return NULL;
-	}
-	if (first > last || last > VLAN_MAX)
-		return NULL;
-	for (unsigned long v = first; v <= last; v++)
-		vlans[v / 64] |= 1ULL << (v % 64);
-	return end;
-}
-
 static int parse_trunks(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
 {
 	const char *text = rpc_option(p, "trunks");
-	const char *s = text;
 
 	if (!text)
 		return 0;
 	cfg->has_trunks = true;
-	if (!strcmp(text, "all"))
-		return 0;
-	while ((s = parse_vlans(s, cfg->trunks)) && *s == ',')
-		s++;
-	if (s && !*s)
+	if (!strcmp(text, "all") || rpc_vlans_parse(text, cfg->trunks))
 		return 0;
 	err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
-		"port %s: trunks=%s: must be VLANs from 0 to %d", cfg->name, text, VLAN_MAX);
+		"port %s: trunks=%s: must be VLANs from 0 to %d", cfg->name, text, RPC_VLAN_MAX);
 	err_hint(err, "for example trunks=10,20-29, or trunks=all; 0 is untagged");
 	return -EINVAL;
 }
@@ -112,6 +88,7 @@ static int parse_config(const struct rpc_params *p, struct model_port_config *cf
 
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->name = rpc_arg(p, 1);
+	cfg->peer = rpc_option(p, "peer");
 	rc = parse_type(p, cfg, err);
 	if (!rc)
 		rc = parse_hook(p, cfg, err);
@@ -171,23 +148,11 @@ static json_t *trunks_value(const struct sw_port *port)
 {
 	struct strbuf b;
 	json_t *v;
-	int first = -1;
 
 	if (port->vlan_mode == VLAN_ACCESS)
 		return json_null();
 	strbuf_init(&b);
-	for (int i = 0; i <= 4096; i++) {
-		bool set = i < 4096 && port->trunks[i / 64] >> (i % 64) & 1;
-
-		if (set && first < 0)
-			first = i;
-		if (set || first < 0)
-			continue;
-		strbuf_printf(&b, b.len ? ",%d" : "%d", first);
-		if (i - 1 > first)
-			strbuf_printf(&b, "-%d", i - 1);
-		first = -1;
-	}
+	rpc_vlans_format(&b, port->trunks);
 	v = json_string(b.len ? strbuf_str(&b) : "all");
 	strbuf_fini(&b);
 	return v;
@@ -211,33 +176,43 @@ static void add_counters(json_t *o, const struct model_port *mp)
 	json_object_set_new(o, "upcalls_done", rpc_count(mp->stats.upcalls_done));
 }
 
+/* Of what carries the port's programs; a patch port has nothing of the kind. */
+static void add_device(json_t *o, const struct port *port)
+{
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", port->mac[0], port->mac[1],
+		 port->mac[2], port->mac[3], port->mac[4], port->mac[5]);
+	json_object_set_new(o, "device", text_or_null(port->device));
+	json_object_set_new(o, "ifindex", json_integer(port->ifindex));
+	json_object_set_new(o, "mac", text_or_null(port->device[0] ? mac : ""));
+	json_object_set_new(o, "mtu", json_integer(port->mtu));
+	json_object_set_new(o, "kind", text_or_null(port->kind));
+}
+
 static json_t *port_object(const struct model_port *mp)
 {
 	const struct port *port = mp->port;
 	const struct sw_port *sp = mp->sw_port;
-	char mac[18];
 	json_t *o;
 
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", port->mac[0], port->mac[1],
-		 port->mac[2], port->mac[3], port->mac[4], port->mac[5]);
 	o = json_pack("{s:s, s:i, s:s, s:s, s:n, s:s, s:n}", "name", port->name, "port_no",
-		      (int)port->port_no, "type", "netdev", "hook", port_hook_name((int)port->hook),
-		      "mode", "state", port_state_name(port->state), "copy");
+		      (int)port->port_no, "type", port_type_name(port->type), "hook",
+		      port_hook_name((int)port->hook), "mode", "state",
+		      port_state_name(port->state), "copy");
 	if (!o)
 		return NULL;
 	add_counters(o, mp);
 	json_object_set_new(o, "reason", json_string(port->reason));
 	json_object_set_new(o, "changed", json_string(port->changed));
 	json_object_set_new(o, "hook_wanted", json_string(port_hook_name(port->hook_wanted)));
+	json_object_set_new(o, "peer", text_or_null(port->peer_name));
 	json_object_set_new(o, "tag",
 			    sp->vlan_mode == VLAN_ACCESS ? json_integer(sp->tag) : json_null());
 	json_object_set_new(o, "trunks", trunks_value(sp));
 	json_object_set_new(o, "flood", json_boolean(!sp->no_flood));
 	json_object_set_new(o, "blocked", json_boolean(port->blocked));
-	json_object_set_new(o, "ifindex", json_integer(port->ifindex));
-	json_object_set_new(o, "mac", json_string(mac));
-	json_object_set_new(o, "mtu", json_integer(port->mtu));
-	json_object_set_new(o, "kind", text_or_null(port->kind));
+	add_device(o, port);
 	return o;
 }
 
@@ -271,12 +246,12 @@ const struct rpc_method rpc_port_methods[] = {
 	 .fn = port_add,
 	 .min_args = 2,
 	 .max_args = 2,
-	 .options = " type hook tag trunks blocked flood "},
+	 .options = " type peer hook tag trunks blocked flood "},
 	{.name = "port.set",
 	 .fn = port_set,
 	 .min_args = 2,
 	 .max_args = 2,
-	 .options = " hook tag trunks blocked flood "},
+	 .options = " peer hook tag trunks blocked flood "},
 	{.name = "port.del", .fn = port_del, .min_args = 2, .max_args = 2},
 	{.name = "port.show", .fn = port_show, .min_args = 1, .max_args = 2},
 	{0},

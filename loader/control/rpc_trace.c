@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * trace: the way of one packet, told by the translation itself.
+ * trace: the way of one packet, told by the translation itself, and what the
+ * fast path does with it.
  */
 #include "rpc.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
-#include "model.h"
+#include "model_trace.h"
 #include "rpc_drops.h"
+#include "rpc_fast_path.h"
 #include "rpc_flow_text.h"
 #include "strbuf.h"
 
@@ -21,7 +24,7 @@ static json_t *steps_array(const struct xlate_trace *t)
 }
 
 /* The megaflow that the packet would get, and what it does. */
-static json_t *trace_object(const struct xvs_flow_key *key, const struct xlate_out *out,
+static json_t *trace_object(const struct flow_key *key, const struct xlate_out *out,
 			    const struct xlate_trace *trace)
 {
 	struct strbuf megaflow, actions;
@@ -47,6 +50,20 @@ static json_t *trace_object(const struct xvs_flow_key *key, const struct xlate_o
 	return o;
 }
 
+/* The packet through the programs; 'o' gets what came out. */
+static int ask_fast_path(struct model *m, struct sw *sw, const struct flow_key *key,
+			 const struct xlate_out *out, struct xlate_trace *trace, json_t **fast)
+{
+	struct model_fast_path *fp = malloc(sizeof(*fp));
+
+	if (!fp)
+		return -ENOMEM;
+	model_fast_path(m, sw, key, out, trace, fp);
+	*fast = rpc_fast_path(fp, key, trace->names);
+	free(fp);
+	return *fast ? 0 : -ENOMEM;
+}
+
 static int trace_packet(struct model *m, const struct rpc_params *p, json_t **result,
 			struct err *err)
 {
@@ -55,6 +72,7 @@ static int trace_packet(struct model *m, const struct rpc_params *p, json_t **re
 	struct xlate_trace trace = {.names = &names};
 	struct xlate_out out = {0};
 	struct flow_spec spec;
+	json_t *fast = NULL;
 	int rc;
 
 	if (!sw)
@@ -64,10 +82,18 @@ static int trace_packet(struct model *m, const struct rpc_params *p, json_t **re
 	if (rc)
 		return rc;
 	rc = model_trace(m, sw, &spec.match.key, &trace, &out, err);
-	if (rc >= 0) {
+	if (!rc && ask_fast_path(m, sw, &spec.match.key, &out, &trace, &fast))
+		rc = rpc_no_memory(err);
+	if (!rc) {
 		*result = trace_object(&spec.match.key, &out, &trace);
-		rc = *result ? 0 : rpc_no_memory(err);
+		if (json_object_set(*result, "fast_path", fast)) {
+			json_decref(*result);
+			*result = NULL;
+			rc = rpc_no_memory(err);
+		}
 	}
+	json_decref(fast);
+	xlate_out_fini(&out);
 	xlate_trace_fini(&trace);
 	flow_spec_fini(&spec);
 	return rc;

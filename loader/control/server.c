@@ -6,6 +6,10 @@
  *
  * One request is served per turn of the event loop and client, so that a client
  * with a thousand requests in its pipe waits its turn like others.
+ *
+ * A method that waits for something (rpc_env.wait_fd) holds nobody: its request is
+ * put aside and run again when there is something to say. It is answered after
+ * WAIT_MS in any case, so that each side learns of the other's end.
  */
 #include "server.h"
 
@@ -31,6 +35,10 @@
  * request of several parts, is closed. */
 #define STALL_MS 30000
 #define TICK_MS 5000
+/* A request that waits is answered after this, rounded up to a tick. */
+#define WAIT_MS 4000
+/* A request that waits is kept, and is a short one. */
+#define WAIT_MAX_LINE 4096
 /* For all clients together, to take their replies when the daemon ends. */
 #define FLUSH_MS 1000
 
@@ -44,6 +52,13 @@ struct client {
 	uint64_t active_ms; /* last progress, either way */
 	int fd;
 	bool closing; /* once the reply has left */
+
+	/* The request that waits; NULL: none does. */
+	char *waiting;
+	size_t waiting_len;
+	uint64_t waiting_ms; /* since */
+	int wait_fd;
+	struct event_source *wait_source;
 };
 
 struct server {
@@ -64,6 +79,12 @@ struct job {
 	struct rpc_call *call;
 };
 
+/* The run of a request. */
+struct run {
+	struct client *client;
+	bool may_wait;
+};
+
 static void run_method(void *aux)
 {
 	struct job *job = aux;
@@ -81,12 +102,14 @@ static int on_datapath(void *aux, void (*fn)(void *arg), void *arg)
 
 static void run_call(void *aux, struct rpc_call *call)
 {
-	struct client *c = aux;
+	const struct run *run = aux;
+	struct client *c = run->client;
 	const struct rpc_env env = {
 		.model = c->server->model,
 		.on_datapath = on_datapath,
 		.aux = c->server,
 		.keep = &c->keep,
+		.wait_fd = run->may_wait ? &c->wait_fd : NULL,
 	};
 	struct job job = {.model = env.model, .call = call};
 
@@ -102,12 +125,21 @@ static void run_call(void *aux, struct rpc_call *call)
 		call->rc = 0;
 }
 
+static void end_wait(struct client *c)
+{
+	event_source_remove(c->wait_source);
+	c->wait_source = NULL;
+	free(c->waiting);
+	c->waiting = NULL;
+}
+
 static void client_destroy(struct client *c)
 {
 	*c->link = c->next;
 	if (c->next)
 		c->next->link = c->link;
 	c->server->n_clients--;
+	end_wait(c);
 	event_source_remove(c->source);
 	close(c->fd);
 	session_fini(&c->session);
@@ -115,24 +147,53 @@ static void client_destroy(struct client *c)
 	free(c);
 }
 
-/* Serves the next line if there is one and the way is free. */
-static int client_serve(struct client *c)
+static void on_waited(void *aux, int fd, uint32_t events);
+
+/* Puts a request aside until c->wait_fd is readable. */
+static int client_wait(struct client *c, const char *line, size_t len)
 {
+	c->waiting = len <= WAIT_MAX_LINE ? malloc(len) : NULL;
+	if (!c->waiting)
+		return -ENOMEM;
+	memcpy(c->waiting, line, len);
+	c->waiting_len = len;
+	return event_add_fd(c->server->loop, c->wait_fd, EPOLLIN, on_waited, c, &c->wait_source);
+}
+
+static int client_answer(struct client *c, const char *line, size_t len, bool may_wait)
+{
+	struct run run = {.client = c, .may_wait = may_wait};
 	const struct rpc_dispatch dispatch = {
 		.find = rpc_method_find,
 		.run = run_call,
-		.aux = c,
+		.aux = &run,
 	};
-	char *line, *reply;
-	size_t len, reply_len;
+	size_t reply_len;
+	char *reply;
 
-	if (session_has_reply(&c->session) || !session_next_line(&c->session, &line, &len))
-		return 0;
+	c->wait_fd = -1;
 	reply = rpc_handle(&dispatch, line, len, &reply_len);
 	if (!reply)
 		return -ENOMEM;
+	if (c->wait_fd >= 0) {
+		free(reply);
+		return client_wait(c, line, len);
+	}
 	session_reply(&c->session, reply, reply_len);
 	return session_write(&c->session, c->fd);
+}
+
+/* Serves the next line if there is one and the way is free. */
+static int client_serve(struct client *c)
+{
+	char *line;
+	size_t len;
+
+	if (session_has_reply(&c->session) || c->waiting ||
+	    !session_next_line(&c->session, &line, &len))
+		return 0;
+	c->waiting_ms = clock_ms();
+	return client_answer(c, line, len, true);
 }
 
 static int client_refuse(struct client *c, const char *why)
@@ -147,6 +208,20 @@ static int client_refuse(struct client *c, const char *why)
 	return session_write(&c->session, c->fd);
 }
 
+/* What the socket is watched for. A line that is next needs no more bytes: any
+ * turn will do, and the socket can be written as no reply is in the way. */
+static int client_watch(struct client *c)
+{
+	struct session *s = &c->session;
+	uint32_t events = EPOLLIN;
+
+	if (c->waiting)
+		events = session_has_line(s) || s->at_end ? 0 : EPOLLIN;
+	else if (session_has_reply(s) || session_has_line(s))
+		events = EPOLLOUT;
+	return event_fd_set_events(c->source, events);
+}
+
 /* One step of a connection; negative: it is over. */
 static int client_step(struct client *c)
 {
@@ -157,18 +232,16 @@ static int client_step(struct client *c)
 		rc = session_write(s, c->fd);
 	else if (!session_has_line(s))
 		rc = session_read(s, c->fd);
-	if (rc == -EMSGSIZE)
+	if (rc == -EMSGSIZE && !c->waiting)
 		rc = client_refuse(c, "request: the line is too long");
 	if (!rc && !c->closing)
 		rc = client_serve(c);
 	if (rc)
 		return rc;
-	if (!session_has_reply(s) && (c->closing || (s->at_end && !session_has_line(s))))
+	if (!session_has_reply(s) && !c->waiting &&
+	    (c->closing || (s->at_end && !session_has_line(s))))
 		return -EPIPE;
-	/* A line that waits needs no more bytes: any turn will do, and the
-	 * socket can be written as no reply is in the way. */
-	return event_fd_set_events(
-		c->source, session_has_reply(s) || session_has_line(s) ? EPOLLOUT : EPOLLIN);
+	return client_watch(c);
 }
 
 static void on_client(void *aux, int fd, uint32_t events)
@@ -176,8 +249,30 @@ static void on_client(void *aux, int fd, uint32_t events)
 	struct client *c = aux;
 
 	c->active_ms = clock_ms();
-	if (client_step(c))
+	/* Who waits and is gone is not going to read a reply. */
+	if ((c->waiting && (events & (EPOLLHUP | EPOLLERR))) || client_step(c))
 		client_destroy(c);
+}
+
+/* Runs the request that waits once more. */
+static void client_resume(struct client *c, bool may_wait)
+{
+	size_t len = c->waiting_len;
+	char *line = c->waiting;
+	int rc;
+
+	c->waiting = NULL;
+	end_wait(c);
+	c->active_ms = clock_ms();
+	rc = client_answer(c, line, len, may_wait);
+	free(line);
+	if (rc || client_watch(c))
+		client_destroy(c);
+}
+
+static void on_waited(void *aux, int fd, uint32_t events)
+{
+	client_resume(aux, true);
 }
 
 static int client_create(struct server *s, int fd)
@@ -249,7 +344,9 @@ static void on_tick(void *aux)
 		bool owes = session_has_reply(&c->session) || c->keep.data;
 
 		next = c->next;
-		if (owes && now - c->active_ms > STALL_MS)
+		if (c->waiting && now - c->waiting_ms > WAIT_MS)
+			client_resume(c, false);
+		else if (!c->waiting && owes && now - c->active_ms > STALL_MS)
 			client_destroy(c);
 	}
 	event_fd_set_events(s->listener, EPOLLIN);

@@ -29,7 +29,9 @@
 #include "xvs/action.h"
 #include "xvs/config.h"
 #include "xvs/drop_reason.h"
+#include "xvs/dry_run.h"
 #include "xvs/flow_entry.h"
+#include "xvs/meter.h"
 #include "xvs/port.h"
 #include "xvs/stats.h"
 #include "xvs/upcall.h"
@@ -120,6 +122,9 @@ void dp_flow_end(struct dp *dp, __u32 slot, __u32 version);
 void dp_flow_remove(struct dp *dp, __u32 slot);
 /* Sums the lanes. */
 void dp_flow_stats(const struct dp *dp, __u32 slot, struct xvs_flow_stats *sum);
+/* When the last of its packets came, by clock_ms(); not later than 'now_ms', which
+ * it is as long as no upcall has told what time the programs have. */
+__u64 dp_flow_used_ms(const struct dp *dp, const struct xvs_flow_stats *sum, __u64 now_ms);
 /* Counts packets that the daemon replayed for a published flow. */
 void dp_flow_count(struct dp *dp, __u32 slot, __u64 packets, __u64 bytes, __u16 tcp_flags);
 __u32 dp_n_flows(const struct dp *dp); /* published */
@@ -141,6 +146,27 @@ void dp_set_admission(struct dp *dp, __u32 pkts_per_s, __u32 burst_pkts, __u32 k
  * index); subtables without hits never rank above proven ones. */
 void dp_reorder(struct dp *dp, const __u64 hits[XVS_MAX_SUBTABLES]);
 
+/* --- meters (dp_meter.c, xvs/meter.h) --- */
+
+struct dp_meter_config {
+	bool bytes; /* the rate is of bytes, else of packets */
+	__u64 rate; /* packets/s or kbit/s; 0 counts as 1 */
+	__u64 burst; /* packets or kbit; 0: one packet or 20 ms, what is more */
+};
+
+/* A slot for METER operations, not limited yet: 0 or -ENOSPC. */
+int dp_meter_alloc(struct dp *dp, __u32 *slot);
+/* From the next packet on; the state stays, so that a change gives no burst. */
+void dp_meter_set(struct dp *dp, __u32 slot, const struct dp_meter_config *config);
+/* No published flow has the slot any more. It is not limited from here on, and
+ * free after a grace period. */
+void dp_meter_free(struct dp *dp, __u32 slot);
+/* Sums the lanes: all since dp_meter_alloc(). */
+void dp_meter_stats(const struct dp *dp, __u32 slot, struct xvs_meter_stats *sum);
+/* Takes a packet that the daemon replays, of 'len' bytes, by the programs' clock,
+ * and counts it; false: exceeded. */
+bool dp_meter_take(struct dp *dp, __u32 slot, __u32 len);
+
 /* --- grace periods [I3] (dp_grace.c) --- */
 
 int dp_grace_fd(const struct dp *dp); /* readable: call dp_grace_end; -1 for the fake */
@@ -159,5 +185,30 @@ typedef void (*dp_upcall_fn)(void *aux, const struct xvs_upcall *upcall, size_t 
 int dp_upcall_consume(struct dp *dp, int max, dp_upcall_fn fn, void *aux);
 /* The packet of this upcall is disposed of: its in-flight word. */
 void dp_upcall_done(struct dp *dp, const struct xvs_upcall *upcall);
+
+/* --- dry runs (dp_test_run.c) --- */
+
+/* Longer frames are refused: the record has room for what actions add to it. */
+#define DP_TEST_RUN_MAX_LEN 128
+
+struct dp_test_run {
+	__u16 port_no; /* where the frame comes in */
+	__u32 mark; /* TC: the packet mark */
+	const __u8 *frame; /* tags in-band */
+	size_t len;
+};
+
+struct dp_test_result {
+	enum xvs_hook hook; /* of the program that disposed of the packet */
+	bool handed_up; /* by XDP to that */
+	struct xvs_dry_run run;
+};
+
+/* Runs the programs of the port's hook on a frame, as they are loaded and over the
+ * tables as they are, without any effect (xvs/dry_run.h). A tag that TC has beside
+ * an output's frame is put back into it. Some 20 ms. 0; -ENODEV: the port has no
+ * device or hook; -EOPNOTSUPP: the provider has no programs; -EMSGSIZE; -errno of
+ * the kernel. */
+int dp_test_run(struct dp *dp, const struct dp_test_run *in, struct dp_test_result *out);
 
 #endif /* DATAPATH_DATAPATH_H */

@@ -61,6 +61,7 @@ int dp_init(struct dp *dp)
 	err = err ? err : dp_pool_init(&dp->blocks, 1, XVS_MAX_BLOCKS - 1);
 	err = err ? err : dp_pool_init(&dp->overflow, c->n_buckets, c->n_overflow);
 	err = err ? err : dp_pool_init(&dp->subtables, 0, XVS_MAX_SUBTABLES);
+	err = err ? err : dp_pool_init(&dp->meters, 1, XVS_MAX_METERS - 1);
 	dp->published = calloc(c->n_slots, sizeof(*dp->published));
 	dp->overflow_owner = calloc(c->n_overflow, sizeof(*dp->overflow_owner));
 	dp->programs = calloc(XVS_MAX_BLOCKS, sizeof(*dp->programs));
@@ -79,6 +80,7 @@ void dp_fini(struct dp *dp)
 	dp_pool_fini(&dp->blocks);
 	dp_pool_fini(&dp->overflow);
 	dp_pool_fini(&dp->subtables);
+	dp_pool_fini(&dp->meters);
 	free(dp->published);
 	free(dp->overflow_owner);
 	free(dp->programs);

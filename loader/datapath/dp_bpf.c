@@ -17,6 +17,7 @@
 #include "dp_pin.h"
 #include "dp_private.h"
 #include "dp_probe.h"
+#include "dp_prog_run.h"
 #include "dp_ring.h"
 #include "dp_upcall.h"
 #include "log.h"
@@ -120,6 +121,18 @@ static int bpf_upcall_consume(struct dp *dp, int max, dp_upcall_fn fn, void *aux
 	return dp_ring_consume(&bpf_of(dp)->ring, max, consume_record, &c);
 }
 
+static int bpf_test_run(struct dp *dp, const struct dp_test_run *in, enum xvs_hook hook,
+			const struct xvs_dry_run *hint)
+{
+	const struct dp_objects *o = &bpf_of(dp)->objects;
+	__u64 cookie = dp->t.control->dry_run_cookie;
+	__u32 ifindex = dp->t.ports[in->port_no].ifindex;
+
+	if (hook == XVS_HOOK_XDP)
+		return dp_prog_run_xdp(o->xdp_prog_fd, cookie, ifindex, in);
+	return dp_prog_run_tc(o->tc_prog_fd, cookie, ifindex, in, hint);
+}
+
 static const struct dp_ops bpf_ops = {
 	.close = bpf_close,
 	.attach = bpf_attach,
@@ -131,6 +144,7 @@ static const struct dp_ops bpf_ops = {
 	.grace_fd = bpf_grace_fd,
 	.upcall_fd = bpf_upcall_fd,
 	.upcall_consume = bpf_upcall_consume,
+	.test_run = bpf_test_run,
 };
 
 static int pin_maps(struct dp_bpf *b)

@@ -9,7 +9,7 @@
 static bool grace_is_wanted(const struct dp *dp)
 {
 	return dp->slots.n_pending || dp->blocks.n_pending || dp->overflow.n_pending ||
-	       dp->subtables.n_pending || dp->order == DP_ORDER_FLIPPED;
+	       dp->subtables.n_pending || dp->meters.n_pending || dp->order == DP_ORDER_FLIPPED;
 }
 
 int dp_grace_fd(const struct dp *dp)
@@ -29,6 +29,7 @@ void dp_grace_begin(struct dp *dp)
 	dp_pool_wait(&dp->blocks);
 	dp_pool_wait(&dp->overflow);
 	dp_pool_wait(&dp->subtables);
+	dp_pool_wait(&dp->meters);
 	if (dp->order == DP_ORDER_FLIPPED)
 		dp->order = DP_ORDER_WAITING;
 	dp->grace_running = true;
@@ -52,6 +53,7 @@ void dp_grace_end(struct dp *dp, dp_slot_fn fn, void *aux)
 	dp_pool_release(&dp->blocks);
 	dp_pool_release(&dp->overflow);
 	dp_pool_release(&dp->subtables);
+	dp_pool_release(&dp->meters);
 	if (dp->order == DP_ORDER_WAITING)
 		dp->order = DP_ORDER_IDLE;
 	dp->grace_running = false;

@@ -36,6 +36,9 @@ struct dp_tables {
 	struct xvs_counters *counters; /* n_lanes */
 	union xvs_inflight *inflight; /* XVS_INFLIGHT_SLOTS */
 	struct xvs_control *control; /* 1 */
+	struct xvs_meter *meters; /* XVS_MAX_METERS */
+	struct xvs_meter_stats *meter_stats; /* n_lanes * XVS_MAX_METERS */
+	struct xvs_dry_run *dry_run; /* 1 */
 };
 
 /* What the writer remembers of a subtable. */
@@ -75,6 +78,10 @@ struct dp_ops {
 	int (*grace_fd)(const struct dp *dp);
 	int (*upcall_fd)(const struct dp *dp);
 	int (*upcall_consume)(struct dp *dp, int max, dp_upcall_fn fn, void *aux);
+	/* One run of a hook's entry program, with the cookie in force. 'hint': TC, what
+	 * the XDP run handed up; NULL: nothing. 0 or -errno. */
+	int (*test_run)(struct dp *dp, const struct dp_test_run *in, enum xvs_hook hook,
+			const struct xvs_dry_run *hint);
 };
 
 struct dp {
@@ -87,6 +94,7 @@ struct dp {
 	struct dp_pool blocks; /* 1 .. XVS_MAX_BLOCKS - 1 */
 	struct dp_pool overflow; /* bucket indexes n_buckets .. + n_overflow - 1 */
 	struct dp_pool subtables; /* 0 .. XVS_MAX_SUBTABLES - 1 */
+	struct dp_pool meters; /* 1 .. XVS_MAX_METERS - 1 */
 
 	__u8 *published; /* by slot: 1 while its index is in a bucket */
 	__u32 n_flows;
@@ -100,6 +108,9 @@ struct dp {
 	__u16 program_head[DP_PROGRAM_HEADS];
 	bool grace_running;
 	__u64 jiffies; /* of the newest upcall */
+	/* What clock_ms() is ahead of jiffies: they go at one pace. The least that
+	 * was seen, as every upcall has been on its way for a while. 0: none came. */
+	__u64 ahead_of_jiffies_ms;
 };
 
 /* --- dp.c --- */

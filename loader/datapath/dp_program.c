@@ -11,26 +11,56 @@
 
 #include "xvs/flow_hash.h"
 
+/* The EtherType that MPLS operations have in the place of a mask. */
+static __u32 op_eth_type(const struct xvs_op *op)
+{
+	return XVS_FROM_BE32(op->mask) >> 16;
+}
+
+static bool set_is_valid(const struct xvs_op *op)
+{
+	if (op->hdr == XVS_HDR_MPLS)
+		return !op->off;
+	return op->hdr < XVS_HDR_N && !(op->off & 1) && op->off <= 60;
+}
+
 static bool op_is_valid(const struct xvs_op *op)
 {
 	switch (op->kind) {
 	case XVS_OP_OUTPUT:
 		return op->port_no && op->port_no < XVS_MAX_PORTS;
 	case XVS_OP_SET:
-		return op->hdr < XVS_HDR_N && !(op->off & 1) && op->off <= 60;
+		return set_is_valid(op);
 	case XVS_OP_PUSH_VLAN:
 	case XVS_OP_POP_VLAN:
 	case XVS_OP_SET_VLAN:
 	case XVS_OP_DEC_TTL:
+	case XVS_OP_CONTROLLER:
 		return true;
+	case XVS_OP_PUSH_MPLS:
+		return op_eth_type(op) == 0x8847 || op_eth_type(op) == 0x8848;
+	case XVS_OP_POP_MPLS:
+		return op_eth_type(op) != 0;
+	case XVS_OP_METER:
+		return op->arg && op->arg < XVS_MAX_METERS && op->value < XVS_MAX_PROGRAM_OPS;
+	case XVS_OP_RECIRC:
+		return op->arg && (op->flags & XVS_OP_F_LAST);
 	default:
 		return false;
 	}
 }
 
-static bool op_is_last(const struct xvs_op *op)
+/* Whether it may be, [ACT1]; a RECIRC is last or invalid. */
+static bool op_ends(const struct xvs_op *op)
 {
-	return op->kind == XVS_OP_OUTPUT && (op->flags & XVS_OP_F_LAST);
+	return op->kind == XVS_OP_OUTPUT || op->kind == XVS_OP_CONTROLLER ||
+	       op->kind == XVS_OP_RECIRC;
+}
+
+static bool op_changes(const struct xvs_op *op)
+{
+	return op->kind != XVS_OP_OUTPUT && op->kind != XVS_OP_METER &&
+	       op->kind != XVS_OP_CONTROLLER;
 }
 
 bool dp_program_is_valid(const struct xvs_op *ops, size_t n_ops)
@@ -38,9 +68,9 @@ bool dp_program_is_valid(const struct xvs_op *ops, size_t n_ops)
 	if (!n_ops || n_ops > XVS_MAX_PROGRAM_OPS)
 		return false;
 	for (size_t i = 0; i < n_ops; i++)
-		if (!op_is_valid(&ops[i]) || op_is_last(&ops[i]) != (i == n_ops - 1))
+		if (!op_is_valid(&ops[i]) || !(ops[i].flags & XVS_OP_F_LAST) != (i != n_ops - 1))
 			return false;
-	return true;
+	return op_ends(&ops[n_ops - 1]);
 }
 
 static __u64 program_hash(const struct dp *dp, const struct xvs_op *ops, size_t n_ops)
@@ -105,7 +135,7 @@ static __u16 program_write(struct dp *dp, const struct xvs_op *ops, size_t n_ops
 	__u16 next = 0;
 
 	for (size_t i = 0; i < n_ops; i++)
-		changes = changes || ops[i].kind != XVS_OP_OUTPUT;
+		changes = changes || op_changes(&ops[i]);
 	while (n_blocks--) {
 		size_t at = n_blocks * XVS_BLOCK_OPS;
 		size_t n = n_ops - at < XVS_BLOCK_OPS ? n_ops - at : XVS_BLOCK_OPS;

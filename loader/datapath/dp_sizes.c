@@ -64,6 +64,9 @@ static void tables_set_fixed(struct dp_tables *t, struct xvs_fixed *fixed)
 	t->ports = fixed->ports;
 	t->counters = fixed->counters;
 	t->port_stats = fixed->port_stats;
+	t->meters = fixed->meters;
+	t->meter_stats = fixed->meter_stats;
+	t->dry_run = &fixed->dry_run;
 }
 
 void dp_tables_set(struct dp_tables *t, enum dp_map map, void *memory)

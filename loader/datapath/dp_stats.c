@@ -32,6 +32,13 @@ void dp_flow_stats(const struct dp *dp, __u32 slot, struct xvs_flow_stats *sum)
 	}
 }
 
+__u64 dp_flow_used_ms(const struct dp *dp, const struct xvs_flow_stats *sum, __u64 now_ms)
+{
+	__u64 used_ms = sum->used_jiffies * 1000 / dp->config.hz + dp->ahead_of_jiffies_ms;
+
+	return dp->ahead_of_jiffies_ms && used_ms < now_ms ? used_ms : now_ms;
+}
+
 void dp_flow_count(struct dp *dp, __u32 slot, __u64 packets, __u64 bytes, __u16 tcp_flags)
 {
 	struct xvs_flow_stats *s = flow_lane(dp, my_lane(dp), slot);

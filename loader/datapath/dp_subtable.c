@@ -38,7 +38,7 @@ static int subtable_find(const struct dp *dp, const struct xvs_flow_key *mask, _
 	for (__u32 i = 0; i < o->n; i++) {
 		const struct dp_subtable_note *note = &dp->subtable[o->subtable[i]];
 
-		if (note->mask_hash == hash && flow_equal(&note->mask, mask))
+		if (note->mask_hash == hash && key_equal(&note->mask, mask))
 			return o->subtable[i];
 	}
 	return -ENOENT;

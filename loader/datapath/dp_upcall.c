@@ -5,13 +5,25 @@
  */
 #include "dp_upcall.h"
 
+#include "clock.h"
+
+static void note_time(struct dp *dp, __u64 jiffies)
+{
+	/* May be "negative": the sum with another jiffies is right all the same. */
+	__u64 ahead_ms = clock_ms() - jiffies * 1000 / dp->config.hz;
+
+	if (jiffies > dp->jiffies)
+		dp->jiffies = jiffies;
+	if (!dp->ahead_of_jiffies_ms || (__s64)(ahead_ms - dp->ahead_of_jiffies_ms) < 0)
+		dp->ahead_of_jiffies_ms = ahead_ms;
+}
+
 bool dp_upcall_check(struct dp *dp, const struct xvs_upcall *upcall, size_t size)
 {
 	if (size < sizeof(*upcall) || upcall->len > size - sizeof(*upcall) ||
 	    upcall->port_no >= XVS_MAX_PORTS)
 		return false;
-	if (upcall->jiffies > dp->jiffies)
-		dp->jiffies = upcall->jiffies;
+	note_time(dp, upcall->jiffies);
 	return true;
 }
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Actions as text: lists of ofacts in the words that action_parse.c reads, and
- * compiled programs in words for people (cache show, trace).
+ * Lists of ofacts in the words that the parser reads: printed and read, a list is
+ * the same. Open vSwitch reads them too.
  */
 #include "flow_format.h"
 
-#include <arpa/inet.h>
-
-#include "field_text.h"
+#include "subfield_text.h"
 
 /* Fields whose setting has a word of its own. */
 static const struct {
@@ -18,40 +16,204 @@ static const struct {
 	{FIELD_DL_VLAN, "mod_vlan_vid"}, {FIELD_DL_VLAN_PCP, "mod_vlan_pcp"},
 	{FIELD_NW_SRC, "mod_nw_src"},    {FIELD_NW_DST, "mod_nw_dst"},
 	{FIELD_NW_TOS, "mod_nw_tos"},    {FIELD_NW_ECN, "mod_nw_ecn"},
-	{FIELD_NW_TTL, "mod_nw_ttl"},    {FIELD_TCP_SRC, "mod_tp_src"},
-	{FIELD_UDP_SRC, "mod_tp_src"},   {FIELD_SCTP_SRC, "mod_tp_src"},
-	{FIELD_TCP_DST, "mod_tp_dst"},   {FIELD_UDP_DST, "mod_tp_dst"},
-	{FIELD_SCTP_DST, "mod_tp_dst"},
+	{FIELD_NW_TTL, "mod_nw_ttl"},    {FIELD_TP_SRC, "mod_tp_src"},
+	{FIELD_TP_DST, "mod_tp_dst"},    {FIELD_MPLS_LABEL, "set_mpls_label"},
+	{FIELD_MPLS_TC, "set_mpls_tc"},  {FIELD_MPLS_TTL, "set_mpls_ttl"},
 };
 
-static void format_set(struct strbuf *out, const struct ofact *a)
+static const char *mod_name(enum field_id id)
+{
+	for (size_t i = 0; i < sizeof(mods) / sizeof(mods[0]); i++)
+		if (mods[i].field == id)
+			return mods[i].name;
+	return NULL;
+}
+
+static unsigned int value_bit(const union field_value *v, unsigned int i)
+{
+	return v->b[15 - i / 8] >> i % 8 & 1;
+}
+
+/* The lowest run of bits of a mask; true if there is no other, as in all that
+ * "load" makes. */
+static bool mask_run(const struct field *f, const union field_value *mask, struct subfield *run)
+{
+	union field_value only = {0}, ones;
+
+	*run = (struct subfield){.field = f->id};
+	while (run->ofs < 127 && !value_bit(mask, run->ofs))
+		run->ofs++;
+	do {
+		run->n_bits++;
+	} while (run->ofs + run->n_bits < 128 && value_bit(mask, run->ofs + run->n_bits));
+	memset(&ones, 0xff, sizeof(ones));
+	field_value_insert(&only, run->ofs, run->n_bits, &ones);
+	return !memcmp(&only, mask, sizeof(only));
+}
+
+static void format_load(struct strbuf *out, const struct ofact *a)
+{
+	union field_value value;
+	struct subfield run;
+
+	mask_run(&fields[a->set.field], &a->set.mask, &run);
+	field_value_extract(&a->set.value, run.ofs, run.n_bits, &value);
+	strbuf_add(out, "load:");
+	field_value_format(out, &value);
+	strbuf_add(out, "->");
+	subfield_format(out, &run);
+}
+
+/* A port that "set_field" takes; other numbers may be loaded. */
+static bool is_port_value(const struct field_bits *bits)
+{
+	__u64 port = field_value_to_u64(&bits->value);
+
+	return (port && port < XVS_MAX_PORTS) || port == PORT_LOCAL;
+}
+
+/* A load where set_field cannot say it, or would say something else: Open vSwitch
+ * makes of "set_field" of a tag's bits the actions that OpenFlow 1.0 had. */
+static bool is_load(const struct field *f, const struct field_bits *bits)
+{
+	struct subfield run;
+
+	if (f->id == FIELD_VLAN_TCI)
+		return mask_run(f, &bits->mask, &run);
+	if (f->mask_rule == FIELD_MASK_NONE && !field_bits_exact(f, bits))
+		return true;
+	return f->format == FIELD_FMT_PORT && !is_port_value(bits);
+}
+
+static void format_set(struct strbuf *out, const struct ofact *a, const struct port_names *names)
 {
 	const struct field *f = &fields[a->set.field];
 	struct field_bits bits = {.value = a->set.value, .mask = a->set.mask};
-	union field_value exact;
 
-	field_exact_mask(f, &exact);
-	if (!memcmp(&exact, &bits.mask, sizeof(exact))) {
-		for (size_t i = 0; i < sizeof(mods) / sizeof(mods[0]); i++) {
-			if (mods[i].field != f->id)
-				continue;
-			strbuf_printf(out, "%s:", mods[i].name);
-			field_text_format(out, f, &bits);
-			return;
-		}
+	if (mod_name(f->id) && field_bits_exact(f, &bits)) {
+		strbuf_printf(out, "%s:", mod_name(f->id));
+		field_text_format(out, f, &bits);
+		return;
+	}
+	if (is_load(f, &bits)) {
+		format_load(out, a);
+		return;
 	}
 	strbuf_add(out, "set_field:");
-	field_text_format(out, f, &bits);
+	if (f->format == FIELD_FMT_PORT)
+		port_format(out, names, (__u16)field_value_to_u64(&bits.value));
+	else
+		field_text_format(out, f, &bits);
 	strbuf_printf(out, "->%s", f->name);
 }
 
+static void format_resubmit(struct strbuf *out, const struct ofact *a,
+			    const struct port_names *names)
+{
+	bool table = a->resubmit.table_id != OFACT_TABLE_CURRENT;
+
+	strbuf_add(out, table ? "resubmit(" : "resubmit:");
+	if (a->resubmit.port == PORT_NONE)
+		strbuf_add(out, "NONE");
+	else if (a->resubmit.port)
+		port_format(out, names, a->resubmit.port);
+	if (table)
+		strbuf_printf(out, ",%u)", a->resubmit.table_id);
+}
+
+/* A value of all of a field as matches write it, of a part as a number. */
+static void format_immediate(struct strbuf *out, const struct learn_clause *c,
+			     const struct port_names *names)
+{
+	const struct field *f = &fields[c->dst.field];
+	struct field_bits bits = {.value = c->value};
+
+	field_exact_mask(f, &bits.mask);
+	if (!subfield_is_whole(&c->dst))
+		field_value_format(out, &c->value);
+	else if (f->format == FIELD_FMT_PORT)
+		port_format(out, names, (__u16)field_value_to_u64(&c->value));
+	else
+		field_text_format(out, f, &bits);
+}
+
+static void format_learn_match(struct strbuf *out, const struct learn_clause *c,
+			       const struct port_names *names)
+{
+	bool same = !c->immediate && c->src.field == c->dst.field && c->src.ofs == c->dst.ofs &&
+		    c->src.n_bits == c->dst.n_bits;
+
+	/* By the names that values are written for: nw_tos is the octet. */
+	if (c->immediate && subfield_is_whole(&c->dst))
+		strbuf_add(out, fields[c->dst.field].name);
+	else
+		subfield_format(out, &c->dst);
+	if (same)
+		return;
+	strbuf_addc(out, '=');
+	if (c->immediate)
+		format_immediate(out, c, names);
+	else
+		subfield_format(out, &c->src);
+}
+
+static void format_clause(struct strbuf *out, const struct learn_clause *c,
+			  const struct port_names *names)
+{
+	switch (c->kind) {
+	case LEARN_MATCH:
+		format_learn_match(out, c, names);
+		break;
+	case LEARN_LOAD:
+		strbuf_add(out, "load:");
+		if (c->immediate)
+			field_value_format(out, &c->value);
+		else
+			subfield_format(out, &c->src);
+		strbuf_add(out, "->");
+		subfield_format(out, &c->dst);
+		break;
+	case LEARN_OUTPUT:
+		strbuf_add(out, "output:");
+		subfield_format(out, &c->src);
+		break;
+	}
+}
+
+static void format_learn(struct strbuf *out, const struct ofact_learn *l,
+			 const struct port_names *names)
+{
+	strbuf_printf(out, "learn(table=%u", l->table_id);
+	if (l->idle_timeout_s)
+		strbuf_printf(out, ",idle_timeout=%u", l->idle_timeout_s);
+	if (l->hard_timeout_s)
+		strbuf_printf(out, ",hard_timeout=%u", l->hard_timeout_s);
+	if (l->priority != FLOW_PRIORITY_DEFAULT)
+		strbuf_printf(out, ",priority=%u", l->priority);
+	if (l->cookie)
+		strbuf_printf(out, ",cookie=0x%llx", (unsigned long long)l->cookie);
+	for (size_t i = 0; i < l->n; i++) {
+		strbuf_addc(out, ',');
+		format_clause(out, &l->clause[i], names);
+	}
+	strbuf_addc(out, ')');
+}
+
+static void format_subfield(struct strbuf *out, const char *what, const struct subfield *sub)
+{
+	strbuf_add(out, what);
+	subfield_format(out, sub);
+}
+
+/* sizes: flat */
 static void format_ofact(struct strbuf *out, const struct ofact *a, const struct port_names *names)
 {
 	static const char *const words[OFACT_N] = {
 		[OFACT_IN_PORT] = "IN_PORT", [OFACT_NORMAL] = "NORMAL",
 		[OFACT_FLOOD] = "FLOOD",     [OFACT_ALL] = "ALL",
 		[OFACT_LOCAL] = "LOCAL",     [OFACT_POP_VLAN] = "pop_vlan",
-		[OFACT_DEC_TTL] = "dec_ttl", [OFACT_DROP] = "drop",
+		[OFACT_DEC_TTL] = "dec_ttl", [OFACT_DEC_MPLS_TTL] = "dec_mpls_ttl",
+		[OFACT_EXIT] = "exit",       [OFACT_DROP] = "drop",
 	};
 
 	switch (a->type) {
@@ -59,11 +221,57 @@ static void format_ofact(struct strbuf *out, const struct ofact *a, const struct
 		strbuf_add(out, "output:");
 		port_format(out, names, a->port);
 		break;
+	case OFACT_CONTROLLER:
+		strbuf_printf(out, "CONTROLLER:%u", a->controller.max_len);
+		break;
+	case OFACT_OUTPUT_REG:
+		format_subfield(out, "output:", &a->sub);
+		break;
 	case OFACT_SET_FIELD:
-		format_set(out, a);
+		format_set(out, a, names);
+		break;
+	case OFACT_MOVE:
+		format_subfield(out, "move:", &a->move.src);
+		format_subfield(out, "->", &a->move.dst);
+		break;
+	case OFACT_STACK_PUSH:
+		format_subfield(out, "push:", &a->sub);
+		break;
+	case OFACT_STACK_POP:
+		format_subfield(out, "pop:", &a->sub);
 		break;
 	case OFACT_PUSH_VLAN:
-		strbuf_printf(out, "push_vlan:0x%04x", XVS_FROM_BE16(a->tpid));
+		strbuf_printf(out, "push_vlan:0x%04x", XVS_FROM_BE16(a->ethertype));
+		break;
+	case OFACT_PUSH_MPLS:
+		strbuf_printf(out, "push_mpls:0x%04x", XVS_FROM_BE16(a->ethertype));
+		break;
+	case OFACT_POP_MPLS:
+		strbuf_printf(out, "pop_mpls:0x%04x", XVS_FROM_BE16(a->ethertype));
+		break;
+	case OFACT_RESUBMIT:
+		format_resubmit(out, a, names);
+		break;
+	case OFACT_GOTO_TABLE:
+		strbuf_printf(out, "goto_table:%u", a->resubmit.table_id);
+		break;
+	case OFACT_CLONE:
+		strbuf_add(out, "clone(");
+		ofacts_format(out, a->nested, names);
+		strbuf_addc(out, ')');
+		break;
+	case OFACT_GROUP:
+		strbuf_printf(out, "group:%u", a->id);
+		break;
+	case OFACT_METER:
+		strbuf_printf(out, "meter:%u", a->id);
+		break;
+	case OFACT_LEARN:
+		format_learn(out, a->learn, names);
+		break;
+	case OFACT_CONJUNCTION:
+		strbuf_printf(out, "conjunction(%u,%u/%u)", a->conjunction.id,
+			      a->conjunction.clause + 1U, a->conjunction.n_clauses);
 		break;
 	default:
 		strbuf_add(out, words[a->type]);
@@ -80,288 +288,4 @@ void ofacts_format(struct strbuf *out, const struct ofacts *list, const struct p
 			strbuf_addc(out, ',');
 		format_ofact(out, &list->v[i], names);
 	}
-}
-
-/* What a run of SETs writes to one header, byte by byte. */
-#define HDR_BYTES 64
-struct hdr_writes {
-	__u8 value[HDR_BYTES];
-	__u8 mask[HDR_BYTES];
-	__u8 flags; /* XVS_OP_F_* of the run, to tell IPv4 from others */
-};
-
-struct program_formatter {
-	struct strbuf *out;
-	const char *between;
-	struct hdr_writes hdr[XVS_HDR_N];
-};
-
-/* Where a field of the table is in its header. */
-struct place {
-	enum field_id field;
-	__u8 off, len;
-};
-
-static const struct place places_eth[] = {{FIELD_DL_DST, 0, 6}, {FIELD_DL_SRC, 6, 6}};
-static const struct place places_ipv4[] = {
-	{FIELD_NW_SRC, 12, 4},
-	{FIELD_NW_DST, 16, 4},
-	{FIELD_NW_TTL, 8, 1},
-};
-static const struct place places_ipv6[] = {
-	{FIELD_IPV6_SRC, 8, 16},
-	{FIELD_IPV6_DST, 24, 16},
-	{FIELD_NW_TTL, 7, 1},
-};
-static const struct place places_arp[] = {
-	{FIELD_ARP_OP, 7, 1},   {FIELD_ARP_SHA, 8, 6},  {FIELD_ARP_SPA, 14, 4},
-	{FIELD_ARP_THA, 18, 6}, {FIELD_ARP_TPA, 24, 4},
-};
-static const struct place places_l4[] = {
-	{FIELD_TCP_SRC, 0, 2},
-	{FIELD_TCP_DST, 2, 2},
-	{FIELD_ND_TARGET, 8, 16},
-};
-static const struct place places_sll[] = {{FIELD_ND_SLL, 0, 6}};
-static const struct place places_tll[] = {{FIELD_ND_TLL, 0, 6}};
-
-static void begin_set(struct program_formatter *pf, const char *name)
-{
-	strbuf_printf(pf->out, "%sset(%s=", pf->between, name);
-	pf->between = ",";
-}
-
-static bool bytes_are(const __u8 *p, __u8 byte, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (p[i] != byte)
-			return false;
-	return true;
-}
-
-/* Names what is a field as a whole and takes it out of the writes. */
-static void format_place(struct program_formatter *pf, struct hdr_writes *h, const struct place *at)
-{
-	const struct field *f = &fields[at->field];
-	struct field_bits bits = {0};
-
-	if (bytes_are(h->mask + at->off, 0, at->len))
-		return;
-	/* Addresses are named with a mask too; of numbers half a value says little. */
-	if (at->len <= 2 && !bytes_are(h->mask + at->off, 0xff, at->len))
-		return;
-	memcpy(bits.value.b + 16 - at->len, h->value + at->off, at->len);
-	memcpy(bits.mask.b + 16 - at->len, h->mask + at->off, at->len);
-	begin_set(pf, at->field == FIELD_TCP_SRC   ? "tp_src"
-		      : at->field == FIELD_TCP_DST ? "tp_dst"
-						   : f->name);
-	field_text_format(pf->out, f, &bits);
-	strbuf_addc(pf->out, ')');
-	memset(h->mask + at->off, 0, at->len);
-}
-
-static void format_octet(struct program_formatter *pf, struct hdr_writes *h, const char *name,
-			 int off)
-{
-	if (h->mask[off] != 0xff)
-		return;
-	begin_set(pf, name);
-	strbuf_printf(pf->out, "%u)", h->value[off]);
-	h->mask[off] = 0;
-}
-
-/* The IPv4 octet of DSCP and ECN. */
-static void format_tos(struct program_formatter *pf, __u8 *mask, __u8 value)
-{
-	if ((*mask & 0xfc) == 0xfc) {
-		begin_set(pf, "nw_tos");
-		strbuf_printf(pf->out, "%u)", value & 0xfc);
-		*mask &= 0x03;
-	}
-	if ((*mask & 0x03) == 0x03) {
-		begin_set(pf, "nw_ecn");
-		strbuf_printf(pf->out, "%u)", value & 0x03);
-		*mask &= 0xfc;
-	}
-}
-
-/* IPv6's first word: version, traffic class, label. */
-static void format_ipv6_first(struct program_formatter *pf, struct hdr_writes *h)
-{
-	__u8 tos_mask = (__u8)(h->mask[0] << 4 | h->mask[1] >> 4);
-	__u8 tos = (__u8)(h->value[0] << 4 | h->value[1] >> 4);
-
-	format_tos(pf, &tos_mask, tos);
-	h->mask[0] = (__u8)((h->mask[0] & 0xf0) | tos_mask >> 4);
-	h->mask[1] = (__u8)((h->mask[1] & 0x0f) | tos_mask << 4);
-	if ((h->mask[1] & 0x0f) == 0x0f && h->mask[2] == 0xff && h->mask[3] == 0xff) {
-		begin_set(pf, "ipv6_label");
-		strbuf_printf(pf->out, "0x%x)",
-			      (h->value[1] & 0x0fU) << 16 | (unsigned int)h->value[2] << 8 |
-				      h->value[3]);
-		h->mask[1] &= 0xf0;
-		h->mask[2] = 0;
-		h->mask[3] = 0;
-	}
-}
-
-static void format_places(struct program_formatter *pf, struct hdr_writes *h,
-			  const struct place *places, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		format_place(pf, h, &places[i]);
-}
-#define FORMAT_PLACES(pf, h, table) format_places(pf, h, table, sizeof(table) / sizeof(*(table)))
-
-/*
- * An operation does not name its protocol. Only IPv4 has a header checksum; of
- * the rest, IPv6 is in a pseudo header, or is written in front of ARP's operation
- * or behind ARP's end. What is left is IPv6 if it is a hop limit or a whole
- * source address, and ARP otherwise.
- */
-static bool looks_like_ipv6(const struct hdr_writes *h)
-{
-	if (h->flags & XVS_OP_F_PSEUDO_CSUM || !bytes_are(h->mask, 0, 4) ||
-	    !bytes_are(h->mask + 28, 0, HDR_BYTES - 28))
-		return true;
-	return bytes_are(h->mask + 4, 0, 3) && bytes_are(h->mask + 24, 0, 4) &&
-	       (bytes_are(h->mask + 8, 0, 16) || bytes_are(h->mask + 8, 0xff, 16));
-}
-
-static void format_nw(struct program_formatter *pf, struct hdr_writes *h)
-{
-	if (h->flags & XVS_OP_F_NW_CSUM) {
-		FORMAT_PLACES(pf, h, places_ipv4);
-		format_tos(pf, &h->mask[1], h->value[1]);
-	} else if (looks_like_ipv6(h)) {
-		FORMAT_PLACES(pf, h, places_ipv6);
-		format_ipv6_first(pf, h);
-	} else {
-		/* An operation below 256 is named by its low octet. */
-		if (h->mask[7] == 0xff && !h->value[6])
-			h->mask[6] = 0;
-		FORMAT_PLACES(pf, h, places_arp);
-	}
-}
-
-/* What no field was found for, two bytes at a time as operations are aligned. */
-static void format_rest(struct program_formatter *pf, const struct hdr_writes *h, int hdr)
-{
-	static const char *const names[XVS_HDR_N] = {"eth", "nw", "l4", "nd_sll", "nd_tll"};
-
-	for (size_t off = 0; off < HDR_BYTES; off += 2) {
-		if (!h->mask[off] && !h->mask[off + 1])
-			continue;
-		strbuf_printf(pf->out, "%sset(%s+%zu=0x%02x%02x", pf->between, names[hdr], off,
-			      h->value[off], h->value[off + 1]);
-		if (h->mask[off] != 0xff || h->mask[off + 1] != 0xff)
-			strbuf_printf(pf->out, "/0x%02x%02x", h->mask[off], h->mask[off + 1]);
-		strbuf_addc(pf->out, ')');
-		pf->between = ",";
-	}
-}
-
-static void flush_sets(struct program_formatter *pf)
-{
-	struct hdr_writes *h = pf->hdr;
-
-	FORMAT_PLACES(pf, &h[XVS_HDR_ETH], places_eth);
-	format_nw(pf, &h[XVS_HDR_NW]);
-	/* A first octet alone is an ICMP type, a second alone a code. */
-	if (!h[XVS_HDR_L4].mask[1])
-		format_octet(pf, &h[XVS_HDR_L4], "icmp_type", 0);
-	if (!h[XVS_HDR_L4].mask[0])
-		format_octet(pf, &h[XVS_HDR_L4], "icmp_code", 1);
-	FORMAT_PLACES(pf, &h[XVS_HDR_L4], places_l4);
-	FORMAT_PLACES(pf, &h[XVS_HDR_ND_SLL], places_sll);
-	FORMAT_PLACES(pf, &h[XVS_HDR_ND_TLL], places_tll);
-	for (int i = 0; i < XVS_HDR_N; i++)
-		format_rest(pf, &h[i], i);
-	memset(pf->hdr, 0, sizeof(pf->hdr));
-}
-
-static void add_set(struct program_formatter *pf, const struct xvs_op *op)
-{
-	struct hdr_writes *h = &pf->hdr[op->hdr];
-	__u8 value[4], mask[4];
-
-	memcpy(value, &op->value, sizeof(value));
-	memcpy(mask, &op->mask, sizeof(mask));
-	h->flags |= op->flags;
-	for (int i = 0; i < 4; i++) {
-		__u8 *to = &h->value[op->off + i];
-
-		*to = (__u8)((*to & ~mask[i]) | (value[i] & mask[i]));
-		h->mask[op->off + i] |= mask[i];
-	}
-}
-
-static void format_tci(struct strbuf *out, __u16 tci, __u16 mask)
-{
-	const char *between = "";
-
-	if (mask & XVS_VLAN_VID_MASK && (mask & XVS_VLAN_VID_MASK) != XVS_VLAN_VID_MASK) {
-		strbuf_printf(out, "tci=0x%04x/0x%04x", tci, mask);
-		return;
-	}
-	if (mask & XVS_VLAN_VID_MASK) {
-		strbuf_printf(out, "vid=%u", tci & XVS_VLAN_VID_MASK);
-		between = ",";
-	}
-	if (mask & XVS_VLAN_PCP_MASK)
-		strbuf_printf(out, "%spcp=%u", between, tci >> XVS_VLAN_PCP_SHIFT);
-}
-
-static void format_op(struct program_formatter *pf, const struct xvs_op *op,
-		      const struct port_names *names)
-{
-	__u32 value = XVS_FROM_BE32(op->value);
-
-	strbuf_add(pf->out, pf->between);
-	pf->between = ",";
-	switch (op->kind) {
-	case XVS_OP_OUTPUT:
-		strbuf_add(pf->out, "output:");
-		port_format(pf->out, names, (__u16)op->port_no);
-		break;
-	case XVS_OP_PUSH_VLAN:
-		strbuf_printf(pf->out, "push_vlan(tpid=0x%04x,", value >> 16);
-		format_tci(pf->out, (__u16)value, 0xffff);
-		strbuf_addc(pf->out, ')');
-		break;
-	case XVS_OP_POP_VLAN:
-		strbuf_add(pf->out, "pop_vlan");
-		break;
-	case XVS_OP_SET_VLAN:
-		strbuf_add(pf->out, "set_vlan(");
-		format_tci(pf->out, (__u16)value, (__u16)XVS_FROM_BE32(op->mask));
-		strbuf_addc(pf->out, ')');
-		break;
-	case XVS_OP_DEC_TTL:
-		strbuf_add(pf->out, "dec_ttl");
-		break;
-	default:
-		strbuf_printf(pf->out, "unknown(%u)", op->kind);
-		break;
-	}
-}
-
-void program_format(struct strbuf *out, const struct xvs_op *ops, size_t n,
-		    const struct port_names *names)
-{
-	struct program_formatter pf = {.out = out, .between = ""};
-
-	if (!n)
-		strbuf_add(out, "drop");
-	for (size_t i = 0; i < n; i++) {
-		const struct xvs_op *op = &ops[i];
-
-		if (op->kind == XVS_OP_SET && op->hdr < XVS_HDR_N && op->off <= HDR_BYTES - 4) {
-			add_set(&pf, op);
-			continue;
-		}
-		flush_sets(&pf);
-		format_op(&pf, op, names);
-	}
-	flush_sets(&pf);
 }

@@ -26,7 +26,7 @@ struct stage_node;
 /* How a node begins: with the words of the way to it, for comparison. */
 struct stage_node_head {
 	__u64 value[BRANCH_VALUES];
-	const struct xvs_flow_key *key;
+	const struct flow_key *key;
 };
 
 static inline bool branch_is_none(struct branch b)

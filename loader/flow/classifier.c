@@ -38,7 +38,7 @@ struct classifier *classifier_create(__u64 seed)
 
 	if (!cls)
 		return NULL;
-	for (unsigned int i = 0; i < XVS_KEY_WORDS; i++) {
+	for (unsigned int i = 0; i < FLOW_KEY_WORDS; i++) {
 		seed += 0x9e3779b97f4a7c15ULL;
 		cls->seeds.word[i] = xvs_hash_finish(xvs_hash_finish(seed));
 	}
@@ -114,16 +114,16 @@ static int branch_add(const struct classifier *cls, struct branch *b, unsigned i
 		      struct rule *chain);
 
 static struct subtable *subtable_of(const struct classifier *cls, const struct stage_node *n,
-				    const struct rule *rule)
+				    const struct flow_key *mask)
 {
-	return stage_node_find(n, &rule->match.mask, stage_first(cls->layout, n->stage),
+	return stage_node_find(n, mask, stage_first(cls->layout, n->stage),
 			       cls->layout->end[n->stage]);
 }
 
 static struct subtable *node_new_subtable(const struct classifier *cls, struct stage_node *n,
-					  const struct rule *rule)
+					  const struct rule *rule, const struct flow_key *mask)
 {
-	struct subtable *s = subtable_create(&rule->match.mask, stage_first(cls->layout, n->stage),
+	struct subtable *s = subtable_create(mask, stage_first(cls->layout, n->stage),
 					     cls->layout->end[n->stage]);
 
 	if (!s)
@@ -140,33 +140,36 @@ static struct subtable *node_new_subtable(const struct classifier *cls, struct s
 }
 
 static int node_add_value(const struct classifier *cls, struct stage_node *n, struct subtable *s,
-			  struct rule *chain)
+			  const struct flow_key *key, struct rule *chain)
 {
-	int err = prefix_index_add(&n->prefixes, &s->lens, &chain->match.key);
+	int err = prefix_index_add(&n->prefixes, &s->lens, key);
 
 	if (err)
 		return err;
-	err = subtable_add(s, &chain->match.key, branch_of(chain, BRANCH_RULE), &cls->seeds);
+	err = subtable_add(s, key, branch_of(chain, BRANCH_RULE), &cls->seeds);
 	if (err)
-		prefix_index_drop(&n->prefixes, &s->lens, &chain->match.key);
+		prefix_index_drop(&n->prefixes, &s->lens, key);
 	return err;
 }
 
 static int node_add(const struct classifier *cls, struct stage_node *n, struct rule *chain)
 {
-	struct subtable *s = subtable_of(cls, n, chain);
 	struct branch *below;
+	struct subtable *s;
+	struct match match;
 	int err;
 
+	rule_match(chain, &match);
+	s = subtable_of(cls, n, &match.mask);
 	if (!s)
-		s = node_new_subtable(cls, n, chain);
+		s = node_new_subtable(cls, n, chain, &match.mask);
 	if (!s)
 		return -ENOMEM;
 	err = priorities_add(s, chain);
 	if (!err) {
-		below = subtable_find(s, &chain->match.key, &cls->seeds);
+		below = subtable_find(s, &match.key, &cls->seeds);
 		err = below ? branch_add(cls, below, n->stage + 1, chain)
-			    : node_add_value(cls, n, s, chain);
+			    : node_add_value(cls, n, s, &match.key, chain);
 		if (err)
 			priorities_drop(s, chain, NULL);
 	}
@@ -185,10 +188,13 @@ static int bucket_split(const struct classifier *cls, struct branch *b, unsigned
 			struct rule *chain)
 {
 	struct rule_bucket *bucket = branch_bucket(*b);
-	struct stage_node_head head = {.key = &chain->match.key};
+	struct stage_node_head head;
 	struct stage_node *n;
+	struct match match;
 	int err;
 
+	rule_match(chain, &match);
+	head.key = &match.key;
 	memcpy(head.value, bucket->value, sizeof(head.value));
 	n = stage_node_create(stage, &head);
 	err = n ? 0 : -ENOMEM;
@@ -264,19 +270,20 @@ static int branch_add(const struct classifier *cls, struct branch *b, unsigned i
 
 /* Links 'rule' into the chain of its match, which is below 'b', and adds its
  * priority on the way. On an error all is as before. */
-static int branch_link(const struct classifier *cls, struct branch *b, struct rule *rule)
+static int branch_link(const struct classifier *cls, struct branch *b, const struct match *match,
+		       struct rule *rule)
 {
 	struct rule *first;
 	int err;
 
 	if (branch_kind(*b) == BRANCH_NODE) {
 		struct stage_node *n = branch_node(*b);
-		struct subtable *s = subtable_of(cls, n, rule);
+		struct subtable *s = subtable_of(cls, n, &match->mask);
 
 		err = priority_set_add(&s->priorities, rule->priority);
 		if (err)
 			return err;
-		err = branch_link(cls, subtable_find(s, &rule->match.key, &cls->seeds), rule);
+		err = branch_link(cls, subtable_find(s, &match->key, &cls->seeds), match, rule);
 		if (err)
 			priority_set_remove(&s->priorities, rule->priority);
 		else
@@ -285,7 +292,7 @@ static int branch_link(const struct classifier *cls, struct branch *b, struct ru
 	}
 	if (branch_kind(*b) == BRANCH_BUCKET) {
 		struct rule_bucket *bucket = branch_bucket(*b);
-		unsigned int i = rule_bucket_find(bucket, &rule->match);
+		unsigned int i = rule_bucket_find(bucket, match);
 
 		first = bucket->place[i].first;
 		err = rule_chain_add(&first, rule);
@@ -300,17 +307,18 @@ static int branch_link(const struct classifier *cls, struct branch *b, struct ru
 
 int classifier_insert(struct classifier *cls, struct rule *rule)
 {
+	struct match match;
 	int err;
 
 	rule->cls_next = NULL;
-	if (classifier_chain(cls, &rule->match))
-		err = branch_link(cls, &cls->root, rule);
+	rule_match(rule, &match);
+	if (classifier_chain(cls, &match))
+		err = branch_link(cls, &cls->root, &match, rule);
 	else
 		err = branch_add(cls, &cls->root, 0, rule);
 	if (err)
 		return err;
-	uniform_index_add(&cls->uniform, classifier_chain(cls, &rule->match), !cls->n_rules,
-			  &cls->seeds);
+	uniform_index_add(&cls->uniform, classifier_chain(cls, &match), !cls->n_rules, &cls->seeds);
 	cls->n_rules++;
 	return 0;
 }
@@ -361,36 +369,40 @@ static void node_collapse(const struct classifier *cls, struct branch *b)
 	*b = bucket ? branch_of(bucket, BRANCH_BUCKET) : (struct branch){0};
 }
 
-/* 'last': the chain goes with the rule. */
-static void branch_remove(const struct classifier *cls, struct branch *b, struct rule *rule,
-			  bool last);
+/* A rule that goes. */
+struct leaver {
+	struct rule *rule;
+	struct match match;
+	bool last; /* the chain goes with it */
+};
 
-static void node_remove(const struct classifier *cls, struct stage_node *n, struct rule *rule,
-			bool last)
+static void branch_remove(const struct classifier *cls, struct branch *b, const struct leaver *l);
+
+static void node_remove(const struct classifier *cls, struct stage_node *n, const struct leaver *l)
 {
-	struct subtable *s = subtable_of(cls, n, rule);
-	struct branch *below = subtable_find(s, &rule->match.key, &cls->seeds);
+	struct subtable *s = subtable_of(cls, n, &l->match.mask);
+	struct branch *below = subtable_find(s, &l->match.key, &cls->seeds);
 
-	branch_remove(cls, below, rule, last);
-	priority_set_remove(&s->priorities, rule->priority);
+	branch_remove(cls, below, l);
+	priority_set_remove(&s->priorities, l->rule->priority);
 	if (branch_is_none(*below)) {
-		prefix_index_drop(&n->prefixes, &s->lens, &rule->match.key);
+		prefix_index_drop(&n->prefixes, &s->lens, &l->match.key);
 		subtable_drop(s, below, &cls->seeds);
 	}
-	n->n_matches -= last;
+	n->n_matches -= l->last;
 	if (s->n)
 		stage_node_rank(n, s);
 	else
 		stage_node_drop(n, s);
 }
 
-static void bucket_remove(struct branch *b, struct rule *rule)
+static void bucket_remove(struct branch *b, const struct leaver *l)
 {
 	struct rule_bucket *bucket = branch_bucket(*b);
-	unsigned int i = rule_bucket_find(bucket, &rule->match);
+	unsigned int i = rule_bucket_find(bucket, &l->match);
 	struct rule *first = bucket->place[i].first;
 
-	rule_chain_drop(&first, rule);
+	rule_chain_drop(&first, l->rule);
 	if (first) {
 		rule_bucket_set(bucket, i, first);
 		return;
@@ -402,23 +414,22 @@ static void bucket_remove(struct branch *b, struct rule *rule)
 	free(bucket);
 }
 
-static void branch_remove(const struct classifier *cls, struct branch *b, struct rule *rule,
-			  bool last)
+static void branch_remove(const struct classifier *cls, struct branch *b, const struct leaver *l)
 {
 	struct rule *first;
 
 	switch (branch_kind(*b)) {
 	case BRANCH_NODE:
-		node_remove(cls, branch_node(*b), rule, last);
+		node_remove(cls, branch_node(*b), l);
 		if (branch_node(*b)->n_matches <= COLLAPSE_MAX)
 			node_collapse(cls, b);
 		break;
 	case BRANCH_BUCKET:
-		bucket_remove(b, rule);
+		bucket_remove(b, l);
 		break;
 	default:
 		first = branch_rule(*b);
-		rule_chain_drop(&first, rule);
+		rule_chain_drop(&first, l->rule);
 		*b = branch_of(first, BRANCH_RULE);
 		break;
 	}
@@ -426,10 +437,12 @@ static void branch_remove(const struct classifier *cls, struct branch *b, struct
 
 void classifier_remove(struct classifier *cls, struct rule *rule)
 {
-	bool last = classifier_chain(cls, &rule->match) == rule && !rule->cls_next;
+	struct leaver l = {.rule = rule};
 
-	branch_remove(cls, &cls->root, rule, last);
-	uniform_index_remove(&cls->uniform, rule, classifier_chain(cls, &rule->match), &cls->seeds);
+	rule_match(rule, &l.match);
+	l.last = classifier_chain(cls, &l.match) == rule && !rule->cls_next;
+	branch_remove(cls, &cls->root, &l);
+	uniform_index_remove(&cls->uniform, rule, classifier_chain(cls, &l.match), &cls->seeds);
 	cls->n_rules--;
 }
 

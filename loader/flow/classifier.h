@@ -120,31 +120,46 @@ enum classifier_step_kind {
 	CLASSIFIER_SKIP, /* prefix tracking: .n subtables hold no prefix of .field */
 	CLASSIFIER_RULE, /* .rule was compared: .found, or differs in .field */
 	CLASSIFIER_STOP, /* .n were not looked at: priority at most .priority */
+	/* Not of a classifier, but of conjunctions (conjunction.h): */
+	CLASSIFIER_CLAUSE, /* steps to come: rules of clause .n, from 1, of .priority */
+	CLASSIFIER_CONJUNCTION, /* .conj_id has all its .n clauses; looked up again */
 };
 
 struct classifier_step {
 	enum classifier_step_kind kind;
 	int depth; /* in the tree; 0 is its root */
 	enum xvs_stage stage; /* of a subtable, or where a rule differs; XVS_STAGE_N: the key */
-	const struct xvs_flow_key *mask; /* of the subtable, this stage only */
+	const struct flow_key *mask; /* of the subtable, this stage only */
 	bool found;
 	size_t n;
 	unsigned int priority; /* the highest in what the step is about */
 	int field; /* enum prefix_field; PREFIX_N: none in particular */
 	const struct rule *rule; /* a stop in a bucket: the first rule not looked at */
-	const struct xvs_flow_key *added; /* bits that this step un-wildcarded */
-	const struct xvs_flow_key *wc; /* the mask with them */
+	__u32 conj_id;
+	const struct flow_key *added; /* bits that this step un-wildcarded */
+	const struct flow_key *wc; /* the mask with them */
 };
 typedef void (*classifier_step_fn)(void *aux, const struct classifier_step *step);
 
 /* The matching rule of highest priority in 'version', or NULL; ORs into 'wc'
  * (may be NULL) the bits that the answer depends on. */
 struct rule *classifier_lookup(const struct classifier *cls, __u64 version,
-			       const struct xvs_flow_key *key, struct xvs_flow_key *wc);
+			       const struct flow_key *key, struct flow_key *wc);
 /* The same, telling 'fn' of each step. 'wc' is not NULL. */
 struct rule *classifier_explain(const struct classifier *cls, __u64 version,
-				const struct xvs_flow_key *key, struct xvs_flow_key *wc,
+				const struct flow_key *key, struct flow_key *wc,
 				classifier_step_fn fn, void *aux);
+
+/* All matching rules rather than the best: 'match' is told of each, in no order,
+ * and 'wc' gets what it depends on which ones they are. */
+struct classifier_visitor {
+	void (*match)(void *aux, struct rule *rule);
+	void *aux;
+	classifier_step_fn step; /* NULL: no explanation */
+	void *step_aux;
+};
+void classifier_visit(const struct classifier *cls, __u64 version, const struct flow_key *key,
+		      struct flow_key *wc, const struct classifier_visitor *visitor);
 
 /* The rule of exactly this match and priority in 'version', or NULL. */
 struct rule *classifier_find(const struct classifier *cls, __u64 version, const struct match *match,
@@ -161,5 +176,15 @@ struct classifier_stats {
 	size_t bytes; /* without the rules */
 };
 void classifier_stats(const struct classifier *cls, struct classifier_stats *out);
+
+static inline void classifier_stats_add(struct classifier_stats *sum,
+					const struct classifier_stats *one)
+{
+	sum->n_rules += one->n_rules;
+	sum->n_nodes += one->n_nodes;
+	sum->n_subtables += one->n_subtables;
+	sum->n_buckets += one->n_buckets;
+	sum->bytes += one->bytes;
+}
 
 #endif /* FLOW_CLASSIFIER_H */

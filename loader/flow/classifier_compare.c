@@ -21,7 +21,7 @@ static unsigned int unwildcard_difference(struct search *s, const struct compare
 {
 	const struct prefix_range *range = &s->cls->tracked[c->stage];
 	unsigned int first = stage_first(s->cls->layout, c->stage);
-	struct xvs_flow_key diff;
+	struct flow_key diff;
 
 	if (range->first < range->end) {
 		memset(&diff.w[first], 0,
@@ -48,10 +48,11 @@ static inline bool words_match(const struct search *s, const struct rule *r, uns
 			       unsigned int end)
 {
 	const __u64 *values = rule_values(r), *masks = rule_masks(r);
+	const __u8 *place = rule_places(r);
 	__u64 diff = 0;
 
 	for (unsigned int i = first; i < end; i++)
-		diff |= (s->key->w[r->word[i]] & masks[i]) ^ values[i];
+		diff |= (s->key->w[place[i]] & masks[i]) ^ values[i];
 	return !diff;
 }
 
@@ -67,6 +68,7 @@ static bool rule_matches_wc(struct search *s, const struct rule *r, unsigned int
 {
 	const struct stage_layout *layout = s->cls->layout;
 	const __u64 *masks = rule_masks(r);
+	const __u8 *place = rule_places(r);
 
 	for (; stage < layout->n; stage++) {
 		unsigned int first = rule_stage_first(layout, r, stage),
@@ -77,14 +79,14 @@ static bool rule_matches_wc(struct search *s, const struct rule *r, unsigned int
 			d->field = unwildcard_difference(
 				s, &(struct compared){.values = rule_values(r) + first,
 						      .masks = masks + first,
-						      .word = &r->word[first],
+						      .word = place + first,
 						      .n = end - first,
 						      .stage = stage,
 						      .lens = &r->lens});
 			return false;
 		}
 		for (unsigned int i = first; i < end; i++)
-			s->wc->w[r->word[i]] |= masks[i];
+			s->wc->w[place[i]] |= masks[i];
 	}
 	return true;
 }
@@ -110,7 +112,9 @@ void search_chain(struct search *s, struct rule *first, unsigned int stage)
 	found = s->wc ? rule_matches_wc(s, first, stage, &d) : rule_matches(s, first, stage);
 	if (found)
 		r = rule_chain_visible(first, s->version);
-	if (r && search_may_beat(s, r->priority))
+	if (r && s->visitor)
+		s->visitor->match(s->visitor->aux, r);
+	else if (r && search_may_beat(s, r->priority))
 		s->best = r;
 	if (s->fn)
 		search_tell(s,

@@ -10,9 +10,9 @@
 /* Tells what has been done, with the bits that it has added to the mask. */
 void search_tell(struct search *s, struct classifier_step *step)
 {
-	struct xvs_flow_key added;
+	struct flow_key added;
 
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		added.w[i] = s->wc->w[i] & ~s->told.w[i];
 	s->told = *s->wc;
 	s->probed = NULL;
@@ -72,7 +72,7 @@ static struct rule *search_uniform(struct search *s, const struct uniform_hash *
 }
 
 struct rule *classifier_lookup(const struct classifier *cls, __u64 version,
-			       const struct xvs_flow_key *key, struct xvs_flow_key *wc)
+			       const struct flow_key *key, struct flow_key *wc)
 {
 	struct uniform_hash h;
 	struct rule *r = NULL;
@@ -94,6 +94,7 @@ struct rule *classifier_lookup(const struct classifier *cls, __u64 version,
 	s.wc = wc;
 	s.best = NULL;
 	s.version = version;
+	s.visitor = NULL;
 	s.fn = NULL;
 	s.depth = 0;
 	if (cls->uniform.table)
@@ -103,7 +104,7 @@ struct rule *classifier_lookup(const struct classifier *cls, __u64 version,
 }
 
 struct rule *classifier_explain(const struct classifier *cls, __u64 version,
-				const struct xvs_flow_key *key, struct xvs_flow_key *wc,
+				const struct flow_key *key, struct flow_key *wc,
 				classifier_step_fn fn, void *aux)
 {
 	struct search s = {
@@ -118,4 +119,22 @@ struct rule *classifier_explain(const struct classifier *cls, __u64 version,
 
 	search_branch(&s, cls->root, 0);
 	return s.best;
+}
+
+void classifier_visit(const struct classifier *cls, __u64 version, const struct flow_key *key,
+		      struct flow_key *wc, const struct classifier_visitor *visitor)
+{
+	struct search s = {
+		.cls = cls,
+		.key = key,
+		.wc = wc,
+		.version = version,
+		.visitor = visitor,
+		.fn = visitor->step,
+		.aux = visitor->step_aux,
+	};
+
+	if (s.fn)
+		s.told = *wc;
+	search_branch(&s, cls->root, 0);
 }

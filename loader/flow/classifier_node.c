@@ -82,7 +82,7 @@ static void tell_subtable(struct search *s, const struct stage_node *n, const st
 			  enum classifier_step_kind kind)
 {
 	const struct subtable *st = n->order[f->rank];
-	struct xvs_flow_key mask = {0};
+	struct flow_key mask = {0};
 
 	subtable_unwildcard(st, &mask);
 	subtable_unwildcard(st, s->wc);

@@ -31,7 +31,7 @@ struct rule *classifier_chain(const struct classifier *cls, const struct match *
 		return i < bucket->n ? bucket->place[i].first : NULL;
 	}
 	first = branch_rule(b);
-	return match_equal(&first->match, match) ? first : NULL;
+	return rule_has_match(first, match) ? first : NULL;
 }
 
 struct rule *classifier_find(const struct classifier *cls, __u64 version, const struct match *match,
@@ -55,7 +55,7 @@ struct overlap {
 
 static bool chain_overlaps(const struct rule *r, const struct overlap *o)
 {
-	if (!match_overlaps(&r->match, o->match) || match_equal(&r->match, o->match))
+	if (!rule_overlaps(r, o->match) || rule_has_match(r, o->match))
 		return false;
 	for (; r && r->priority >= o->priority; r = r->cls_next)
 		if (r->priority == o->priority && rule_is_visible(r, o->version))
@@ -72,17 +72,13 @@ static bool subtable_overlaps(const struct subtable *s, const struct overlap *o)
 	const struct subtable_slot *slot;
 
 	subtable_for_each (slot, s) {
-		const struct xvs_flow_key *key;
 		__u64 diff = 0;
 
 		if (branch_is_none(slot->below))
 			continue;
-		key = branch_kind(slot->below) == BRANCH_NODE
-			      ? branch_node_head(slot->below)->key
-			      : &branch_any_rule(slot->below)->match.key;
 		for (unsigned int i = 0; i < s->n_words; i++)
-			diff |= (key->w[s->word[i]] ^ o->match->key.w[s->word[i]]) & s->mask[i] &
-				o->match->mask.w[s->word[i]];
+			diff |= (subtable_value(s, slot->below, i) ^ o->match->key.w[s->word[i]]) &
+				s->mask[i] & o->match->mask.w[s->word[i]];
 		if (!diff && branch_overlaps(slot->below, o))
 			return true;
 	}

@@ -13,6 +13,8 @@
  * - a rule of a bucket un-wildcards its stages up to the first that differs,
  *   and of that one the tracked prefixes, up to the bit that differs.
  *
+ * A search for all rules knows no best one and goes on to the end.
+ *
  * With priority sorting, subtables that cannot beat the best rule are not looked
  * at and un-wildcard nothing: which ones, follows from the best rule.
  */
@@ -23,14 +25,15 @@
 
 struct search {
 	const struct classifier *cls;
-	const struct xvs_flow_key *key;
-	struct xvs_flow_key *wc; /* NULL: the caller does not want a mask */
+	const struct flow_key *key;
+	struct flow_key *wc; /* NULL: the caller does not want a mask */
 	struct rule *best;
 	__u64 version;
+	const struct classifier_visitor *visitor; /* NULL: the best rule is wanted */
 	classifier_step_fn fn; /* NULL: no explanation */
 	void *aux;
 	int depth;
-	struct xvs_flow_key told; /* of the mask; this and the next with 'fn' only */
+	struct flow_key told; /* of the mask; this and the next with 'fn' only */
 	const struct subtable *probed; /* by the last step; NULL: it was no probe */
 };
 

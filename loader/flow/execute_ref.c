@@ -26,6 +26,9 @@ _Static_assert(XVS_FLOW_KEY_SEQ == 1, "the key has changed: are there new header
 #define ETH_ARP 0x0806
 #define ETH_RARP 0x8035
 #define ETH_IPV6 0x86dd
+#define ETH_MPLS 0x8847
+#define ETH_MPLS_MC 0x8848
+#define LSE_LEN 4
 
 #define PROTO_HOPOPTS 0
 #define PROTO_ICMP 1
@@ -55,7 +58,8 @@ struct span {
 
 struct frame {
 	struct ref_packet *pkt;
-	struct span hdr[XVS_HDR_N];
+	struct span hdr[XVS_HDR_N]; /* XVS_HDR_MPLS is looked for when it is needed */
+	size_t l2_end; /* behind the EtherType, where MPLS begins; 0: not known */
 	__u16 nw_type; /* ETH_* of the NW header; 0: none */
 	__u8 nw_proto; /* of the L4 header, if there is one */
 	size_t csum_off; /* of the 16-bit L4 checksum within its header, or NO_CSUM */
@@ -218,10 +222,12 @@ static void find_arp(struct frame *f, size_t at)
 static __u16 snap_type(const struct ref_packet *pkt, size_t at)
 {
 	static const __u8 snap[] = {0xaa, 0xaa, 3, 0, 0, 0};
+	__u16 type;
 
 	if (at + SNAP_LEN > pkt->len || memcmp(pkt->data + at, snap, sizeof(snap)))
 		return XVS_ETH_TYPE_NONE;
-	return load16(pkt->data + at + sizeof(snap));
+	type = load16(pkt->data + at + sizeof(snap));
+	return type < ETH_TYPE_MIN ? XVS_ETH_TYPE_NONE : type;
 }
 
 static void find_headers(struct frame *f, struct ref_packet *pkt)
@@ -244,8 +250,9 @@ static void find_headers(struct frame *f, struct ref_packet *pkt)
 	at += 2;
 	if (type < ETH_TYPE_MIN) {
 		type = snap_type(pkt, at);
-		at += SNAP_LEN;
+		at += type == XVS_ETH_TYPE_NONE ? 0 : SNAP_LEN;
 	}
+	f->l2_end = at;
 	if (type == ETH_IPV4)
 		find_ipv4(f, at);
 	else if (type == ETH_IPV6)
@@ -395,6 +402,11 @@ static void move_headers(struct frame *f, long by)
 		f->hdr[i].at -= (size_t)by;
 		f->hdr[i].end -= (size_t)by;
 	}
+	if (f->l2_end)
+		f->l2_end -= (size_t)by;
+	/* A tag went that the search had not looked at, behind two others. */
+	if (f->l2_end < ETH_LEN)
+		f->l2_end = 0;
 	f->pkt->data += by;
 	f->pkt->len -= (size_t)by;
 	f->pkt->headroom += (size_t)by;
@@ -440,16 +452,109 @@ static void set_vlan(const struct frame *f, const struct xvs_op *op)
 	}
 }
 
+static __u16 l2_type(const struct frame *f)
+{
+	return load16(f->pkt->data + f->l2_end - 2);
+}
+
+static bool has_label(const struct frame *f)
+{
+	return f->l2_end && f->l2_end + LSE_LEN <= f->pkt->len &&
+	       (l2_type(f) == ETH_MPLS || l2_type(f) == ETH_MPLS_MC);
+}
+
+/* The type is in the first half of the word. */
+static void set_l2_type(const struct frame *f, __be32 word)
+{
+	memcpy(f->pkt->data + f->l2_end - 2, &word, 2);
+}
+
+static enum xvs_drop_reason push_mpls(struct frame *f, const struct xvs_op *op)
+{
+	size_t at = f->l2_end;
+
+	if (f->pkt->headroom < LSE_LEN)
+		return XVS_DROP_BAD_PROGRAM;
+	if (!at || at > XVS_MPLS_MAX_OFF || is_vlan(l2_type(f)))
+		return XVS_DROP_REWRITE_FAILED;
+	memmove(f->pkt->data - LSE_LEN, f->pkt->data, at - 2);
+	move_headers(f, -LSE_LEN);
+	f->l2_end = at;
+	set_l2_type(f, op->mask);
+	memcpy(f->pkt->data + at, &op->value, LSE_LEN);
+	return XVS_DROP_UNSPEC;
+}
+
+static enum xvs_drop_reason pop_mpls(struct frame *f, const struct xvs_op *op)
+{
+	size_t at = f->l2_end;
+
+	if (!has_label(f))
+		return XVS_DROP_UNSPEC;
+	if (at > XVS_MPLS_MAX_OFF)
+		return XVS_DROP_REWRITE_FAILED;
+	memmove(f->pkt->data + LSE_LEN, f->pkt->data, at - 2);
+	move_headers(f, LSE_LEN);
+	f->l2_end = at;
+	set_l2_type(f, op->mask);
+	if (op->value)
+		return XVS_DROP_UNSPEC;
+	for (int i = XVS_HDR_NW; i < XVS_HDR_N; i++)
+		f->hdr[i] = (struct span){0};
+	f->nw_type = 0;
+	return XVS_DROP_UNSPEC;
+}
+
+static void set_mpls(const struct frame *f, const struct xvs_op *op)
+{
+	__u8 *p = f->pkt->data + f->l2_end;
+	__u32 lse;
+
+	if (!has_label(f))
+		return;
+	memcpy(&lse, p, LSE_LEN);
+	lse = (lse & ~op->mask) | (op->value & op->mask);
+	memcpy(p, &lse, LSE_LEN);
+}
+
 static enum xvs_drop_reason set(const struct frame *f, const struct xvs_op *op)
 {
 	if (op->hdr >= XVS_HDR_N || op->off & 1 || op->off > 60)
 		return XVS_DROP_BAD_PROGRAM;
-	write_word(f, &f->hdr[op->hdr], op);
+	if (op->hdr == XVS_HDR_MPLS)
+		set_mpls(f, op);
+	else
+		write_word(f, &f->hdr[op->hdr], op);
 	return XVS_DROP_UNSPEC;
 }
 
+/* What changes the frame. */
+static enum xvs_drop_reason change(struct frame *f, const struct xvs_op *op)
+{
+	switch (op->kind) {
+	case XVS_OP_SET:
+		return set(f, op);
+	case XVS_OP_PUSH_VLAN:
+		return push_vlan(f, op);
+	case XVS_OP_POP_VLAN:
+		pop_vlan(f);
+		return XVS_DROP_UNSPEC;
+	case XVS_OP_SET_VLAN:
+		set_vlan(f, op);
+		return XVS_DROP_UNSPEC;
+	case XVS_OP_DEC_TTL:
+		return dec_ttl(f);
+	case XVS_OP_PUSH_MPLS:
+		return push_mpls(f, op);
+	case XVS_OP_POP_MPLS:
+		return pop_mpls(f, op);
+	default:
+		return XVS_DROP_BAD_PROGRAM;
+	}
+}
+
 enum xvs_drop_reason execute_ref(struct ref_packet *pkt, const struct xvs_op *ops, size_t n,
-				 ref_output_fn output, void *aux)
+				 const struct ref_handlers *h)
 {
 	enum xvs_drop_reason reason = XVS_DROP_UNSPEC;
 	struct frame f;
@@ -460,25 +565,27 @@ enum xvs_drop_reason execute_ref(struct ref_packet *pkt, const struct xvs_op *op
 
 		switch (op->kind) {
 		case XVS_OP_OUTPUT:
-			output(aux, (__u16)op->port_no, pkt);
+			h->output(h->aux, (__u16)op->port_no, pkt);
 			break;
-		case XVS_OP_SET:
-			reason = set(&f, op);
+		case XVS_OP_METER:
+			if (!h->meter || h->meter(h->aux, op->arg, pkt))
+				break;
+			if (op->value)
+				i += op->value;
+			else
+				reason = XVS_DROP_METER;
 			break;
-		case XVS_OP_PUSH_VLAN:
-			reason = push_vlan(&f, op);
+		case XVS_OP_CONTROLLER:
+			if (h->controller)
+				h->controller(h->aux, op->arg, pkt);
 			break;
-		case XVS_OP_POP_VLAN:
-			pop_vlan(&f);
-			break;
-		case XVS_OP_SET_VLAN:
-			set_vlan(&f, op);
-			break;
-		case XVS_OP_DEC_TTL:
-			reason = dec_ttl(&f);
-			break;
+		case XVS_OP_RECIRC:
+			if (!h->recirc)
+				return XVS_DROP_BAD_PROGRAM;
+			h->recirc(h->aux, op->arg, pkt);
+			return XVS_DROP_UNSPEC;
 		default:
-			reason = XVS_DROP_BAD_PROGRAM;
+			reason = change(&f, op);
 			break;
 		}
 	}

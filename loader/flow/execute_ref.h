@@ -25,13 +25,23 @@ struct ref_packet {
 	bool csum_partial;
 };
 
-/* Called for each output, with the frame as it is then. */
-typedef void (*ref_output_fn)(void *aux, __u16 port_no, const struct ref_packet *pkt);
+/* What a program does beyond the frame, with the frame as it is then. */
+struct ref_handlers {
+	void (*output)(void *aux, __u16 port_no, const struct ref_packet *pkt);
+	/* Takes the packet from a meter; false: exceeded. NULL: there are none. */
+	bool (*meter)(void *aux, __u32 slot, const struct ref_packet *pkt);
+	/* NULL: nobody wants a copy. */
+	void (*controller)(void *aux, __u32 arg, const struct ref_packet *pkt);
+	/* The last one: the next pass, of a frame that has changed. NULL: a program
+	 * that has one is malformed. */
+	void (*recirc)(void *aux, __u32 recirc_id, struct ref_packet *pkt);
+	void *aux;
+};
 
 /* Runs the program. Returns 0 or the drop reason of the operation that ended
- * it (XVS_DROP_TTL_EXPIRED, XVS_DROP_BAD_PROGRAM); outputs made before stay
- * made. 'pkt' is left as the last operation left it. */
+ * it (XVS_DROP_TTL_EXPIRED, _METER, _REWRITE_FAILED, _BAD_PROGRAM); outputs made
+ * before stay made. 'pkt' is left as the last operation left it. */
 enum xvs_drop_reason execute_ref(struct ref_packet *pkt, const struct xvs_op *ops, size_t n,
-				 ref_output_fn output, void *aux);
+				 const struct ref_handlers *handlers);
 
 #endif /* FLOW_EXECUTE_REF_H */

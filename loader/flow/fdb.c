@@ -155,6 +155,43 @@ static struct fdb_node *add_entry(struct fdb *f, const __u8 mac[6], __u16 vlan)
 	return n;
 }
 
+static bool copy_entry(struct fdb *to, const struct fdb_node *from)
+{
+	struct fdb_node *n = add_entry(to, from->e.mac, from->e.vlan);
+
+	if (!n)
+		return false;
+	n->e = from->e;
+	if (!n->e.is_static)
+		lane_append(to, n);
+	return true;
+}
+
+struct fdb *fdb_clone(const struct fdb *f)
+{
+	struct fdb *copy = fdb_create(f->seed);
+	struct hmap_node *node;
+	bool ok = copy;
+
+	if (!copy)
+		return NULL;
+	copy->ageing_ms = f->ageing_ms;
+	for (size_t i = 0; i < f->n_lanes; i++)
+		for (const struct fdb_node *n = f->lanes[i].oldest; ok && n; n = n->newer)
+			ok = copy_entry(copy, n);
+	hmap_for_each (node, &f->entries) {
+		const struct fdb_node *n = hmap_entry(node, struct fdb_node, node);
+
+		if (ok && n->e.is_static)
+			ok = copy_entry(copy, n);
+	}
+	if (!ok) {
+		fdb_destroy(copy);
+		return NULL;
+	}
+	return copy;
+}
+
 enum fdb_change fdb_learn(struct fdb *f, const __u8 mac[6], __u16 vlan, __u16 port_no, __u64 now_ms)
 {
 	struct fdb_node *n = find(f, mac, vlan);

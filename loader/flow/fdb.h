@@ -21,7 +21,9 @@ struct fdb_entry {
 struct fdb;
 
 struct fdb *fdb_create(__u64 seed);
-void fdb_destroy(struct fdb *f);
+void fdb_destroy(struct fdb *f); /* NULL is a no-op */
+/* A copy with the same entries in the same order of use; NULL: no memory. */
+struct fdb *fdb_clone(const struct fdb *f);
 
 /* What fdb_learn did. */
 enum fdb_change { FDB_SAME, FDB_NEW, FDB_MOVED, FDB_FULL };

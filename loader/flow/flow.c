@@ -25,7 +25,7 @@
 /* All bits of one member of a mask. */
 #define MASK_FIELD(mask, member) memset(&(mask)->member, 0xff, sizeof((mask)->member))
 
-__u64 flow_hash_masked(const struct xvs_flow_key *key, const struct xvs_flow_key *mask, __u64 seed)
+__u64 key_hash_masked(const struct xvs_flow_key *key, const struct xvs_flow_key *mask, __u64 seed)
 {
 	__u64 words[XVS_KEY_WORDS];
 	size_t n = 0;
@@ -41,7 +41,7 @@ __u64 flow_hash_masked(const struct xvs_flow_key *key, const struct xvs_flow_key
  * keeps exact megaflows disjoint [I5]: two packets that get different masks
  * differ in a bit that both masks hold.
  */
-static void exact_metadata(const struct xvs_flow_key *key, struct xvs_flow_key *mask)
+static void exact_metadata(const struct flow_key *key, struct flow_key *mask)
 {
 	MASK_FIELD(mask, recirc_id);
 	MASK_FIELD(mask, in_port);
@@ -64,7 +64,7 @@ static void exact_metadata(const struct xvs_flow_key *key, struct xvs_flow_key *
 	}
 }
 
-static void exact_l2(const struct xvs_flow_key *key, struct xvs_flow_key *mask)
+static void exact_l2(const struct flow_key *key, struct flow_key *mask)
 {
 	MASK_FIELD(mask, dl_dst);
 	MASK_FIELD(mask, dl_src);
@@ -76,7 +76,7 @@ static void exact_l2(const struct xvs_flow_key *key, struct xvs_flow_key *mask)
 		MASK_FIELD(mask, mpls_lse);
 }
 
-static void exact_l4(const struct xvs_flow_key *key, struct xvs_flow_key *mask)
+static void exact_l4(const struct flow_key *key, struct flow_key *mask)
 {
 	switch (key->nw_proto) {
 	case PROTO_TCP:
@@ -105,7 +105,7 @@ static void exact_l4(const struct xvs_flow_key *key, struct xvs_flow_key *mask)
 	MASK_FIELD(mask, tp_dst);
 }
 
-static void exact_ip(const struct xvs_flow_key *key, struct xvs_flow_key *mask)
+static void exact_ip(const struct flow_key *key, struct flow_key *mask)
 {
 	if (key->dl_type == DL_TYPE_IPV6) {
 		MASK_FIELD(mask, ipv6_src);
@@ -123,7 +123,7 @@ static void exact_ip(const struct xvs_flow_key *key, struct xvs_flow_key *mask)
 		exact_l4(key, mask);
 }
 
-void flow_exact_mask(const struct xvs_flow_key *key, struct xvs_flow_key *mask)
+void flow_exact_mask(const struct flow_key *key, struct flow_key *mask)
 {
 	memset(mask, 0, sizeof(*mask));
 	exact_metadata(key, mask);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * A match or a rule as text, in the words that flow_parse.c reads. Values are
- * printed by field_text.c, actions by action_format.c.
+ * printed by field_text_format.c, actions by action_format.c.
  *
  * A megaflow's mask may hold bits of fields that its protocol does not have
  * (a rule for TCP was looked at for an ARP packet). They are zero in every
@@ -10,6 +10,7 @@
 #include "flow_format.h"
 
 #include "field_text.h"
+#include "proto.h"
 
 _Static_assert(XVS_FLOW_KEY_SEQ == 1, "the key has changed: visit what is printed");
 
@@ -20,17 +21,20 @@ struct formatter {
 	const char *between; /* "" in front of the first word, then "," */
 };
 
+/* Those that Open vSwitch reads too: it has no "igmp". */
 static const struct keyword {
 	const char *name;
 	__u16 dl_type;
 	__u8 nw_proto; /* 0: not matched */
 } keywords[] = {
 	/* clang-format off */
-	{ "icmp", 0x0800, 1 }, { "igmp", 0x0800, 2 }, { "tcp", 0x0800, 6 },
-	{ "udp", 0x0800, 17 }, { "sctp", 0x0800, 132 }, { "ip", 0x0800, 0 },
-	{ "icmp6", 0x86dd, 58 }, { "tcp6", 0x86dd, 6 }, { "udp6", 0x86dd, 17 },
-	{ "sctp6", 0x86dd, 132 }, { "ipv6", 0x86dd, 0 },
-	{ "arp", 0x0806, 0 }, { "rarp", 0x8035, 0 }, { "mpls", 0x8847, 0 }, { "mplsm", 0x8848, 0 },
+	{ "icmp", DL_TYPE_IP, PROTO_ICMP }, { "tcp", DL_TYPE_IP, PROTO_TCP },
+	{ "udp", DL_TYPE_IP, PROTO_UDP }, { "sctp", DL_TYPE_IP, PROTO_SCTP },
+	{ "ip", DL_TYPE_IP, 0 },
+	{ "icmp6", DL_TYPE_IPV6, PROTO_ICMPV6 }, { "tcp6", DL_TYPE_IPV6, PROTO_TCP },
+	{ "udp6", DL_TYPE_IPV6, PROTO_UDP }, { "sctp6", DL_TYPE_IPV6, PROTO_SCTP },
+	{ "ipv6", DL_TYPE_IPV6, 0 }, { "arp", DL_TYPE_ARP, 0 }, { "rarp", DL_TYPE_RARP, 0 },
+	{ "mpls", DL_TYPE_MPLS, 0 }, { "mplsm", DL_TYPE_MPLS_MCAST, 0 },
 	/* clang-format on */
 };
 
@@ -98,10 +102,12 @@ static void format_field(struct formatter *fm, enum field_id id)
 		field_text_format(fm->out, f, &bits);
 }
 
+/* In the order of the table. */
 static void format_fields(struct formatter *fm, enum field_id first, enum field_id last)
 {
 	for (int id = first; id <= (int)last; id++)
-		format_field(fm, (enum field_id)id);
+		if (!fields[id].is_view)
+			format_field(fm, (enum field_id)id);
 }
 
 static bool none_or_all(__u16 mask, __u16 all)
@@ -141,7 +147,9 @@ static void format_match(struct formatter *fm)
 
 	if (k)
 		begin_word(fm, k->name);
+	format_fields(fm, FIELD_CONJ_ID, FIELD_REG_LAST);
 	format_fields(fm, FIELD_IN_PORT, FIELD_PKT_MARK);
+	format_fields(fm, FIELD_TUN_ID, FIELD_CT_LABEL);
 	format_vlan(fm);
 	format_field(fm, FIELD_VLAN_TCI1);
 	format_fields(fm, FIELD_DL_SRC, FIELD_DL_DST);
@@ -150,7 +158,7 @@ static void format_match(struct formatter *fm)
 	format_fields(fm, FIELD_NW_SRC, FIELD_IPV6_LABEL);
 	if (!k || !k->nw_proto)
 		format_field(fm, FIELD_NW_PROTO);
-	format_fields(fm, FIELD_NW_TOS, FIELD_ND_TLL);
+	format_fields(fm, FIELD_NW_TOS, FIELD_MPLS_TTL);
 }
 
 void match_format(struct strbuf *out, const struct match *match, const struct port_names *names)
@@ -162,12 +170,18 @@ void match_format(struct strbuf *out, const struct match *match, const struct po
 
 void rule_format(struct strbuf *out, const struct rule *rule, const struct port_names *names)
 {
-	struct formatter fm = {.out = out, .match = &rule->match, .names = names, .between = ","};
+	struct match match;
+	struct formatter fm = {.out = out, .match = &match, .names = names, .between = ","};
 
+	rule_match(rule, &match);
 	if (rule->cookie)
 		strbuf_printf(out, "cookie=0x%llx,", (unsigned long long)rule->cookie);
 	if (rule->table_id)
 		strbuf_printf(out, "table=%u,", rule->table_id);
+	if (rule->idle_timeout_s)
+		strbuf_printf(out, "idle_timeout=%u,", rule->idle_timeout_s);
+	if (rule->hard_timeout_s)
+		strbuf_printf(out, "hard_timeout=%u,", rule->hard_timeout_s);
 	strbuf_printf(out, "priority=%u", rule->priority);
 	format_match(&fm);
 	strbuf_add(out, " actions=");

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "proto.h"
 #include "xvs/limits.h"
 
 int parse_fail(struct parse_error *err, const struct word *at, const char *fmt, ...)
@@ -64,6 +65,45 @@ size_t word_find(const struct word *w, char c)
 	return p ? (size_t)(p - w->s) : w->len;
 }
 
+struct word word_trim(const struct word *w)
+{
+	struct word t = *w;
+
+	while (t.len && strchr(" \t\r\n", t.s[0]))
+		t = word_part(&t, 1, t.len);
+	while (t.len && strchr(" \t\r\n", t.s[t.len - 1]))
+		t.len--;
+	return t;
+}
+
+struct word word_unquote(const struct word *w)
+{
+	struct word in;
+
+	if (w->len < 2 || w->s[0] != '"' || w->s[w->len - 1] != '"')
+		return *w;
+	in = word_part(w, 1, w->len - 2);
+	in.quoted = true;
+	return in;
+}
+
+struct word word_take(struct word *rest, char sep)
+{
+	bool quoted = false;
+	struct word part;
+	size_t n = 0;
+
+	while (n < rest->len && (quoted || rest->s[n] != sep))
+		quoted ^= rest->s[n++] == '"';
+	part = word_part(rest, 0, n);
+	part = word_trim(&part);
+	if (n < rest->len)
+		*rest = word_part(rest, n + 1, rest->len);
+	else
+		rest->s = NULL;
+	return word_unquote(&part);
+}
+
 static int digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -75,19 +115,24 @@ static int digit_value(char c)
 	return 16;
 }
 
+/* The base of a number and where its digits begin; 0: it is none. */
+static unsigned int number_base(const struct word *w, size_t *from)
+{
+	bool hex = w->len > 2 && w->s[0] == '0' && (w->s[1] | 0x20) == 'x';
+
+	*from = hex ? 2 : 0;
+	/* 010 is octal to some, decimal to others: no number. */
+	if (!w->len || (!hex && w->len > 1 && w->s[0] == '0'))
+		return 0;
+	return hex ? 16 : 10;
+}
+
 bool word_to_uint(const struct word *w, __u64 *v)
 {
-	size_t i = 0;
-	__u64 base = 10, n = 0;
+	size_t i;
+	__u64 base = number_base(w, &i), n = 0;
 
-	if (w->len > 2 && w->s[0] == '0' && (w->s[1] == 'x' || w->s[1] == 'X')) {
-		base = 16;
-		i = 2;
-	} else if (w->len > 1 && w->s[0] == '0') {
-		/* Octal to some, decimal to others: no number. */
-		return false;
-	}
-	if (i >= w->len)
+	if (!base)
 		return false;
 	for (; i < w->len; i++) {
 		__u64 digit = (__u64)digit_value(w->s[i]);
@@ -97,6 +142,26 @@ bool word_to_uint(const struct word *w, __u64 *v)
 		n = n * base + digit;
 	}
 	*v = n;
+	return true;
+}
+
+bool word_to_value(const struct word *w, union field_value *v)
+{
+	size_t i;
+	unsigned int base = number_base(w, &i);
+	unsigned __int128 n = 0, most = ~n;
+
+	if (!base)
+		return false;
+	for (; i < w->len; i++) {
+		unsigned int digit = (unsigned int)digit_value(w->s[i]);
+
+		if (digit >= base || n > (most - digit) / base)
+			return false;
+		n = n * base + digit;
+	}
+	v->w[0] = XVS_BE64((__u64)(n >> 64));
+	v->w[1] = XVS_BE64((__u64)n);
 	return true;
 }
 
@@ -135,9 +200,20 @@ static bool is_separator(char c)
 	return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* The character at 'pos', or 0 at the end. */
+static char lex_at(const struct lexer *lex, size_t pos)
+{
+	return lex->text + pos == lex->stop ? '\0' : lex->text[pos];
+}
+
+static char lex_char(const struct lexer *lex)
+{
+	return lex_at(lex, lex->pos);
+}
+
 static void skip_separators(struct lexer *lex)
 {
-	while (is_separator(lex->text[lex->pos]))
+	while (is_separator(lex_char(lex)))
 		lex->pos++;
 }
 
@@ -155,10 +231,10 @@ static int lex_quoted(struct lexer *lex, struct word *w, struct parse_error *err
 {
 	size_t from = lex->pos, to = from + 1;
 
-	while (lex->text[to] && lex->text[to] != '"')
+	while (lex_at(lex, to) && lex_at(lex, to) != '"')
 		to++;
 	*w = word_between(lex, from, to);
-	if (!lex->text[to])
+	if (!lex_at(lex, to))
 		return parse_fail(err, w, "the closing quote is missing");
 	*w = word_between(lex, from + 1, to);
 	w->quoted = true;
@@ -168,10 +244,11 @@ static int lex_quoted(struct lexer *lex, struct word *w, struct parse_error *err
 
 static int expect_separator(const struct lexer *lex, struct parse_error *err)
 {
-	struct word at = word_between(lex, lex->pos, lex->pos + 1);
+	struct word at;
 
-	if (!lex->text[lex->pos] || is_separator(lex->text[lex->pos]))
+	if (!lex_char(lex) || is_separator(lex_char(lex)))
 		return 0;
+	at = word_between(lex, lex->pos, lex->pos + 1);
 	return parse_fail(err, &at, "a comma or a space is missing before '%s'", word_shown(&at).s);
 }
 
@@ -182,23 +259,22 @@ int lex_field(struct lexer *lex, struct word *key, struct word *value, struct pa
 
 	skip_separators(lex);
 	*value = (struct word){0};
-	if (!lex->text[lex->pos])
+	if (!lex_char(lex))
 		return 0;
 	from = lex->pos;
-	while (lex->text[lex->pos] && lex->text[lex->pos] != '=' &&
-	       !is_separator(lex->text[lex->pos]))
+	while (lex_char(lex) && lex_char(lex) != '=' && !is_separator(lex_char(lex)))
 		lex->pos++;
 	*key = word_between(lex, from, lex->pos);
-	if (lex->text[lex->pos] != '=')
+	if (lex_char(lex) != '=')
 		return 1;
 	from = ++lex->pos;
-	if (lex->text[from] == '"') {
+	if (lex_char(lex) == '"') {
 		rc = lex_quoted(lex, value, err);
 		if (!rc)
 			rc = expect_separator(lex, err);
 		return rc ? rc : 1;
 	}
-	while (lex->text[lex->pos] && !is_separator(lex->text[lex->pos]))
+	while (lex_char(lex) && !is_separator(lex_char(lex)))
 		lex->pos++;
 	*value = word_between(lex, from, lex->pos);
 	return 1;
@@ -211,8 +287,8 @@ static int lex_parenthesised(struct lexer *lex, struct word *arg, struct parse_e
 	struct word skipped;
 	int rc;
 
-	while (lex->text[lex->pos]) {
-		char c = lex->text[lex->pos];
+	while (lex_char(lex)) {
+		char c = lex_char(lex);
 
 		if (c == '"') {
 			rc = lex_quoted(lex, &skipped, err);
@@ -244,11 +320,15 @@ static int lex_argument(struct lexer *lex, struct word *arg, struct parse_error 
 	size_t from = ++lex->pos;
 	int rc;
 
-	if (lex->text[from] == '"') {
+	if (lex_char(lex) == '"') {
 		rc = lex_quoted(lex, arg, err);
-		return rc ? rc : expect_separator(lex, err);
+		if (rc)
+			return rc;
+		/* set_field:"a b"->in_port: the quotes are a part of it. */
+		if (lex_char(lex) != '-')
+			return expect_separator(lex, err);
 	}
-	while (lex->text[lex->pos] && !is_separator(lex->text[lex->pos]))
+	while (lex_char(lex) && !is_separator(lex_char(lex)))
 		lex->pos++;
 	*arg = word_between(lex, from, lex->pos);
 	return 0;
@@ -261,22 +341,21 @@ int lex_action(struct lexer *lex, struct word *name, struct word *arg, struct pa
 
 	skip_separators(lex);
 	*arg = (struct word){0};
-	if (!lex->text[lex->pos])
+	if (!lex_char(lex))
 		return 0;
-	if (lex->text[lex->pos] == '"') {
+	if (lex_char(lex) == '"') {
 		rc = lex_quoted(lex, name, err);
 		if (!rc)
 			rc = expect_separator(lex, err);
 		return rc ? rc : 1;
 	}
 	from = lex->pos;
-	while (lex->text[lex->pos] && !strchr(":=(", lex->text[lex->pos]) &&
-	       !is_separator(lex->text[lex->pos]))
+	while (lex_char(lex) && !strchr(":=(", lex_char(lex)) && !is_separator(lex_char(lex)))
 		lex->pos++;
 	*name = word_between(lex, from, lex->pos);
-	if (lex->text[lex->pos] == '(')
+	if (lex_char(lex) == '(')
 		rc = lex_parenthesised(lex, arg, err);
-	else if (lex->text[lex->pos] == ':' || lex->text[lex->pos] == '=')
+	else if (lex_char(lex) == ':' || lex_char(lex) == '=')
 		rc = lex_argument(lex, arg, err);
 	else
 		rc = 0;
@@ -330,12 +409,13 @@ int port_parse(const struct word *w, const struct port_names *names, __u16 *port
 struct prereq_shown prereq_shown(const struct field *f)
 {
 	struct prereq_shown shown;
-	const char *name = field_prereq_name(f);
-	const char * or = strstr(name, " or ");
+	const char *name = field_prereq_name(f), *more = strstr(name, " or ");
 
-	if (or)
-		snprintf(shown.s, sizeof(shown.s), "'%.*s' (or '%s')", (int)(or -name), name,
-			 or +4);
+	if (f->pre_nw_proto == PROTO_PORTS)
+		strcpy(shown.s, "'tcp', 'udp' or 'sctp' (or 'tcp6', ...)");
+	else if (more)
+		snprintf(shown.s, sizeof(shown.s), "'%.*s' (or '%s')", (int)(more - name), name,
+			 more + 4);
 	else
 		snprintf(shown.s, sizeof(shown.s), "'%s'", name);
 	return shown;

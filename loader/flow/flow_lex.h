@@ -18,9 +18,16 @@ struct word {
 
 struct lexer {
 	const char *text;
+	const char *stop; /* the text ends there; NULL: where it is terminated */
 	size_t pos;
 	size_t base; /* column of text[0] within the whole */
 };
+
+/* Of a word: what is in parentheses. */
+static inline struct lexer lexer_of_word(const struct word *w)
+{
+	return (struct lexer){.text = w->s, .stop = w->s + w->len, .base = w->column};
+}
 
 /* Reserved port numbers, OpenFlow 1.0's; xvs has no ports in that range. */
 enum {
@@ -61,8 +68,18 @@ struct word word_part(const struct word *w, size_t from, size_t len);
 /* Index of the first 'c' in the word, or its length. */
 size_t word_find(const struct word *w, char c);
 
+/* Without blanks at its ends. */
+struct word word_trim(const struct word *w);
+/* Without the quotes around it, if there are any. */
+struct word word_unquote(const struct word *w);
+/* Takes what is in front of the first 'sep' outside of quotes off 'rest', quotes
+ * and blanks around it as well. The last part leaves rest->s NULL. */
+struct word word_take(struct word *rest, char sep);
+
 /* Decimal, or hexadecimal behind 0x. */
 bool word_to_uint(const struct word *w, __u64 *v);
+/* The same, of 128 bits. */
+bool word_to_value(const struct word *w, union field_value *v);
 /* 0 or -EINVAL with the error; 'what' names the field in it. */
 int word_to_number(const struct word *w, const char *what, __u64 max, __u64 *v,
 		   struct parse_error *err);

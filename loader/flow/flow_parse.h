@@ -24,6 +24,8 @@ struct parse_error {
 	size_t len; /* of the wrong word, at least 1 */
 };
 
+#define FLOW_PRIORITY_DEFAULT 32768
+
 enum flow_parse_kind {
 	FLOW_PARSE_ADD, /* match, actions needed */
 	FLOW_PARSE_MOD, /* the same */
@@ -33,11 +35,13 @@ enum flow_parse_kind {
 
 struct flow_spec {
 	struct match match;
-	__u16 priority; /* default 32768 */
+	__u16 priority; /* FLOW_PRIORITY_DEFAULT */
 	int table_id; /* -1 when not given; ADD: 0 */
 	__u64 cookie;
 	__u64 cookie_mask; /* DEL, MOD: bits of cookie that count */
+	__u16 idle_timeout_s, hard_timeout_s; /* 0: none */
 	int out_port; /* -1: not given */
+	__s64 out_group; /* -1: not given; DEL: rules that use this group */
 	bool has_priority;
 	bool check_overlap;
 	struct ofacts actions;
@@ -48,13 +52,34 @@ int flow_parse(const char *text, enum flow_parse_kind kind, const struct port_na
 	       struct flow_spec *spec, struct parse_error *err);
 void flow_spec_fini(struct flow_spec *spec);
 
-/* action_parse.c: what stands behind "actions=". 'base' is the column of
- * 'text' within the whole, for errors. 'match' is for prerequisites. */
+/* Whose actions they are. */
+struct ofacts_owner {
+	const struct match *match; /* of the rule; NULL: a bucket's, which know no match */
+	int table_id; /* of the rule: goto_table leads to higher ones; -1: not known */
+};
+
+/* action_parse.c: what stands behind "actions=". 'base' is the column of 'text'
+ * within the whole, for errors. 0 or -EINVAL, -ENOMEM; ofacts_fini after success. */
+struct ofacts_text {
+	const char *text;
+	size_t base;
+	const struct port_names *names;
+	struct ofacts_owner owner;
+};
+int ofacts_parse_text(const struct ofacts_text *in, struct ofacts *out, struct parse_error *err);
+/* The same for an owner of no known table. */
 int ofacts_parse(const char *text, size_t base, const struct match *match,
 		 const struct port_names *names, struct ofacts *out, struct parse_error *err);
 
-/* action_check.c: validity of a list for a match; 'which' gets the index. */
-int ofacts_check(const struct ofacts *list, const struct match *match, size_t *which,
+/* action_check.c: validity of a list; 'which' gets the index of the wrong one. */
+int ofacts_check(const struct ofacts *list, const struct ofacts_owner *owner, size_t *which,
 		 struct parse_error *err);
+
+/* What the parser knows of an action, for the manual. False: there is no i-th. */
+struct action_doc {
+	const char *syntax; /* "move:SRC->DST" */
+	const char *summary;
+};
+bool action_doc(size_t i, struct action_doc *doc);
 
 #endif /* FLOW_FLOW_PARSE_H */

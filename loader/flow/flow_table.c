@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Flow tables: who owns the rules, and how they change. Each table has a
- * classifier to look up; the list of all rules, in order of their serials,
- * is for everything that goes over them. flow_table_replace.c changes all rules.
+ * Flow tables: who owns the rules, and how one comes and goes. Each table has a
+ * rule_table to look up; the list of all rules, in order of their serials, is for
+ * everything that goes over them. flow_table_select.c changes rules by their
+ * match, flow_table_replace.c all of them.
  *
  * A change is prepared in the version that comes next, which no lookup sees;
  * what may fail is done then. One store of the version commits it, and what is
@@ -34,7 +35,7 @@ void flow_table_destroy(struct flow_table *t)
 	if (!t)
 		return;
 	for (size_t i = 0; i < FLOW_TABLES; i++)
-		classifier_destroy(t->classifiers[i]);
+		rule_table_destroy(t->tables[i]);
 	for (size_t i = 0; i < t->n_slots; i++) {
 		struct rule *r = t->slots[i].rule;
 
@@ -43,11 +44,12 @@ void flow_table_destroy(struct flow_table *t)
 			rule_put(r);
 		}
 	}
+	rule_timers_fini(&t->timers);
 	free(t->slots);
 	free(t);
 }
 
-static struct slot *slot_of(const struct flow_table *t, const struct rule *rule)
+struct slot *flow_table_slot(const struct flow_table *t, const struct rule *rule)
 {
 	size_t lo = 0, hi = t->n_slots;
 
@@ -83,7 +85,8 @@ void flow_table_pack(struct flow_table *t)
 {
 	size_t n = 0;
 
-	if (t->n_rules >= t->n_slots / 2)
+	/* A rollback wants the places of what it puts back. */
+	if (t->txn.open || t->n_rules >= t->n_slots / 2)
 		return;
 	for (size_t i = 0; i < t->n_slots; i++)
 		if (t->slots[i].rule)
@@ -91,30 +94,25 @@ void flow_table_pack(struct flow_table *t)
 	t->n_slots = n;
 }
 
-int flow_table_classifier(struct flow_table *t, __u8 table_id, struct classifier **out)
+int flow_table_make(struct flow_table *t, __u8 table_id)
 {
-	struct classifier *cls;
-
 	if (table_id >= FLOW_TABLES)
 		return -EINVAL;
-	if (!t->classifiers[table_id]) {
-		cls = classifier_create(t->seed);
-		if (!cls)
-			return -ENOMEM;
-		/* There is nothing to rebuild: it cannot fail. */
-		classifier_configure(cls, &t->config);
-		t->classifiers[table_id] = cls;
-	}
-	*out = t->classifiers[table_id];
-	return 0;
+	if (!t->tables[table_id])
+		t->tables[table_id] = rule_table_create(t->seed, &t->config);
+	return t->tables[table_id] ? 0 : -ENOMEM;
 }
 
 struct rule *flow_table_find_equal(const struct flow_table *t, const struct rule *rule,
 				   __u64 version)
 {
-	const struct classifier *cls = t->classifiers[rule->table_id];
+	const struct rule_table *table = t->tables[rule->table_id];
+	struct match match;
 
-	return cls ? classifier_find(cls, version, &rule->match, rule->priority) : NULL;
+	if (!table)
+		return NULL;
+	rule_match(rule, &match);
+	return rule_table_find(table, version, &match, rule->priority);
 }
 
 void flow_table_commit(struct flow_table *t)
@@ -130,13 +128,23 @@ void flow_table_adopt(struct flow_table *t, struct rule *rule)
 	rule->removed = false;
 	t->slots[t->n_slots++] = (struct slot){.serial = rule->serial, .rule = rule};
 	t->n_rules++;
+	rule_timers_start(&t->timers, rule);
+	flow_table_txn_log(t, &(struct flow_table_undo){.added = rule});
 }
 
-static void dispose(struct flow_table *t, struct rule *rule)
+void flow_table_dispose(struct flow_table *t, struct rule *rule)
 {
-	classifier_remove(t->classifiers[rule->table_id], rule);
+	rule_timers_stop(&t->timers, rule);
+	rule_table_remove(t->tables[rule->table_id], rule);
 	rule->removed = true;
 	rule_put(rule);
+}
+
+/* No longer visible; a transaction may bring it back. */
+static void take_out(struct flow_table *t, struct rule *rule)
+{
+	if (!t->txn.open)
+		flow_table_dispose(t, rule);
 }
 
 /* 'to' gets the place of 'from', which is no longer visible, in listings too. */
@@ -144,8 +152,18 @@ void flow_table_substitute(struct flow_table *t, struct rule *from, struct rule 
 {
 	to->serial = from->serial;
 	to->removed = false;
-	slot_of(t, from)->rule = to;
-	dispose(t, from);
+	flow_table_slot(t, from)->rule = to;
+	rule_timers_start(&t->timers, to);
+	flow_table_txn_log(t, &(struct flow_table_undo){.old = from, .added = to});
+	take_out(t, from);
+}
+
+void flow_table_forget(struct flow_table *t, struct slot *slot)
+{
+	slot->rule = NULL;
+	t->n_rules--;
+	if (slot == &t->slots[t->n_slots - 1])
+		t->n_slots--;
 }
 
 void flow_table_discard(struct flow_table *t, struct slot *slot)
@@ -154,7 +172,8 @@ void flow_table_discard(struct flow_table *t, struct slot *slot)
 
 	slot->rule = NULL;
 	t->n_rules--;
-	dispose(t, rule);
+	flow_table_txn_log(t, &(struct flow_table_undo){.old = rule});
+	take_out(t, rule);
 }
 
 /* Puts 'rule' into its classifier from the next version on; 'old', if any, is
@@ -166,28 +185,38 @@ int flow_table_prepare(struct flow_table *t, struct rule *rule, struct rule *old
 	rule->version_from = t->version + 1;
 	rule->version_to = RULE_VERSION_MAX;
 	if (old)
-		old->version_to = t->version + 1;
-	err = classifier_insert(t->classifiers[rule->table_id], rule);
+		rule_retire(old, t->version + 1);
+	err = rule_table_insert(t->tables[rule->table_id], rule);
 	if (err && old)
-		old->version_to = RULE_VERSION_MAX;
+		rule_retire(old, RULE_VERSION_MAX);
 	return err;
+}
+
+static bool overlaps(const struct flow_table *t, const struct rule *rule)
+{
+	struct match match;
+
+	rule_match(rule, &match);
+	return rule_table_overlaps(t->tables[rule->table_id], t->version, &match, rule->priority);
 }
 
 int flow_table_insert(struct flow_table *t, struct rule *rule, bool check_overlap)
 {
-	struct classifier *cls;
 	struct rule *old;
-	int err = t->change ? -EBUSY : flow_table_classifier(t, rule->table_id, &cls);
+	int err = t->change ? -EBUSY : flow_table_make(t, rule->table_id);
 
 	if (err)
 		return err;
 	old = flow_table_find_equal(t, rule, t->version);
-	if (check_overlap &&
-	    (old || classifier_overlaps(cls, t->version, &rule->match, rule->priority)))
+	if (check_overlap && (old || overlaps(t, rule)))
 		return -EEXIST;
 	if (!old && t->n_rules >= XVS_MAX_RULES)
 		return -ENOSPC;
 	err = flow_table_reserve(t, !old);
+	if (!err)
+		err = rule_timers_reserve(&t->timers, 1);
+	if (!err)
+		err = flow_table_txn_reserve(t, 1);
 	if (!err)
 		err = flow_table_prepare(t, rule, old);
 	if (err)
@@ -200,120 +229,68 @@ int flow_table_insert(struct flow_table *t, struct rule *rule, bool check_overla
 	return 0;
 }
 
-static bool outputs_to(const struct rule *rule, int port)
+struct rule *flow_table_find(const struct flow_table *t, __u8 table_id, const struct match *match,
+			     __u16 priority)
 {
-	for (size_t i = 0; i < rule->actions.n; i++)
-		if (rule->actions.v[i].type == OFACT_OUTPUT && rule->actions.v[i].port == port)
-			return true;
-	return false;
-}
-
-bool flow_select_matches(const struct flow_select *sel, const struct rule *rule)
-{
-	if (sel->table_id >= 0 && sel->table_id != rule->table_id)
-		return false;
-	if ((rule->cookie ^ sel->cookie) & sel->cookie_mask)
-		return false;
-	if (sel->out_port >= 0 && !outputs_to(rule, sel->out_port))
-		return false;
-	if (sel->strict)
-		return rule->priority == sel->priority && match_equal(&rule->match, &sel->match);
-	return flow_mask_covers(&rule->match.mask, &sel->match.mask) &&
-	       match_covers(&sel->match, &rule->match.key);
-}
-
-/* The slots that 'sel' means, a malloc'ed array; 'n' may be 0. */
-static int select_slots(const struct flow_table *t, const struct flow_select *sel,
-			struct slot ***out, size_t *n)
-{
-	struct slot **chosen;
-
-	if (t->change)
-		return -EBUSY;
-	chosen = malloc((t->n_rules + 1) * sizeof(*chosen));
-	if (!chosen)
-		return -ENOMEM;
-	*n = 0;
-	for (size_t i = 0; i < t->n_slots; i++)
-		if (t->slots[i].rule && flow_select_matches(sel, t->slots[i].rule))
-			chosen[(*n)++] = &t->slots[i];
-	*out = chosen;
-	return 0;
-}
-
-int flow_table_modify(struct flow_table *t, const struct flow_select *sel,
-		      const struct ofacts *actions)
-{
-	struct slot **chosen = NULL;
-	struct ofacts *copies = NULL;
-	size_t n = 0, n_copies = 0;
-	int err = select_slots(t, sel, &chosen, &n);
-
-	if (err || !n)
-		goto out;
-	/* All copies first: running out of memory half-way must change nothing. */
-	copies = calloc(n, sizeof(*copies));
-	err = copies ? 0 : -ENOMEM;
-	for (; !err && n_copies < n; n_copies++)
-		err = ofacts_copy(&copies[n_copies], actions);
-	if (!err) {
-		for (size_t i = 0; i < n; i++) {
-			struct ofacts old = chosen[i]->rule->actions;
-
-			chosen[i]->rule->actions = copies[i];
-			copies[i] = old;
-		}
-		t->serial++;
-	}
-	for (size_t i = 0; i < n_copies; i++)
-		ofacts_fini(&copies[i]);
-out:
-	free(copies);
-	free(chosen);
-	return err ? err : (int)n;
-}
-
-int flow_table_delete(struct flow_table *t, const struct flow_select *sel)
-{
-	struct slot **chosen = NULL;
-	size_t n;
-	int err = select_slots(t, sel, &chosen, &n);
-
-	if (err)
-		return err;
-	for (size_t i = 0; i < n; i++)
-		chosen[i]->rule->version_to = t->version + 1;
-	if (n)
-		flow_table_commit(t);
-	for (size_t i = 0; i < n; i++)
-		flow_table_discard(t, chosen[i]);
-	free(chosen);
-	flow_table_pack(t);
-	return (int)n;
-}
-
-struct rule *flow_table_lookup(const struct flow_table *t, __u8 table_id,
-			       const struct xvs_flow_key *key, struct xvs_flow_key *wc)
-{
-	if (table_id >= FLOW_TABLES || !t->classifiers[table_id])
+	if (table_id >= FLOW_TABLES || !t->tables[table_id])
 		return NULL;
-	return classifier_lookup(t->classifiers[table_id], t->version, key, wc);
+	return rule_table_find(t->tables[table_id], t->version, match, priority);
+}
+
+size_t flow_table_expire(struct flow_table *t, __u64 now_ms, size_t max, flow_table_expired_fn fn,
+			 void *aux)
+{
+	enum rule_expiry why;
+	struct rule *rule;
+	size_t n = 0;
+
+	if (t->change || t->txn.open)
+		return 0;
+	while ((rule = rule_timers_due(&t->timers, now_ms, &max, &why))) {
+		rule_get(rule);
+		rule_retire(rule, t->version + 1);
+		flow_table_commit(t);
+		flow_table_discard(t, flow_table_slot(t, rule));
+		fn(aux, rule, why);
+		rule_put(rule);
+		n++;
+	}
+	flow_table_pack(t);
+	return n;
+}
+
+__u64 flow_table_next_expiry(const struct flow_table *t)
+{
+	return t->change || t->txn.open ? UINT64_MAX : rule_timers_next(&t->timers);
 }
 
 struct rule *flow_table_explain(const struct flow_table *t, __u8 table_id,
-				const struct xvs_flow_key *key, struct xvs_flow_key *wc,
+				const struct flow_key *key, struct flow_key *wc,
 				const struct flow_table_listener *listener)
 {
-	if (table_id >= FLOW_TABLES || !t->classifiers[table_id])
+	const struct conjunction_query q = {
+		.version = t->version,
+		.key = key,
+		.wc = wc,
+		.step = listener->fn,
+		.step_aux = listener->aux,
+	};
+
+	if (table_id >= FLOW_TABLES || !t->tables[table_id])
 		return NULL;
-	return classifier_explain(t->classifiers[table_id], t->version, key, wc, listener->fn,
-				  listener->aux);
+	return rule_table_lookup(t->tables[table_id], &q);
+}
+
+struct rule *flow_table_lookup(const struct flow_table *t, __u8 table_id,
+			       const struct flow_key *key, struct flow_key *wc)
+{
+	return flow_table_explain(t, table_id, key, wc, &(struct flow_table_listener){0});
 }
 
 int flow_table_configure(struct flow_table *t, const struct classifier_config *config)
 {
 	for (size_t i = 0; i < FLOW_TABLES; i++) {
-		int err = t->classifiers[i] ? classifier_configure(t->classifiers[i], config) : 0;
+		int err = t->tables[i] ? rule_table_configure(t->tables[i], config) : 0;
 
 		if (err)
 			return err;
@@ -330,18 +307,9 @@ struct classifier_config flow_table_config(const struct flow_table *t)
 void flow_table_stats(const struct flow_table *t, struct classifier_stats *out)
 {
 	*out = (struct classifier_stats){0};
-	for (size_t i = 0; i < FLOW_TABLES; i++) {
-		struct classifier_stats one;
-
-		if (!t->classifiers[i])
-			continue;
-		classifier_stats(t->classifiers[i], &one);
-		out->n_rules += one.n_rules;
-		out->n_nodes += one.n_nodes;
-		out->n_subtables += one.n_subtables;
-		out->n_buckets += one.n_buckets;
-		out->bytes += one.bytes;
-	}
+	for (size_t i = 0; i < FLOW_TABLES; i++)
+		if (t->tables[i])
+			rule_table_stats(t->tables[i], out);
 }
 
 size_t flow_table_count(const struct flow_table *t)

@@ -30,11 +30,15 @@ struct flow_table_change {
 	size_t n_slots; /* when it began */
 	enum phase phase;
 	size_t at; /* slot or rule that is next */
+	bool keep; /* what is there stays, unless a new rule takes its place */
+	size_t n_more; /* keep: rules that there will be more */
+	size_t n_timed; /* new rules with timeouts, so far */
 };
 
 static bool rules_equal(const struct rule *a, const struct rule *b)
 {
-	return a->cookie == b->cookie && ofacts_equal(&a->actions, &b->actions);
+	return a->cookie == b->cookie && a->idle_timeout_s == b->idle_timeout_s &&
+	       a->hard_timeout_s == b->hard_timeout_s && ofacts_equal(&a->actions, &b->actions);
 }
 
 static void mark(struct flow_table_change *c, __u64 version_to)
@@ -42,7 +46,7 @@ static void mark(struct flow_table_change *c, __u64 version_to)
 	struct rule *rule = c->t->slots[c->at].rule;
 
 	if (rule)
-		rule->version_to = version_to;
+		rule_retire(rule, version_to);
 }
 
 /* A new rule that is not to be in the next version: it equals one that is there,
@@ -50,34 +54,38 @@ static void mark(struct flow_table_change *c, __u64 version_to)
 static void leave_out(struct flow_table *t, struct rule *rule)
 {
 	if (rule->version_from)
-		classifier_remove(t->classifiers[rule->table_id], rule);
+		rule_table_remove(t->tables[rule->table_id], rule);
 	rule->version_from = 0;
 }
 
 /* A later rule of equal match and priority wins over an earlier one, as if they
  * had been added one by one. */
-static int add(struct flow_table *t, struct rule *rule)
+static int add(struct flow_table_change *c, struct rule *rule)
 {
+	struct flow_table *t = c->t;
 	__u64 next = t->version + 1;
-	struct classifier *cls;
 	struct rule *old, *earlier;
 	int err;
 
 	rule->serial = 0;
 	rule->version_from = 0;
-	err = flow_table_classifier(t, rule->table_id, &cls);
+	err = flow_table_make(t, rule->table_id);
+	if (!err && rule_has_timeout(rule))
+		err = rule_timers_reserve(&t->timers, ++c->n_timed);
 	if (err)
 		return err;
 	old = flow_table_find_equal(t, rule, t->version);
 	earlier = flow_table_find_equal(t, rule, next);
+	if (c->keep && !earlier && t->n_rules + c->n_more++ >= XVS_MAX_RULES)
+		return -ENOSPC;
 	if (earlier && earlier != old)
 		leave_out(t, earlier);
-	if (old && rules_equal(old, rule)) {
-		old->version_to = RULE_VERSION_MAX;
+	if (old && !c->keep && rules_equal(old, rule)) {
+		rule_retire(old, RULE_VERSION_MAX);
 		return 0;
 	}
 	if (old)
-		old->version_to = next;
+		rule_retire(old, next);
 	err = flow_table_prepare(t, rule, NULL);
 	if (err)
 		rule->version_from = 0;
@@ -138,6 +146,23 @@ int flow_table_replace_begin(struct flow_table *t, struct rule **rules, size_t n
 	return 0;
 }
 
+int flow_table_add_begin(struct flow_table *t, struct rule **rules, size_t n,
+			 struct flow_table_change **out)
+{
+	int err = flow_table_replace_begin(t, rules, n, out);
+
+	if (err)
+		return err;
+	(*out)->keep = true;
+	(*out)->phase = ADD;
+	return 0;
+}
+
+size_t flow_table_replace_refused(const struct flow_table_change *c)
+{
+	return c->n - 1;
+}
+
 int flow_table_replace_prepare(struct flow_table_change *c, size_t max)
 {
 	struct flow_table *t = c->t;
@@ -150,7 +175,7 @@ int flow_table_replace_prepare(struct flow_table_change *c, size_t max)
 				c->at++;
 			}
 		} else if (in_phase(c, c->n, READY)) {
-			err = add(t, c->rules[c->at++]);
+			err = add(c, c->rules[c->at++]);
 			if (!err)
 				continue;
 			c->n = c->at;

@@ -31,7 +31,7 @@ static bool is_used(enum prefix_field f, bool ipv6)
 	return f >= PREFIX_TP_SRC || ipv6;
 }
 
-static void whole_flow(struct xvs_flow_key *mask, bool ipv6)
+static void whole_flow(struct flow_key *mask, bool ipv6)
 {
 	bool any = false;
 
@@ -45,7 +45,7 @@ static void whole_flow(struct xvs_flow_key *mask, bool ipv6)
 			prefix_unwildcard(mask, f, prefix_field_bits(f));
 }
 
-void mask_step_round(struct xvs_flow_key *mask, enum mask_level level, bool ipv6)
+void mask_step_round(struct flow_key *mask, enum mask_level level, bool ipv6)
 {
 	unsigned int step = steps[level].bits;
 

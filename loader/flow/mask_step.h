@@ -33,7 +33,7 @@ enum mask_level {
 
 /* Rounds up the prefixes of addresses and ports in 'mask'. What is no prefix
  * stays, up to MASK_LEVEL_FIELD. 'ipv6': whose addresses they are. */
-void mask_step_round(struct xvs_flow_key *mask, enum mask_level level, bool ipv6);
+void mask_step_round(struct flow_key *mask, enum mask_level level, bool ipv6);
 
 const char *mask_level_name(enum mask_level level);
 

@@ -136,7 +136,7 @@ void prefix_index_rank(struct prefix_index *ix, struct subtable *const *order, s
 }
 
 static void drop_below(struct prefix_index *ix, const struct prefix_lens *lens,
-		       const struct xvs_flow_key *key, unsigned int end)
+		       const struct flow_key *key, unsigned int end)
 {
 	for (unsigned int f = 0; f < end; f++)
 		if (lens->len[f])
@@ -145,7 +145,7 @@ static void drop_below(struct prefix_index *ix, const struct prefix_lens *lens,
 }
 
 int prefix_index_add(struct prefix_index *ix, const struct prefix_lens *lens,
-		     const struct xvs_flow_key *key)
+		     const struct flow_key *key)
 {
 	for (unsigned int f = 0; f < PREFIX_N; f++) {
 		int err;
@@ -162,7 +162,7 @@ int prefix_index_add(struct prefix_index *ix, const struct prefix_lens *lens,
 }
 
 void prefix_index_drop(struct prefix_index *ix, const struct prefix_lens *lens,
-		       const struct xvs_flow_key *key)
+		       const struct flow_key *key)
 {
 	drop_below(ix, lens, key, PREFIX_N);
 }

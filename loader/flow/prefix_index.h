@@ -40,9 +40,9 @@ void prefix_index_rank(struct prefix_index *ix, struct subtable *const *order, s
 
 /* A value has come into a subtable with 'lens', or gone. */
 int prefix_index_add(struct prefix_index *ix, const struct prefix_lens *lens,
-		     const struct xvs_flow_key *key);
+		     const struct flow_key *key);
 void prefix_index_drop(struct prefix_index *ix, const struct prefix_lens *lens,
-		       const struct xvs_flow_key *key);
+		       const struct flow_key *key);
 
 size_t prefix_index_bytes(const struct prefix_index *ix);
 

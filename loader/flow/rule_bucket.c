@@ -40,7 +40,7 @@ static void place_init(struct rule_place *p, const struct rule *r, unsigned int 
 	/* Without a word left, no bit is compared: every packet matches. */
 	if (!n)
 		return;
-	p->word = r->word[first_word];
+	p->word = rule_places(r)[first_word];
 	p->value = rule_values(r)[first_word];
 	p->mask = rule_masks(r)[first_word];
 }
@@ -76,7 +76,7 @@ unsigned int rule_bucket_find(const struct rule_bucket *b, const struct match *m
 {
 	unsigned int i = 0;
 
-	while (i < b->n && !match_equal(&b->place[i].first->match, match))
+	while (i < b->n && !rule_has_match(b->place[i].first, match))
 		i++;
 	return i;
 }

@@ -6,18 +6,18 @@
 
 const struct stage_layout stage_layout_staged = {
 	.n = XVS_STAGE_N,
-	.end = {XVS_STAGE_METADATA_END, XVS_STAGE_L2_END, XVS_STAGE_L3_END, XVS_STAGE_L4_END},
+	.end = {FLOW_STAGE_METADATA_END, FLOW_STAGE_L2_END, FLOW_STAGE_L3_END, FLOW_STAGE_L4_END},
 };
 
 const struct stage_layout stage_layout_flat = {
 	.n = 1,
-	.end = {XVS_KEY_WORDS},
+	.end = {FLOW_KEY_WORDS},
 };
 
-#define FIELD(member, text)                                                            \
-	{                                                                              \
-		.offset = offsetof(struct xvs_flow_key, member),                       \
-		.n_bytes = sizeof(((struct xvs_flow_key *)0)->member), .name = (text), \
+#define FIELD(member, text)                                                        \
+	{                                                                          \
+		.offset = offsetof(struct flow_key, member),                       \
+		.n_bytes = sizeof(((struct flow_key *)0)->member), .name = (text), \
 	}
 
 static const struct {
@@ -48,7 +48,7 @@ unsigned int prefix_field_bits(enum prefix_field f)
 	return 8 * (unsigned int)fields[f].n_bytes;
 }
 
-void prefix_unwildcard(struct xvs_flow_key *wc, enum prefix_field f, unsigned int len)
+void prefix_unwildcard(struct flow_key *wc, enum prefix_field f, unsigned int len)
 {
 	__u8 *bytes = (__u8 *)wc + fields[f].offset;
 	unsigned int whole = len / 8;
@@ -58,7 +58,7 @@ void prefix_unwildcard(struct xvs_flow_key *wc, enum prefix_field f, unsigned in
 		bytes[whole] |= (__u8)(0xff00 >> len % 8);
 }
 
-__u8 prefix_len_of(const struct xvs_flow_key *mask, enum prefix_field f)
+__u8 prefix_len_of(const struct flow_key *mask, enum prefix_field f)
 {
 	unsigned int width = prefix_field_bits(f);
 	prefix_bits bits = prefix_value(mask, f);
@@ -70,11 +70,11 @@ __u8 prefix_len_of(const struct xvs_flow_key *mask, enum prefix_field f)
 	return len < 128 && bits << len ? 0 : (__u8)len;
 }
 
-void prefix_lens_of(struct prefix_lens *out, const struct xvs_flow_key *mask)
+void prefix_lens_of(struct prefix_lens *out, const struct flow_key *mask)
 {
 	bool is_v6 = false;
 
-	for (unsigned int i = XVS_KEY_WORD(ipv6_src); i < XVS_KEY_W_IPV4; i++)
+	for (unsigned int i = FLOW_KEY_WORD(ipv6_src); i < FLOW_KEY_W_IPV4; i++)
 		is_v6 |= mask->w[i] != 0;
 	memset(out, 0, sizeof(*out));
 	if (is_v6) {

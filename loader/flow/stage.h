@@ -45,19 +45,19 @@ struct prefix_lens {
 	__u8 len[PREFIX_N];
 };
 
-void prefix_lens_of(struct prefix_lens *out, const struct xvs_flow_key *mask);
+void prefix_lens_of(struct prefix_lens *out, const struct flow_key *mask);
 /* Of one field, whoever's addresses they are. */
-__u8 prefix_len_of(const struct xvs_flow_key *mask, enum prefix_field f);
+__u8 prefix_len_of(const struct flow_key *mask, enum prefix_field f);
 
 /* The word that the field begins in tells its stage. */
 unsigned int prefix_field_word(enum prefix_field f);
 const char *prefix_field_name(enum prefix_field f);
 unsigned int prefix_field_bits(enum prefix_field f); /* its width */
 /* Un-wildcards the first 'len' bits of the field. */
-void prefix_unwildcard(struct xvs_flow_key *wc, enum prefix_field f, unsigned int len);
+void prefix_unwildcard(struct flow_key *wc, enum prefix_field f, unsigned int len);
 
 /* The field's bits, the first of them highest. */
-static inline prefix_bits prefix_value(const struct xvs_flow_key *key, enum prefix_field f)
+static inline prefix_bits prefix_value(const struct flow_key *key, enum prefix_field f)
 {
 	switch (f) {
 	case PREFIX_NW_DST:
@@ -65,11 +65,11 @@ static inline prefix_bits prefix_value(const struct xvs_flow_key *key, enum pref
 	case PREFIX_NW_SRC:
 		return (prefix_bits)XVS_FROM_BE32(key->nw_src) << 96;
 	case PREFIX_IPV6_DST:
-		return (prefix_bits)XVS_FROM_BE64(key->w[XVS_KEY_WORD(ipv6_dst)]) << 64 |
-		       XVS_FROM_BE64(key->w[XVS_KEY_WORD(ipv6_dst) + 1]);
+		return (prefix_bits)XVS_FROM_BE64(key->w[FLOW_KEY_WORD(ipv6_dst)]) << 64 |
+		       XVS_FROM_BE64(key->w[FLOW_KEY_WORD(ipv6_dst) + 1]);
 	case PREFIX_IPV6_SRC:
-		return (prefix_bits)XVS_FROM_BE64(key->w[XVS_KEY_WORD(ipv6_src)]) << 64 |
-		       XVS_FROM_BE64(key->w[XVS_KEY_WORD(ipv6_src) + 1]);
+		return (prefix_bits)XVS_FROM_BE64(key->w[FLOW_KEY_WORD(ipv6_src)]) << 64 |
+		       XVS_FROM_BE64(key->w[FLOW_KEY_WORD(ipv6_src) + 1]);
 	case PREFIX_TP_SRC:
 		return (prefix_bits)XVS_FROM_BE16(key->tp_src) << 112;
 	default:

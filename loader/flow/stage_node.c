@@ -54,7 +54,7 @@ static __u64 hash_add(__u64 hash, unsigned int word, __u64 mask)
 	return xvs_hash_finish(hash + mask + word);
 }
 
-static __u64 mask_hash(const struct xvs_flow_key *mask, unsigned int first, unsigned int end)
+static __u64 mask_hash(const struct flow_key *mask, unsigned int first, unsigned int end)
 {
 	__u64 hash = 0;
 
@@ -64,7 +64,7 @@ static __u64 mask_hash(const struct xvs_flow_key *mask, unsigned int first, unsi
 	return hash;
 }
 
-struct subtable *stage_node_find(const struct stage_node *n, const struct xvs_flow_key *mask,
+struct subtable *stage_node_find(const struct stage_node *n, const struct flow_key *mask,
 				 unsigned int first, unsigned int end)
 {
 	__u64 hash = mask_hash(mask, first, end);

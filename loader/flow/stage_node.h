@@ -26,7 +26,7 @@ struct stage_node {
 	size_t n_matches; /* different matches of the rules below */
 	struct prefix_index prefixes;
 	struct hmap by_mask;
-	struct xvs_flow_key key; /* of a rule that was below */
+	struct flow_key key; /* of a rule that was below */
 };
 
 /* Copies the head's key. NULL: out of memory. */
@@ -34,7 +34,7 @@ struct stage_node *stage_node_create(unsigned int stage, const struct stage_node
 void stage_node_destroy(struct stage_node *n); /* with its subtables, not what is below them */
 
 /* The subtable of the words [first, end) of 'mask', or NULL. */
-struct subtable *stage_node_find(const struct stage_node *n, const struct xvs_flow_key *mask,
+struct subtable *stage_node_find(const struct stage_node *n, const struct flow_key *mask,
 				 unsigned int first, unsigned int end);
 /* Takes over 's', whose mask is not there yet. It takes part in lookups from
  * stage_node_rank on. 0 or -ENOMEM, with all as before. */

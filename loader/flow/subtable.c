@@ -17,8 +17,7 @@ static size_t bytes_of(unsigned int n_words)
 	return (bytes + align - 1) / align * align;
 }
 
-struct subtable *subtable_create(const struct xvs_flow_key *mask, unsigned int first,
-				 unsigned int end)
+struct subtable *subtable_create(const struct flow_key *mask, unsigned int first, unsigned int end)
 {
 	struct subtable *s;
 	unsigned int n = 0;
@@ -50,8 +49,8 @@ void subtable_destroy(struct subtable *s)
 	free(s);
 }
 
-bool subtable_has_mask(const struct subtable *s, const struct xvs_flow_key *mask,
-		       unsigned int first, unsigned int end)
+bool subtable_has_mask(const struct subtable *s, const struct flow_key *mask, unsigned int first,
+		       unsigned int end)
 {
 	unsigned int n = 0;
 
@@ -65,7 +64,7 @@ bool subtable_has_mask(const struct subtable *s, const struct xvs_flow_key *mask
 	return n == s->n_words;
 }
 
-struct branch *subtable_find(const struct subtable *s, const struct xvs_flow_key *key,
+struct branch *subtable_find(const struct subtable *s, const struct flow_key *key,
 			     const struct subtable_seeds *seeds)
 {
 	struct subtable_slot *slot = subtable_seek(s, key, subtable_hash(s, key, seeds));
@@ -111,7 +110,7 @@ static int resize(struct subtable *s, __u32 n_slots, const struct subtable_seeds
 	return 0;
 }
 
-int subtable_add(struct subtable *s, const struct xvs_flow_key *key, struct branch below,
+int subtable_add(struct subtable *s, const struct flow_key *key, struct branch below,
 		 const struct subtable_seeds *seeds)
 {
 	__u64 hash = subtable_hash(s, key, seeds);

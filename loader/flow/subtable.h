@@ -34,28 +34,27 @@ struct subtable {
 	struct prefix_lens lens; /* of the fields of its stage */
 	__u8 first_word; /* of its rules' words, the first of this stage */
 	__u8 n_words;
-	__u8 word[XVS_KEY_WORDS]; /* of the key, those that the mask uses */
+	__u8 word[FLOW_KEY_WORDS]; /* of the key, those that the mask uses */
 	__u64 mask[]; /* n_words */
 };
 
 /* Seeds of the words; the same for all tables of a classifier. */
 struct subtable_seeds {
-	__u64 word[XVS_KEY_WORDS];
+	__u64 word[FLOW_KEY_WORDS];
 };
 
 /* Of the words [first, end) of 'mask'. NULL: out of memory. */
-struct subtable *subtable_create(const struct xvs_flow_key *mask, unsigned int first,
-				 unsigned int end);
+struct subtable *subtable_create(const struct flow_key *mask, unsigned int first, unsigned int end);
 void subtable_destroy(struct subtable *s); /* leaves what is below alone; NULL is a no-op */
-bool subtable_has_mask(const struct subtable *s, const struct xvs_flow_key *mask,
-		       unsigned int first, unsigned int end);
+bool subtable_has_mask(const struct subtable *s, const struct flow_key *mask, unsigned int first,
+		       unsigned int end);
 
 /* The branch of the value that 'key' has, to read or replace; NULL: none. It is
  * valid until the next add or drop. */
-struct branch *subtable_find(const struct subtable *s, const struct xvs_flow_key *key,
+struct branch *subtable_find(const struct subtable *s, const struct flow_key *key,
 			     const struct subtable_seeds *seeds);
 /* The value of 'key' is not there. 0 or -ENOMEM. */
-int subtable_add(struct subtable *s, const struct xvs_flow_key *key, struct branch below,
+int subtable_add(struct subtable *s, const struct flow_key *key, struct branch below,
 		 const struct subtable_seeds *seeds);
 void subtable_drop(struct subtable *s, struct branch *below, const struct subtable_seeds *seeds);
 
@@ -65,7 +64,7 @@ void subtable_drop(struct subtable *s, struct branch *below, const struct subtab
 
 size_t subtable_bytes(const struct subtable *s);
 
-static inline void subtable_unwildcard(const struct subtable *s, struct xvs_flow_key *wc)
+static inline void subtable_unwildcard(const struct subtable *s, struct flow_key *wc)
 {
 	for (unsigned int i = 0; i < s->n_words; i++)
 		wc->w[s->word[i]] |= s->mask[i];
@@ -74,7 +73,7 @@ static inline void subtable_unwildcard(const struct subtable *s, struct xvs_flow
 /* What lies below has the value of 'key'. Nodes and buckets repeat the first
  * words of theirs where a search reads next. */
 static inline bool subtable_value_equal(const struct subtable *s, struct branch below,
-					const struct xvs_flow_key *key)
+					const struct flow_key *key)
 {
 	const __u64 *own = NULL;
 	__u64 diff = 0;
@@ -87,7 +86,7 @@ static inline bool subtable_value_equal(const struct subtable *s, struct branch 
 		for (unsigned int i = 0; i < s->n_words; i++)
 			diff |= own[i] ^ (key->w[s->word[i]] & s->mask[i]);
 	} else if (branch_kind(below) == BRANCH_NODE) {
-		const struct xvs_flow_key *way = branch_node_head(below)->key;
+		const struct flow_key *way = branch_node_head(below)->key;
 
 		for (unsigned int i = 0; i < s->n_words; i++)
 			diff |= (way->w[s->word[i]] ^ key->w[s->word[i]]) & s->mask[i];
@@ -100,21 +99,28 @@ static inline bool subtable_value_equal(const struct subtable *s, struct branch 
 	return !diff;
 }
 
+/* One word of the value that leads to 'below'. */
+static inline __u64 subtable_value(const struct subtable *s, struct branch below, unsigned int i)
+{
+	return branch_kind(below) == BRANCH_NODE
+		       ? branch_node_head(below)->key->w[s->word[i]] & s->mask[i]
+		       : rule_values(branch_any_rule(below))[s->first_word + i];
+}
+
 /* One word of the key under the mask. */
-static inline __u64 subtable_word(const struct subtable *s, const struct xvs_flow_key *key,
+static inline __u64 subtable_word(const struct subtable *s, const struct flow_key *key,
 				  unsigned int i)
 {
 	return key->w[s->word[i]] & s->mask[i];
 }
 
 /* What a slot keeps of the key: the word, if it is one, else the hash of them. */
-static inline __u64 subtable_tag(const struct subtable *s, const struct xvs_flow_key *key,
-				 __u64 hash)
+static inline __u64 subtable_tag(const struct subtable *s, const struct flow_key *key, __u64 hash)
 {
 	return s->n_words == 1 ? subtable_word(s, key, 0) : hash;
 }
 
-static inline __u64 subtable_hash(const struct subtable *s, const struct xvs_flow_key *key,
+static inline __u64 subtable_hash(const struct subtable *s, const struct flow_key *key,
 				  const struct subtable_seeds *seeds)
 {
 	__u64 sum = 0;
@@ -126,7 +132,7 @@ static inline __u64 subtable_hash(const struct subtable *s, const struct xvs_flo
 
 /* The slot of the key's value, whose hash is at hand; NULL: none. */
 static inline __attribute__((always_inline)) struct subtable_slot *
-subtable_seek(const struct subtable *s, const struct xvs_flow_key *key, __u64 hash)
+subtable_seek(const struct subtable *s, const struct flow_key *key, __u64 hash)
 {
 	__u64 tag = subtable_tag(s, key, hash);
 	__u32 i = (__u32)hash & s->slot_mask;
@@ -145,7 +151,7 @@ subtable_seek(const struct subtable *s, const struct xvs_flow_key *key, __u64 ha
 
 /* subtable_probe with the key's hash at hand. */
 static inline __attribute__((always_inline)) struct branch
-subtable_probe_hash(const struct subtable *s, const struct xvs_flow_key *key, __u64 hash)
+subtable_probe_hash(const struct subtable *s, const struct flow_key *key, __u64 hash)
 {
 	const struct subtable_slot *slot = subtable_seek(s, key, hash);
 
@@ -154,7 +160,7 @@ subtable_probe_hash(const struct subtable *s, const struct xvs_flow_key *key, __
 
 /* What lies below the value that the key has, or none. */
 static inline __attribute__((always_inline)) struct branch
-subtable_probe(const struct subtable *s, const struct xvs_flow_key *key,
+subtable_probe(const struct subtable *s, const struct flow_key *key,
 	       const struct subtable_seeds *seeds)
 {
 	return subtable_probe_hash(s, key, subtable_hash(s, key, seeds));

@@ -20,13 +20,28 @@ struct sw *sw_create(const char *name, __u64 seed)
 	if (!sw)
 		return NULL;
 	memcpy(sw->name, name, len + 1);
+	sw->refs = 1;
 	sw->tables = flow_table_create(seed);
 	sw->fdb = fdb_create(seed);
-	if (!sw->tables || !sw->fdb) {
+	sw->groups = group_table_create();
+	sw->meters = meter_table_create();
+	if (!sw->tables || !sw->fdb || !sw->groups || !sw->meters) {
 		sw_destroy(sw);
 		return NULL;
 	}
 	return sw;
+}
+
+struct sw *sw_get(struct sw *sw)
+{
+	sw->refs++;
+	return sw;
+}
+
+void sw_put(struct sw *sw)
+{
+	if (sw && !--sw->refs)
+		free(sw);
 }
 
 void sw_destroy(struct sw *sw)
@@ -36,9 +51,20 @@ void sw_destroy(struct sw *sw)
 	for (size_t i = 0; i < sw->n_ports; i++)
 		free(sw->ports[i]);
 	free(sw->ports);
+	mirrors_fini(sw);
+	meter_table_destroy(sw->meters);
+	group_table_destroy(sw->groups);
 	fdb_destroy(sw->fdb);
 	flow_table_destroy(sw->tables);
-	free(sw);
+	sw->ports = NULL;
+	sw->n_ports = sw->ports_allocated = 0;
+	sw->mirrors = NULL;
+	sw->n_mirrors = 0;
+	sw->meters = NULL;
+	sw->groups = NULL;
+	sw->fdb = NULL;
+	sw->tables = NULL;
+	sw_put(sw);
 }
 
 /* The first place whose port number is not below 'port_no'. */
@@ -104,6 +130,7 @@ void sw_del_port(struct sw *sw, struct sw_port *port)
 	size_t i = port_place(sw, port->port_no);
 
 	fdb_flush(sw->fdb, port->port_no, true);
+	mirror_forget_port(sw, port->port_no);
 	sw->n_ports--;
 	memmove(&sw->ports[i], &sw->ports[i + 1], (sw->n_ports - i) * sizeof(struct sw_port *));
 	free(port);
@@ -122,4 +149,11 @@ struct sw_port *sw_port_by_name(const struct sw *sw, const char *name)
 		if (!strcmp(sw->ports[i]->name, name))
 			return sw->ports[i];
 	return NULL;
+}
+
+struct sw_port *sw_local_port(const struct sw *sw)
+{
+	struct sw_port *p = sw_port_by_name(sw, sw->name);
+
+	return p && p->kind == SW_PORT_INTERNAL ? p : NULL;
 }

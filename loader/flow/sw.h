@@ -8,6 +8,9 @@
 
 #include "fdb.h"
 #include "flow_table.h"
+#include "group.h"
+#include "meter_table.h"
+#include "mirror.h"
 #include "xvs/limits.h"
 
 enum vlan_mode {
@@ -15,15 +18,30 @@ enum vlan_mode {
 	VLAN_ACCESS, /* untagged frames belong to 'tag'; tagged ones do not enter */
 };
 
+enum sw_port_kind {
+	SW_PORT_DEVICE, /* somebody's device: a wire or a guest */
+	SW_PORT_INTERNAL, /* the host's stack; LOCAL if it has the switch's name */
+	SW_PORT_PATCH, /* a port of this or another switch; no device */
+};
+
+struct sw;
+
 struct sw_port {
 	char name[XVS_NAME_LEN];
 	__u16 port_no;
+	enum sw_port_kind kind;
 	enum vlan_mode vlan_mode;
 	__u16 tag; /* VLAN_ACCESS */
 	__u64 trunks[4096 / 64]; /* bit per VLAN; all zero: every VLAN */
 	bool up; /* may be an output */
 	bool blocked; /* administratively */
 	bool no_flood;
+	/* SW_PORT_PATCH only. The other end, NULL while there is none: both are
+	 * set while each end names the other, and cleared before either goes. */
+	struct sw *peer_sw;
+	struct sw_port *peer;
+	/* ... and its counters, which no device keeps. */
+	__u64 rx_packets, rx_bytes, tx_packets, tx_bytes;
 };
 
 struct sw {
@@ -33,14 +51,24 @@ struct sw {
 	struct sw_port **ports; /* in order of port_no */
 	size_t n_ports;
 	size_t ports_allocated;
+	struct group_table *groups;
+	struct meter_table *meters;
+	struct mirror **mirrors; /* in order of making; MIRRORS_MAX at most */
+	size_t n_mirrors;
+	unsigned int refs; /* sw_create's and those of xlate_refs.h */
 };
 
 struct sw *sw_create(const char *name, __u64 seed);
-void sw_destroy(struct sw *sw);
+void sw_destroy(struct sw *sw); /* empties it; it is gone with the last reference */
+struct sw *sw_get(struct sw *sw);
+void sw_put(struct sw *sw);
 int sw_add_port(struct sw *sw, const char *name, __u16 port_no, struct sw_port **out);
 void sw_del_port(struct sw *sw, struct sw_port *port); /* flushes its FDB entries */
 struct sw_port *sw_port_by_no(const struct sw *sw, __u16 port_no);
 struct sw_port *sw_port_by_name(const struct sw *sw, const char *name);
+/* LOCAL: the internal port that has the switch's name, or NULL. Rules know it as
+ * PORT_LOCAL only, so that they mean the same before it is made and after. */
+struct sw_port *sw_local_port(const struct sw *sw);
 
 static inline bool sw_port_carries(const struct sw_port *p, __u16 vlan)
 {

@@ -10,9 +10,9 @@ void uniform_index_fini(struct uniform_index *u)
 	u->table = NULL;
 }
 
-static void begin(struct uniform_index *u, const struct rule *rule)
+static void begin(struct uniform_index *u, const struct rule *rule, const struct flow_key *mask)
 {
-	u->table = subtable_create(&rule->match.mask, 0, XVS_KEY_WORDS);
+	u->table = subtable_create(mask, 0, FLOW_KEY_WORDS);
 	memcpy(u->end, rule->words_end, sizeof(u->end));
 }
 
@@ -20,19 +20,21 @@ void uniform_index_add(struct uniform_index *u, struct rule *chain, bool is_firs
 		       const struct subtable_seeds *seeds)
 {
 	struct branch b = branch_of(chain, BRANCH_RULE), *there;
+	struct match match;
 
+	rule_match(chain, &match);
 	if (is_first)
-		begin(u, chain);
+		begin(u, chain, &match.mask);
 	if (!u->table)
 		return;
-	if (!subtable_has_mask(u->table, &chain->match.mask, 0, XVS_KEY_WORDS)) {
+	if (!subtable_has_mask(u->table, &match.mask, 0, FLOW_KEY_WORDS)) {
 		uniform_index_fini(u);
 		return;
 	}
-	there = subtable_find(u->table, &chain->match.key, seeds);
+	there = subtable_find(u->table, &match.key, seeds);
 	if (there)
 		*there = b;
-	else if (subtable_add(u->table, &chain->match.key, b, seeds))
+	else if (subtable_add(u->table, &match.key, b, seeds))
 		uniform_index_fini(u);
 }
 
@@ -40,10 +42,12 @@ void uniform_index_remove(struct uniform_index *u, const struct rule *rule, stru
 			  const struct subtable_seeds *seeds)
 {
 	struct branch *there;
+	struct match match;
 
 	if (!u->table)
 		return;
-	there = subtable_find(u->table, &rule->match.key, seeds);
+	rule_match(rule, &match);
+	there = subtable_find(u->table, &match.key, seeds);
 	*there = branch_of(chain, BRANCH_RULE);
 	if (!chain)
 		subtable_drop(u->table, there, seeds);

@@ -39,7 +39,7 @@ void uniform_index_remove(struct uniform_index *u, const struct rule *rule, stru
 
 size_t uniform_index_bytes(const struct uniform_index *u);
 
-static inline void uniform_index_hash(const struct uniform_index *u, const struct xvs_flow_key *key,
+static inline void uniform_index_hash(const struct uniform_index *u, const struct flow_key *key,
 				      const struct subtable_seeds *seeds, struct uniform_hash *out)
 {
 	const struct subtable *t = u->table;
@@ -59,15 +59,14 @@ static inline void uniform_index_hash(const struct uniform_index *u, const struc
 
 /* The first rule of the chain that matches, or NULL. */
 static inline struct rule *uniform_index_probe(const struct uniform_index *u,
-					       const struct xvs_flow_key *key,
+					       const struct flow_key *key,
 					       const struct uniform_hash *h)
 {
 	return branch_rule(subtable_probe_hash(u->table, key, h->all));
 }
 
 /* Probes the one subtable of a node of stage 'k' of the tree. */
-static inline struct branch uniform_index_step(const struct subtable *s,
-					       const struct xvs_flow_key *key,
+static inline struct branch uniform_index_step(const struct subtable *s, const struct flow_key *key,
 					       const struct uniform_hash *h, unsigned int k)
 {
 	return subtable_probe_hash(s, key, xvs_hash_finish(h->sum[k]));

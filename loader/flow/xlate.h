@@ -21,17 +21,34 @@
 #ifndef FLOW_XLATE_H
 #define FLOW_XLATE_H
 
+#include "controller_point.h"
 #include "mask_step.h"
+#include "recirc.h"
 #include "sw.h"
+#include "xlate_refs.h"
 #include "xvs/action.h"
 #include "xvs/drop_reason.h"
 #include "xvs/flow_entry.h"
 
+/* Tables that a translation visits, resubmits included, and how often it may go
+ * back to the same or an earlier one on the way; Open vSwitch's limits. Beyond
+ * either the packet is dropped: `resubmit-limit`. */
+#define XLATE_MAX_RESUBMITS 4096
+#define XLATE_MAX_DEPTH 64
+
 struct xlate_trace;
 
+/* What translations share, whichever the switch. NULL members: programs that
+ * would need them are refused (tests of other things). */
+struct xlate_env {
+	struct recirc_table *recircs;
+	struct controller_points *points;
+};
+
 struct xlate_in {
-	struct sw *sw; /* const but for learning */
-	const struct xvs_flow_key *key;
+	const struct xlate_env *env; /* NULL: as with NULL members */
+	struct sw *sw; /* const but for learning and counters */
+	const struct flow_key *key; /* a packet's: flow_of_packet() */
 	__u64 now_ms;
 	bool may_learn; /* a packet was seen; false for revalidation and trace */
 	bool exact; /* megaflows are off: mask everything */
@@ -39,25 +56,22 @@ struct xlate_in {
 	struct xlate_trace *trace; /* NULL: no explanation */
 };
 
-/* A learning-table entry that the flow keeps fresh while it has traffic. */
-struct xlate_learn {
-	bool used;
-	__u8 mac[6];
-	__u16 vlan;
-	__u16 port_no;
-};
-
 struct xlate_out {
-	struct xvs_flow_key mask;
+	struct flow_key mask; /* of the packet's words only */
 	enum xvs_verdict verdict; /* DROP, OUTPUT or PROGRAM */
 	enum xvs_drop_reason reason; /* verdict DROP */
 	__u16 out_port; /* verdict OUTPUT */
 	size_t n_ops; /* the whole program; also for OUTPUT (1 op) */
 	struct xvs_op ops[XVS_MAX_PROGRAM_OPS];
-	struct rule *rule; /* that decided; borrowed; NULL: none matched */
-	struct xlate_learn learn;
-	bool fdb_changed; /* learning added or moved an entry */
+	struct rule *rule; /* the first that matched; of 'refs'; NULL: none */
+	bool learned; /* an address or a rule is new or moved: judge cached flows */
+	bool unlearned; /* !may_learn, and a packet would have made it so */
+	/* All that was used. Zero at first; the next translation begins it anew, and
+	 * xlate_out_fini ends it. */
+	struct xlate_refs refs;
 };
+
+void xlate_out_fini(struct xlate_out *out);
 
 /* 0; -E2BIG: the program does not fit (verdict DROP, reason BAD_PROGRAM). */
 int xlate(const struct xlate_in *in, struct xlate_out *out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * NORMAL: what a learning switch with VLANs does, and flood, which is its part
- * behind the lookup. The learning table itself is fdb.c.
+ * NORMAL: what a learning switch with VLANs does. The learning table itself is
+ * fdb.c.
  */
 #include "xlate_private.h"
 
@@ -16,7 +16,7 @@ static bool is_multicast(const __u8 mac[6])
 }
 
 /* The VLAN that the packet is in, or NO_VLAN when its port does not carry it. */
-static int input_vlan(struct xlate_ctx *ctx, const struct sw_port *in)
+int xlate_input_vlan(struct xlate_ctx *ctx, const struct sw_port *in)
 {
 	const struct vlan_tag *tag = xlate_vlan_top(ctx);
 	__u16 vid = tag ? xlate_vlan_bits(ctx, tag, XVS_VLAN_VID_MASK) : 0;
@@ -39,11 +39,11 @@ static int input_vlan(struct xlate_ctx *ctx, const struct sw_port *in)
 static bool is_reserved(struct xlate_ctx *ctx)
 {
 	static const __u8 reserved[6] = {0x01, 0x80, 0xc2, 0x00, 0x00, 0x00};
-	const __u8 *dst = ctx->flow.dl_dst;
+	const __u8 *dst = ctx->want.flow.dl_dst;
 
 	/* The low four bits do not matter for a reserved one. */
-	xlate_read(ctx, offsetof(struct xvs_flow_key, dl_dst), 5);
-	ctx->out->mask.dl_dst[5] |= 0xf0 & (__u8)~ctx->known.dl_dst[5];
+	xlate_read(ctx, offsetof(struct flow_key, dl_dst), 5);
+	ctx->out->mask.dl_dst[5] |= 0xf0 & (__u8)~ctx->want.known.dl_dst[5];
 	if (memcmp(dst, reserved, 5) || dst[5] & 0xf0)
 		return false;
 	xlate_trace_add(ctx->trace, "dl_dst " MAC_FMT " is reserved: drop", MAC_ARG(dst));
@@ -59,8 +59,12 @@ static void learn(struct xlate_ctx *ctx, const struct sw_port *in, __u16 vlan)
 		[FDB_MOVED] = "moved",
 		[FDB_FULL] = "not learned, the table is full",
 	};
-	const __u8 *src = ctx->flow.dl_src;
-	struct fdb *fdb = ctx->in->sw->fdb;
+	const __u8 *src = ctx->want.flow.dl_src;
+	struct fdb *fdb = ctx->sw->fdb;
+	struct xlate_ref ref = {
+		.kind = XLATE_REF_FDB,
+		.fdb = {.sw = ctx->sw, .vlan = vlan, .port_no = in->port_no},
+	};
 	enum fdb_change change;
 
 	XLATE_READ(ctx, dl_src);
@@ -72,45 +76,45 @@ static void learn(struct xlate_ctx *ctx, const struct sw_port *in, __u16 vlan)
 	if (ctx->in->may_learn) {
 		change = fdb_learn(fdb, src, vlan, in->port_no, ctx->in->now_ms);
 		if (change == FDB_NEW || change == FDB_MOVED)
-			ctx->out->fdb_changed = true;
+			ctx->out->learned = true;
 	} else {
 		change = fdb_would_learn(fdb, src, vlan, in->port_no);
+		if (change == FDB_NEW || change == FDB_MOVED)
+			ctx->out->unlearned = true;
 	}
 	xlate_trace_add(ctx->trace, "dl_src " MAC_FMT " vlan %u on %s: %s%s", MAC_ARG(src), vlan,
 			in->name, change == FDB_SAME || ctx->in->may_learn ? "" : "would be ",
 			done[change]);
-	ctx->out->learn.used = true;
-	memcpy(ctx->out->learn.mac, src, 6);
-	ctx->out->learn.vlan = vlan;
-	ctx->out->learn.port_no = in->port_no;
+	memcpy(ref.fdb.mac, src, 6);
+	xlate_refs_add(&ctx->out->refs, &ref);
 }
 
-/* An access port gets the frame without the VLAN's tag, a trunk with it;
- * VLAN 0 has none. */
-static bool leaves_tagged(const struct sw_port *p, __u16 vlan)
+/* An access port gets the frame without the VLAN's tag. */
+static bool leaves_tagged(const struct sw_port *p)
 {
-	return p->vlan_mode == VLAN_TRUNK && vlan;
+	return p->vlan_mode == VLAN_TRUNK;
 }
 
 static bool floods_to(const struct xlate_ctx *ctx, const struct sw_port *p, __u16 vlan)
 {
-	return p->port_no != ctx->in->key->in_port && !p->no_flood && sw_port_carries(p, vlan);
+	return p != xlate_in_port(ctx) && !p->no_flood && sw_port_carries(p, vlan) &&
+	       !mirror_owns_port(ctx->sw, p->port_no);
 }
 
 /* The ports that get the frame with its tag, or those that get it without. */
 static unsigned int flood_group(struct xlate_ctx *ctx, __u16 vlan, bool tagged)
 {
-	const struct sw *sw = ctx->in->sw;
+	const struct sw *sw = ctx->sw;
 	struct vlan_stack stack;
 	unsigned int n = 0;
 
 	for (size_t i = 0; i < sw->n_ports; i++) {
 		const struct sw_port *p = sw->ports[i];
 
-		if (!floods_to(ctx, p, vlan) || leaves_tagged(p, vlan) != tagged)
+		if (!floods_to(ctx, p, vlan) || leaves_tagged(p) != tagged)
 			continue;
 		if (!n++)
-			stack = xlate_vlan_for(ctx, tagged ? vlan : 0);
+			stack = xlate_vlan_for(ctx, tagged, vlan);
 		xlate_output(ctx, p->port_no, &stack);
 	}
 	return n;
@@ -134,21 +138,21 @@ static void flood_vlan(struct xlate_ctx *ctx, __u16 vlan)
 /* The port behind the destination if it is one to send to; NULL: flood. */
 static const struct sw_port *find_destination(struct xlate_ctx *ctx, __u16 vlan)
 {
-	const __u8 *dst = ctx->flow.dl_dst;
+	const __u8 *dst = ctx->want.flow.dl_dst;
 	const struct fdb_entry *e;
 	const struct sw_port *p;
 
 	XLATE_READ(ctx, dl_dst);
 	if (is_multicast(dst))
 		return NULL;
-	e = fdb_lookup(ctx->in->sw->fdb, dst, vlan);
+	e = fdb_lookup(ctx->sw->fdb, dst, vlan);
 	if (!e) {
 		xlate_trace_add(ctx->trace, "dl_dst " MAC_FMT " vlan %u is unknown", MAC_ARG(dst),
 				vlan);
 		return NULL;
 	}
-	p = sw_port_by_no(ctx->in->sw, e->port_no);
-	if (!p || !sw_port_carries(p, vlan)) {
+	p = sw_port_by_no(ctx->sw, e->port_no);
+	if (!p || !sw_port_carries(p, vlan) || mirror_owns_port(ctx->sw, p->port_no)) {
 		xlate_trace_add(ctx->trace, "the port of dl_dst does not carry vlan %u any more",
 				vlan);
 		return NULL;
@@ -158,13 +162,20 @@ static const struct sw_port *find_destination(struct xlate_ctx *ctx, __u16 vlan)
 	return p;
 }
 
+void xlate_output_in_vlan(struct xlate_ctx *ctx, const struct sw_port *p, __u16 vlan)
+{
+	struct vlan_stack stack = xlate_vlan_for(ctx, leaves_tagged(p), vlan);
+
+	xlate_output(ctx, p->port_no, &stack);
+}
+
 static const struct sw_port *input_port(struct xlate_ctx *ctx)
 {
-	const struct sw_port *in = sw_port_by_no(ctx->in->sw, ctx->in->key->in_port);
+	const struct sw_port *in = xlate_in_port(ctx);
 
 	if (!in) {
 		xlate_trace_add(ctx->trace, "input port %u does not exist: drop",
-				ctx->in->key->in_port);
+				ctx->want.flow.in_port);
 		xlate_skip(ctx, XVS_DROP_PORT_UNKNOWN);
 	}
 	return in;
@@ -173,7 +184,6 @@ static const struct sw_port *input_port(struct xlate_ctx *ctx)
 static void normal_in_vlan(struct xlate_ctx *ctx, const struct sw_port *in, __u16 vlan)
 {
 	const struct sw_port *dst;
-	struct vlan_stack stack;
 
 	if (is_reserved(ctx))
 		return;
@@ -185,25 +195,15 @@ static void normal_in_vlan(struct xlate_ctx *ctx, const struct sw_port *in, __u1
 		xlate_trace_add(ctx->trace, "that is where it came from: drop");
 		xlate_skip(ctx, XVS_DROP_SAME_PORT);
 	} else {
-		stack = xlate_vlan_for(ctx, leaves_tagged(dst, vlan) ? vlan : 0);
-		xlate_output(ctx, dst->port_no, &stack);
+		xlate_output_in_vlan(ctx, dst, vlan);
 	}
 }
 
 void xlate_normal(struct xlate_ctx *ctx)
 {
 	const struct sw_port *in = input_port(ctx);
-	int vlan = in ? input_vlan(ctx, in) : NO_VLAN;
+	int vlan = in ? xlate_input_vlan(ctx, in) : NO_VLAN;
 
 	if (vlan != NO_VLAN)
 		normal_in_vlan(ctx, in, (__u16)vlan);
-}
-
-void xlate_flood(struct xlate_ctx *ctx)
-{
-	const struct sw_port *in = input_port(ctx);
-	int vlan = in ? input_vlan(ctx, in) : NO_VLAN;
-
-	if (vlan != NO_VLAN)
-		flood_vlan(ctx, (__u16)vlan);
 }

@@ -13,20 +13,21 @@
 #include "strbuf.h"
 #include "xlate_private.h"
 
-/* A subtable's mask does not tell whose ports or addresses it is about: general
- * names for those. In order of the key. */
-static const struct {
-	enum field_id id;
-	const char *name; /* NULL: the field's own */
-} mask_fields[] = {
-	{FIELD_RECIRC_ID, NULL},   {FIELD_IN_PORT, NULL},     {FIELD_PKT_MARK, NULL},
-	{FIELD_DL_SRC, NULL},      {FIELD_DL_DST, NULL},      {FIELD_VLAN_TCI, NULL},
-	{FIELD_VLAN_TCI1, NULL},   {FIELD_DL_TYPE, NULL},     {FIELD_IPV6_SRC, NULL},
-	{FIELD_IPV6_DST, NULL},    {FIELD_NW_SRC, NULL},      {FIELD_NW_DST, NULL},
-	{FIELD_IPV6_LABEL, NULL},  {FIELD_NW_PROTO, NULL},    {FIELD_NW_TOS, NULL},
-	{FIELD_NW_ECN, NULL},      {FIELD_NW_TTL, NULL},      {FIELD_IP_FRAG, NULL},
-	{FIELD_TCP_SRC, "tp_src"}, {FIELD_TCP_DST, "tp_dst"}, {FIELD_TCP_FLAGS, NULL},
-	{FIELD_ND_TARGET, NULL},   {FIELD_ARP_SHA, NULL},     {FIELD_ARP_THA, NULL},
+/* In order of the key. A mask of a search does not tell whose ports or addresses it
+ * is about: general names for those. */
+static const enum field_id mask_fields[] = {
+	FIELD_METADATA,  FIELD_REG0,       FIELD_REG0 + 1,  FIELD_REG0 + 2,  FIELD_REG0 + 3,
+	FIELD_REG0 + 4,  FIELD_REG0 + 5,   FIELD_REG0 + 6,  FIELD_REG0 + 7,  FIELD_REG0 + 8,
+	FIELD_REG0 + 9,  FIELD_REG0 + 10,  FIELD_REG0 + 11, FIELD_REG0 + 12, FIELD_REG0 + 13,
+	FIELD_REG0 + 14, FIELD_REG0 + 15,  FIELD_CONJ_ID,   FIELD_TUN_ID,    FIELD_TUN_SRC,
+	FIELD_TUN_DST,   FIELD_TUN_FLAGS,  FIELD_TUN_TOS,   FIELD_TUN_TTL,   FIELD_CT_LABEL,
+	FIELD_CT_MARK,   FIELD_CT_ZONE,    FIELD_CT_STATE,  FIELD_RECIRC_ID, FIELD_IN_PORT,
+	FIELD_PKT_MARK,  FIELD_DL_SRC,     FIELD_DL_DST,    FIELD_VLAN_TCI,  FIELD_VLAN_TCI1,
+	FIELD_DL_TYPE,   FIELD_MPLS_LABEL, FIELD_MPLS_TC,   FIELD_MPLS_BOS,  FIELD_MPLS_TTL,
+	FIELD_IPV6_SRC,  FIELD_IPV6_DST,   FIELD_NW_SRC,    FIELD_NW_DST,    FIELD_IPV6_LABEL,
+	FIELD_NW_PROTO,  FIELD_NW_TOS,     FIELD_NW_ECN,    FIELD_NW_TTL,    FIELD_IP_FRAG,
+	FIELD_TP_SRC,    FIELD_TP_DST,     FIELD_TCP_FLAGS, FIELD_ND_TARGET, FIELD_ARP_SHA,
+	FIELD_ARP_THA,
 };
 
 void xlate_trace_add(struct xlate_trace *t, const char *fmt, ...)
@@ -98,7 +99,7 @@ static void format_mask_field(struct strbuf *b, const struct field *f, const cha
 	int len = prefix_len(f, mask);
 	size_t i = sizeof(mask->b) - (f->width + 7u) / 8;
 
-	strbuf_printf(b, "%s%s", b->len ? "," : "", name ? name : f->name);
+	strbuf_printf(b, "%s%s", b->len ? "," : "", name);
 	if (len == f->width)
 		return;
 	if (len > 0) {
@@ -111,31 +112,25 @@ static void format_mask_field(struct strbuf *b, const struct field *f, const cha
 }
 
 /* The last address word is IPv4's or the end of an IPv6 destination. */
-static bool hidden_by_overlay(enum field_id id, const struct xvs_flow_key *mask)
+static bool hidden_by_overlay(enum field_id id, const struct flow_key *mask)
 {
-	bool is_ipv6 = mask->w[XVS_KEY_W_IPV4 - 1] != 0;
+	bool is_ipv6 = mask->w[FLOW_KEY_W_IPV4 - 1] != 0;
 
 	if (id == FIELD_NW_SRC || id == FIELD_NW_DST)
 		return is_ipv6;
 	return id == FIELD_IPV6_DST && !is_ipv6;
 }
 
-static void format_mask(struct strbuf *b, const struct xvs_flow_key *mask)
+static void format_mask(struct strbuf *b, const struct flow_key *mask)
 {
 	for (size_t i = 0; i < sizeof(mask_fields) / sizeof(mask_fields[0]); i++) {
-		const struct field *f = &fields[mask_fields[i].id];
+		const struct field *f = &fields[mask_fields[i]];
 		union field_value bits;
 
 		field_get(f, mask, &bits);
 		if (!field_value_is_zero(&bits) && !hidden_by_overlay(f->id, mask))
-			format_mask_field(b, f, mask_fields[i].name, &bits);
+			format_mask_field(b, f, f->name, &bits);
 	}
-}
-
-/* Two fields are the VLAN's tag again, in parts. */
-static bool is_alias(enum field_id id)
-{
-	return id == FIELD_DL_VLAN || id == FIELD_DL_VLAN_PCP;
 }
 
 /*
@@ -143,17 +138,17 @@ static bool is_alias(enum field_id id)
  * fields that it does not have come from rules for other protocols, and leave
  * the mask again at the end.
  */
-static void format_bits(struct strbuf *b, const struct xvs_flow_key *key,
-			const struct xvs_flow_key *which, const struct xvs_flow_key *mask)
+static void format_bits(struct strbuf *b, const struct flow_key *key, const struct flow_key *which,
+			const struct flow_key *mask)
 {
-	struct xvs_flow_key all;
+	struct flow_key all;
 
 	memset(&all, 0xff, sizeof(all));
 	for (size_t i = 0; i < FIELD_N; i++) {
 		const struct field *f = &fields[i];
 		union field_value bits;
 
-		if (is_alias(f->id) || !field_prereqs_met(f, key, &all))
+		if (f->is_view || !field_prereqs_met(f, key, &all))
 			continue;
 		field_get(f, which, &bits);
 		if (field_value_is_zero(&bits))
@@ -170,6 +165,7 @@ static void format_step(struct strbuf *b, const struct classifier_step *step,
 	static const char *const differs[] = {" in metadata", " in L2", " in L3", " in L4", ""};
 	const char *s = step->n == 1 ? "" : "s";
 	struct strbuf mask;
+	struct match match;
 
 	strbuf_init(&mask);
 	switch (step->kind) {
@@ -189,7 +185,8 @@ static void format_step(struct strbuf *b, const struct classifier_step *step,
 			      prefix_field_name((enum prefix_field)step->field));
 		break;
 	case CLASSIFIER_RULE:
-		match_format(&mask, &step->rule->match, names);
+		rule_match(step->rule, &match);
+		match_format(&mask, &match, names);
 		strbuf_printf(b, "rule priority=%u%s%s: ", step->rule->priority,
 			      mask.len ? "," : "", strbuf_str(&mask));
 		if (step->found)
@@ -199,6 +196,15 @@ static void format_step(struct strbuf *b, const struct classifier_step *step,
 				      prefix_field_name((enum prefix_field)step->field));
 		else
 			strbuf_printf(b, "differs%s", differs[step->stage]);
+		break;
+	case CLASSIFIER_CLAUSE:
+		strbuf_printf(b, "clause %zu of conjunctions of priority %u:", step->n,
+			      step->priority);
+		break;
+	case CLASSIFIER_CONJUNCTION:
+		strbuf_printf(b,
+			      "conjunction %u has all its %zu clauses: once more with conj_id=%u",
+			      step->conj_id, step->n, step->conj_id);
 		break;
 	case CLASSIFIER_STOP:
 		strbuf_printf(b, "%zu %s%s not looked at: priority <= %u", step->n,
@@ -225,8 +231,8 @@ void xlate_trace_step(void *aux, const struct classifier_step *step)
 	strbuf_fini(&added);
 }
 
-void xlate_trace_mask(struct xlate_trace *trace, const char *what, const struct xvs_flow_key *which,
-		      const struct xvs_flow_key *mask)
+void xlate_trace_mask(struct xlate_trace *trace, const char *what, const struct flow_key *which,
+		      const struct flow_key *mask)
 {
 	struct strbuf b;
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 struct port_names;
-struct xvs_flow_key;
+struct flow_key;
 
 struct xlate_trace {
 	char **steps;
@@ -17,7 +17,7 @@ struct xlate_trace {
 	size_t allocated;
 	int indent;
 	const struct port_names *names; /* for formatting; may be NULL */
-	const struct xvs_flow_key *key; /* the packet's; xlate sets it */
+	const struct flow_key *key; /* the packet's; xlate sets it */
 };
 
 /* No-op when 't' is NULL. Two spaces an indent. */

@@ -12,39 +12,68 @@
 
 #define TCI_BITS (XVS_VLAN_VID_MASK | XVS_VLAN_PCP_MASK)
 
-/* Puts the packet's own tag, if it has it, below all others, in both stacks. */
-static void read_tag(struct xlate_ctx *ctx, unsigned int id)
+static void put_below(struct xlate_ctx *ctx, struct vlan_stack *s, const struct vlan_tag *tag)
 {
-	struct vlan_stack *stacks[] = {&ctx->vlan, &ctx->frame_vlan};
-	struct vlan_tag tag = {.id = id, .tpid = XLATE_TPID};
-
-	if (!xlate_vlan_bits(ctx, &tag, XVS_VLAN_PRESENT))
+	if (s->n == XLATE_MAX_TAGS) {
+		ctx->too_big = true;
 		return;
-	for (int i = 0; i < 2; i++) {
-		struct vlan_stack *s = stacks[i];
-
-		if (s->n == XLATE_MAX_TAGS) {
-			ctx->too_big = true;
-			return;
-		}
-		memmove(&s->tag[1], &s->tag[0], s->n * sizeof(s->tag[0]));
-		s->tag[0] = tag;
-		s->n++;
 	}
+	memmove(&s->tag[1], &s->tag[0], s->n * sizeof(s->tag[0]));
+	s->tag[0] = *tag;
+	s->n++;
+}
+
+static __be16 own_tci(const struct xlate_ctx *ctx, unsigned int id)
+{
+	return id == XLATE_TAG_OUTER ? ctx->in->key->vlan_tci : ctx->in->key->vlan_tci1;
+}
+
+static void bring_in(struct xlate_ctx *ctx, struct vlan_stack *s, unsigned int id)
+{
+	const struct vlan_tag tag = {.id = id, .tpid = XLATE_TPID};
+
+	if (own_tci(ctx, id) & XVS_BE16(XVS_VLAN_PRESENT))
+		put_below(ctx, s, &tag);
+}
+
+/* Brings the packet's own tags in that have been read since the stack was copied. */
+static void refresh(struct xlate_ctx *ctx, struct vlan_stack *s)
+{
+	if (ctx->outer_read && !s->outer_read)
+		bring_in(ctx, s, XLATE_TAG_OUTER);
+	if (ctx->inner_read && !s->inner_read)
+		bring_in(ctx, s, XLATE_TAG_INNER);
+	s->outer_read |= ctx->outer_read;
+	s->inner_read |= ctx->inner_read;
+}
+
+/* The 'depth'-th tag from the outside, from 0. Below the tags that are in the
+ * stack may be those of the packet's that nobody has looked at. */
+static struct vlan_tag *tag_at(struct xlate_ctx *ctx, unsigned int depth)
+{
+	struct vlan_stack *s = &ctx->want.vlan;
+
+	if (!ctx->outer_read) {
+		ctx->outer_read = true;
+		ctx->out->mask.vlan_tci |= XVS_BE16(XVS_VLAN_PRESENT);
+	}
+	refresh(ctx, s);
+	if (s->n <= depth && !ctx->inner_read && ctx->in->key->vlan_tci) {
+		ctx->inner_read = true;
+		ctx->out->mask.vlan_tci1 |= XVS_BE16(XVS_VLAN_PRESENT);
+		refresh(ctx, s);
+	}
+	return s->n > depth ? &s->tag[s->n - 1 - depth] : NULL;
 }
 
 struct vlan_tag *xlate_vlan_top(struct xlate_ctx *ctx)
 {
-	if (!ctx->vlan_read) {
-		ctx->vlan_read = true;
-		read_tag(ctx, XLATE_TAG_OUTER);
-	}
-	/* No tag left, but the frame had one: what was below it? */
-	if (!ctx->vlan.n && !ctx->inner_read && (ctx->in->key->vlan_tci != 0)) {
-		ctx->inner_read = true;
-		read_tag(ctx, XLATE_TAG_INNER);
-	}
-	return ctx->vlan.n ? &ctx->vlan.tag[ctx->vlan.n - 1] : NULL;
+	return tag_at(ctx, 0);
+}
+
+struct vlan_tag *xlate_vlan_second(struct xlate_ctx *ctx)
+{
+	return tag_at(ctx, 1);
 }
 
 __u16 xlate_vlan_bits(struct xlate_ctx *ctx, const struct vlan_tag *tag, __u16 mask)
@@ -80,13 +109,13 @@ void xlate_vlan_push(struct xlate_ctx *ctx, __be16 tpid, __u16 tci)
 {
 	/* The tags below must be in the stack before one goes on top of them. */
 	xlate_vlan_top(ctx);
-	push(ctx, &ctx->vlan, tpid, tci);
+	push(ctx, &ctx->want.vlan, tpid, tci);
 }
 
 void xlate_vlan_pop(struct xlate_ctx *ctx)
 {
 	if (xlate_vlan_top(ctx))
-		ctx->vlan.n--;
+		ctx->want.vlan.n--;
 }
 
 static void set_bits(struct vlan_tag *tag, __u16 mask, __u16 value)
@@ -102,16 +131,16 @@ void xlate_vlan_set(struct xlate_ctx *ctx, __u16 mask, __u16 value)
 	if (tag)
 		set_bits(tag, mask & TCI_BITS, value);
 	else
-		push(ctx, &ctx->vlan, XLATE_TPID, value & mask);
+		push(ctx, &ctx->want.vlan, XLATE_TPID, value & mask);
 }
 
-struct vlan_stack xlate_vlan_for(struct xlate_ctx *ctx, __u16 vlan)
+struct vlan_stack xlate_vlan_for(struct xlate_ctx *ctx, bool tagged, __u16 vlan)
 {
 	struct vlan_tag *top = xlate_vlan_top(ctx);
-	struct vlan_stack s = ctx->vlan;
+	struct vlan_stack s = ctx->want.vlan;
 
-	if (!vlan) {
-		if (top)
+	if (!tagged || !vlan) {
+		if (top && !(tagged && xlate_vlan_bits(ctx, top, XVS_VLAN_PCP_MASK)))
 			s.n--;
 	} else if (!top) {
 		push(ctx, &s, XLATE_TPID, vlan);
@@ -147,19 +176,66 @@ static void commit_push(struct xlate_ctx *ctx, const struct vlan_tag *tag)
 	xlate_emit(ctx, &op);
 }
 
-void xlate_vlan_commit(struct xlate_ctx *ctx, const struct vlan_stack *want)
+void xlate_vlan_commit(struct xlate_ctx *ctx, const struct vlan_stack *wanted)
 {
 	const struct xvs_op pop = {.kind = XVS_OP_POP_VLAN};
-	struct vlan_stack *have = &ctx->frame_vlan;
+	struct vlan_stack *have = &ctx->frame_vlan, want = *wanted;
 	unsigned int common = 0;
 
-	while (common < have->n && common < want->n && have->tag[common].id == want->tag[common].id)
+	refresh(ctx, have);
+	refresh(ctx, &want);
+	while (common < have->n && common < want.n && have->tag[common].id == want.tag[common].id)
 		common++;
 	for (; have->n > common; have->n--)
 		xlate_emit(ctx, &pop);
 	if (common)
-		commit_tag(ctx, &have->tag[common - 1], &want->tag[common - 1]);
-	for (unsigned int i = common; i < want->n; i++)
-		commit_push(ctx, &want->tag[i]);
-	*have = *want;
+		commit_tag(ctx, &have->tag[common - 1], &want.tag[common - 1]);
+	for (unsigned int i = common; i < want.n; i++)
+		commit_push(ctx, &want.tag[i]);
+	*have = want;
+}
+
+/* Like xlate_vlan_bits of all bits, for a packet that is looked up. */
+static __be16 tag_tci(const struct xlate_ctx *ctx, const struct vlan_tag *tag)
+{
+	__u16 own = 0;
+
+	if (tag->id == XLATE_TAG_OUTER || tag->id == XLATE_TAG_INNER)
+		own = XVS_FROM_BE16(own_tci(ctx, tag->id)) & (__u16)~tag->mask;
+	return XVS_BE16((tag->value & tag->mask) | own | XVS_VLAN_PRESENT);
+}
+
+void xlate_vlan_key(const struct xlate_ctx *ctx, __be16 *tci, __be16 *tci1)
+{
+	const struct vlan_stack *s = &ctx->want.vlan;
+	__be16 all[XLATE_MAX_TAGS + 2];
+	unsigned int n = 0;
+
+	if (!s->inner_read && own_tci(ctx, XLATE_TAG_INNER))
+		all[n++] = own_tci(ctx, XLATE_TAG_INNER);
+	if (!s->outer_read && own_tci(ctx, XLATE_TAG_OUTER))
+		all[n++] = own_tci(ctx, XLATE_TAG_OUTER);
+	for (unsigned int i = 0; i < s->n; i++)
+		all[n++] = tag_tci(ctx, &s->tag[i]);
+	*tci = n ? all[n - 1] : 0;
+	*tci1 = n > 1 ? all[n - 2] : 0;
+}
+
+void xlate_vlan_unwildcard(struct xlate_ctx *ctx, __u16 tci, __u16 tci1)
+{
+	const __u16 bits = (__u16)~XVS_VLAN_PRESENT;
+	struct vlan_tag *tag;
+
+	/* Nobody has touched them: what is read is the packet's own. */
+	if (!ctx->outer_read) {
+		ctx->out->mask.vlan_tci |= XVS_BE16(tci);
+		ctx->out->mask.vlan_tci1 |= XVS_BE16(tci1);
+		return;
+	}
+	tag = tci ? xlate_vlan_top(ctx) : NULL;
+	if (tag)
+		xlate_vlan_bits(ctx, tag, tci & bits);
+	tag = tci1 ? xlate_vlan_second(ctx) : NULL;
+	if (tag)
+		xlate_vlan_bits(ctx, tag, tci1 & bits);
 }

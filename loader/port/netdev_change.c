@@ -90,6 +90,14 @@ static int set_promisc(const struct netdev_env *env, int ifindex, bool on)
 	return netlink_set_flags(env->nl, ifindex, on ? IFF_PROMISC : 0, IFF_PROMISC);
 }
 
+/* A number that was given again belongs to a device of another kind or name. */
+static int delete_device(const struct netdev_env *env, const struct link_info *link)
+{
+	int err = netdev_is_veth(link) ? netlink_del_link(env->nl, link->ifindex) : 0;
+
+	return err == -ENODEV ? 0 : err;
+}
+
 int netdev_undo_apply(void *aux, const struct undo_change *c)
 {
 	const struct netdev_env *env = aux;
@@ -104,6 +112,8 @@ int netdev_undo_apply(void *aux, const struct undo_change *c)
 		return 0;
 	if (err)
 		return err;
+	if (c->what == UNDO_DEVICE)
+		return delete_device(env, &link);
 	if (!change)
 		return set_promisc(env, c->ifindex, c->old);
 	err = target_open(env, &link, change->peer, &target);
@@ -236,9 +246,35 @@ int netdev_change_peer(const struct netdev_env *env, const struct link_info *lin
 	return 0;
 }
 
-int netdev_restore(const struct netdev_env *env, int ifindex)
+static int forget(void *aux, const struct undo_change *c)
 {
-	return undo_replay(env->undo, ifindex, netdev_undo_apply, (void *)env);
+	return 0;
+}
+
+int netdev_make_pair(const struct netdev_env *env, const struct netlink_veth *veth)
+{
+	struct link_info link = {.ifindex = veth->ifindex};
+	int err;
+
+	memcpy(link.name, veth->name, sizeof(link.name));
+	err = note(env, &link, UNDO_DEVICE, false);
+	if (err)
+		return err;
+	err = netlink_add_veth(env->nl, veth);
+	/* Not by netdev_undo_apply: what has that number now is somebody else's. */
+	if (err)
+		undo_replay_one(env->undo, veth->ifindex, UNDO_DEVICE, forget, NULL);
+	return err;
+}
+
+int netdev_remove_pair(const struct netdev_env *env, int ifindex)
+{
+	return undo_replay_one(env->undo, ifindex, UNDO_DEVICE, netdev_undo_apply, (void *)env);
+}
+
+static int restore_one(const struct netdev_env *env, int ifindex, enum undo_what what)
+{
+	return undo_replay_one(env->undo, ifindex, what, netdev_undo_apply, (void *)env);
 }
 
 int netdev_restore_xdp(const struct netdev_env *env, int ifindex)
@@ -249,9 +285,18 @@ int netdev_restore_xdp(const struct netdev_env *env, int ifindex)
 	for (size_t i = 0; i < N_CHANGES; i++) {
 		if (changes[i].what == UNDO_LRO)
 			continue;
-		rc = undo_replay_one(env->undo, ifindex, changes[i].what, netdev_undo_apply,
-				     (void *)env);
+		rc = restore_one(env, ifindex, changes[i].what);
 		err = err ? err : rc;
 	}
 	return err;
+}
+
+int netdev_restore(const struct netdev_env *env, int ifindex)
+{
+	int err = netdev_restore_xdp(env, ifindex);
+	int rc = restore_one(env, ifindex, UNDO_LRO);
+
+	err = err ? err : rc;
+	rc = restore_one(env, ifindex, UNDO_PROMISC);
+	return err ? err : rc;
 }

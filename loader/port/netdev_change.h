@@ -9,6 +9,9 @@
  *               a tag beside the frame is invisible to the program
  *
  * Nothing else is touched: guests keep their offloads.
+ *
+ * The veth pair of an internal port is such a change too: a device that was not
+ * there before.
  */
 #ifndef PORT_NETDEV_CHANGE_H
 #define PORT_NETDEV_CHANGE_H
@@ -32,7 +35,13 @@ int netdev_change(const struct netdev_env *env, const struct netdev_facts *f, en
 /* The same for a veth's peer under XDP. */
 int netdev_change_peer(const struct netdev_env *env, const struct link_info *link, char *why,
 		       size_t size);
-/* Puts back all that was changed on the device, or what only XDP needs. */
+/* A veth pair whose both ends are down: 'link' with a number of the caller's
+ * choice, and 'peer_name'. Nothing is left behind on error; -EEXIST, -EBUSY: a
+ * name or the number is taken. */
+int netdev_make_pair(const struct netdev_env *env, const struct netlink_veth *veth);
+/* Removes the pair that has this end; a no-op if it is gone or was not made here. */
+int netdev_remove_pair(const struct netdev_env *env, int ifindex);
+/* Puts back all settings that were changed on the device, or what only XDP needs. */
 int netdev_restore(const struct netdev_env *env, int ifindex);
 int netdev_restore_xdp(const struct netdev_env *env, int ifindex);
 /* undo_apply_fn; 'env' is a struct netdev_env. */

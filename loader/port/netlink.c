@@ -16,7 +16,6 @@
 
 #include "netlink_private.h"
 
-#define REQUEST_BYTES 256
 #define DUMP_RETRIES 8
 
 int netlink_socket(int bus, struct mnl_socket **out)
@@ -107,7 +106,7 @@ int netlink_talk(struct netlink *nl, struct mnl_socket *s, struct nlmsghdr *nlh,
 	return err;
 }
 
-static struct nlmsghdr *request(char *buf, int type, int flags, size_t extra, void **header)
+struct nlmsghdr *netlink_request(char *buf, int type, int flags, size_t extra, void **header)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 
@@ -219,7 +218,7 @@ static int on_link(const struct nlmsghdr *nlh, void *aux)
 static int get_link(struct netlink *nl, int nsid, int ifindex, const char *name,
 		    struct link_info *info)
 {
-	char buf[REQUEST_BYTES] XVS_ALIGN(8);
+	char buf[NETLINK_REQUEST_BYTES] XVS_ALIGN(8);
 	struct ifinfomsg *ifm;
 	struct nlmsghdr *nlh;
 	void *header;
@@ -227,7 +226,7 @@ static int get_link(struct netlink *nl, int nsid, int ifindex, const char *name,
 
 	if (!ifindex && (!name[0] || strlen(name) >= IFNAMSIZ))
 		return -ENODEV;
-	nlh = request(buf, RTM_GETLINK, NLM_F_ACK, sizeof(*ifm), &header);
+	nlh = netlink_request(buf, RTM_GETLINK, NLM_F_ACK, sizeof(*ifm), &header);
 	ifm = header;
 	ifm->ifi_family = AF_UNSPEC;
 	ifm->ifi_index = ifindex;
@@ -256,12 +255,12 @@ int netlink_get_peer(struct netlink *nl, const struct link_info *link, struct li
 
 int netlink_set_flags(struct netlink *nl, int ifindex, __u32 flags, __u32 mask)
 {
-	char buf[REQUEST_BYTES] XVS_ALIGN(8);
+	char buf[NETLINK_REQUEST_BYTES] XVS_ALIGN(8);
 	struct ifinfomsg *ifm;
 	struct nlmsghdr *nlh;
 	void *header;
 
-	nlh = request(buf, RTM_NEWLINK, NLM_F_ACK, sizeof(*ifm), &header);
+	nlh = netlink_request(buf, RTM_NEWLINK, NLM_F_ACK, sizeof(*ifm), &header);
 	ifm = header;
 	ifm->ifi_family = AF_UNSPEC;
 	ifm->ifi_index = ifindex;
@@ -292,13 +291,13 @@ static int on_address(const struct nlmsghdr *nlh, void *aux)
 int netlink_has_host_address(struct netlink *nl, int ifindex)
 {
 	struct address_search search = {.ifindex = ifindex};
-	char buf[REQUEST_BYTES] XVS_ALIGN(8);
+	char buf[NETLINK_REQUEST_BYTES] XVS_ALIGN(8);
 	struct ifaddrmsg *ifa;
 	struct nlmsghdr *nlh;
 	void *header;
 	int err;
 
-	nlh = request(buf, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa), &header);
+	nlh = netlink_request(buf, RTM_GETADDR, NLM_F_DUMP, sizeof(*ifa), &header);
 	ifa = header;
 	ifa->ifa_family = AF_UNSPEC;
 	ifa->ifa_index = (__u32)ifindex;
@@ -315,14 +314,14 @@ static int on_filter(const struct nlmsghdr *nlh, void *aux)
 
 int netlink_has_egress_filter(struct netlink *nl, int ifindex)
 {
-	char buf[REQUEST_BYTES] XVS_ALIGN(8);
+	char buf[NETLINK_REQUEST_BYTES] XVS_ALIGN(8);
 	struct nlmsghdr *nlh;
 	struct tcmsg *tcm;
 	void *header;
 	int found = 0;
 	int err;
 
-	nlh = request(buf, RTM_GETTFILTER, NLM_F_DUMP, sizeof(*tcm), &header);
+	nlh = netlink_request(buf, RTM_GETTFILTER, NLM_F_DUMP, sizeof(*tcm), &header);
 	tcm = header;
 	tcm->tcm_family = AF_UNSPEC;
 	tcm->tcm_ifindex = ifindex;
@@ -345,13 +344,13 @@ static int on_nsid(const struct nlmsghdr *nlh, void *aux)
 
 int netlink_nsid_of(struct netlink *nl, int netns_fd, int *nsid)
 {
-	char buf[REQUEST_BYTES] XVS_ALIGN(8);
+	char buf[NETLINK_REQUEST_BYTES] XVS_ALIGN(8);
 	struct rtgenmsg *gen;
 	struct nlmsghdr *nlh;
 	void *header;
 	int err;
 
-	nlh = request(buf, RTM_GETNSID, NLM_F_ACK, sizeof(*gen), &header);
+	nlh = netlink_request(buf, RTM_GETNSID, NLM_F_ACK, sizeof(*gen), &header);
 	gen = header;
 	gen->rtgen_family = AF_UNSPEC;
 	mnl_attr_put_u32(nlh, NETNSA_FD, (__u32)netns_fd);

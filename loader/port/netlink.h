@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What rtnetlink and the generic netlink family `netdev` tell of devices:
- * requests (one link, its addresses, its egress filters, its XDP features) and
- * events. port_netdev.c asks, port.c follows the events.
+ * requests (one link, its addresses, its egress filters, its XDP features; a
+ * veth pair made and removed) and events. port_netdev.c asks, port.c follows the
+ * events.
  *
  * A struct netlink belongs to the name space in which it was opened and to one
  * thread. Requests wait for the kernel's answer, which comes at once.
@@ -53,6 +54,17 @@ int netlink_get_link(struct netlink *nl, int ifindex, const char *name, struct l
 int netlink_get_peer(struct netlink *nl, const struct link_info *link, struct link_info *peer);
 /* Sets the bits 'mask' of the device's IFF_* flags to those of 'flags'. */
 int netlink_set_flags(struct netlink *nl, int ifindex, __u32 flags, __u32 mask);
+/* A veth pair whose ends are down. */
+struct netlink_veth {
+	char name[IFNAMSIZ]; /* of this end */
+	int ifindex; /* its number, the caller's choice */
+	__u32 mtu;
+	char peer_name[IFNAMSIZ]; /* of the other one; its number and MTU are the kernel's choice */
+};
+/* -EEXIST, -EBUSY: a name or the number is taken. */
+int netlink_add_veth(struct netlink *nl, const struct netlink_veth *veth);
+/* Deletes a device that was made by software; a veth goes with its peer. */
+int netlink_del_link(struct netlink *nl, int ifindex);
 /* 1: the device has an IPv4 address or an IPv6 one of more than link scope. */
 int netlink_has_host_address(struct netlink *nl, int ifindex);
 /* 1: a filter hangs on the device's clsact egress. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Shared by netlink.c (rtnetlink), netlink_xdp.c (the family `netdev`) and
- * netlink_event.c.
+ * Shared by netlink.c (rtnetlink), netlink_veth.c, netlink_xdp.c (the family
+ * `netdev`) and netlink_event.c.
  */
 #ifndef PORT_NETLINK_PRIVATE_H
 #define PORT_NETLINK_PRIVATE_H
@@ -24,7 +24,13 @@ struct netlink {
 	char buf[NETLINK_BUFFER];
 };
 
+/* Holds any request of ours. */
+#define NETLINK_REQUEST_BYTES 256
+
 int netlink_socket(int bus, struct mnl_socket **out);
+/* Begins a request in 'buf' of NETLINK_REQUEST_BYTES, aligned to 8; 'header' is
+ * the family's own, of 'extra' zero bytes. */
+struct nlmsghdr *netlink_request(char *buf, int type, int flags, size_t extra, void **header);
 /* Sends 'nlh' and hands each answer to 'cb'. 0 or -errno. */
 int netlink_talk(struct netlink *nl, struct mnl_socket *s, struct nlmsghdr *nlh, mnl_cb_t cb,
 		 void *aux);

@@ -17,8 +17,6 @@
 enum { DEV_A_IFINDEX = 1, DEV_A_XDP_FEATURES = 3 };
 enum { DEV_CMD_GET = 1, DEV_CMD_ADD_NTF, DEV_CMD_DEL_NTF, DEV_CMD_CHANGE_NTF };
 
-#define REQUEST_BYTES 256
-
 static struct nlmsghdr *request(char *buf, __u16 type, __u8 cmd, __u8 version)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -66,7 +64,7 @@ static int on_family(const struct nlmsghdr *nlh, void *aux)
 
 int netlink_xdp_open(struct netlink *nl)
 {
-	char buf[REQUEST_BYTES] XVS_ALIGN(8);
+	char buf[NETLINK_REQUEST_BYTES] XVS_ALIGN(8);
 	struct nlmsghdr *nlh;
 	int err;
 
@@ -106,7 +104,7 @@ static int on_features(const struct nlmsghdr *nlh, void *aux)
 
 int netlink_xdp_features(struct netlink *nl, int ifindex, __u64 *features)
 {
-	char buf[REQUEST_BYTES] XVS_ALIGN(8);
+	char buf[NETLINK_REQUEST_BYTES] XVS_ALIGN(8);
 	struct features_answer answer = {0};
 	struct nlmsghdr *nlh;
 	int err;

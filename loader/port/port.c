@@ -22,6 +22,8 @@
 
 static const struct port_ops *const providers[PORT_TYPE_N] = {
 	[PORT_NETDEV] = &port_netdev_ops,
+	[PORT_INTERNAL] = &port_internal_ops,
+	[PORT_PATCH] = &port_patch_ops,
 };
 
 static int watch(struct port_table *t, int fd)
@@ -218,17 +220,56 @@ static int free_number(const struct port_table *t, const char *name)
 	return any ? any : -ENOSPC;
 }
 
-static int check_config(const struct port_table *t, const struct port_config *cfg, struct err *err)
+/* A new name stands in flows and tables; it has to be one word there. */
+static int check_new_name(const char *name, size_t size, struct err *err)
 {
-	if (cfg->type != PORT_NETDEV)
-		return err_set(err, -EINVAL, XVS_RPC_UNSUPPORTED, cfg->name,
-			       "port %s: this type of port is not supported", cfg->name);
-	if (cfg->hook != PORT_HOOK_AUTO && cfg->hook != XVS_HOOK_XDP && cfg->hook != XVS_HOOK_TC)
-		return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
-			       "port %s: the hook is one of auto, xdp, tc", cfg->name);
+	size_t n =
+		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	if (n && !name[n] && n < size)
+		return 0;
+	return err_set(err, -EINVAL, XVS_RPC_USAGE, name,
+		       "port '%s': a name has 1 to %zu letters, digits, '.', '_' or '-'", name,
+		       size - 1);
+}
+
+static int check_name(const struct port_config *cfg, struct err *err)
+{
+	if (cfg->type == PORT_INTERNAL)
+		return check_new_name(cfg->name, IFNAMSIZ, err);
+	if (cfg->type == PORT_PATCH)
+		return check_new_name(cfg->name, XVS_NAME_LEN, err);
 	if (!cfg->name[0] || strlen(cfg->name) >= IFNAMSIZ)
 		return err_set(err, -ENODEV, XVS_RPC_NOT_FOUND, cfg->name,
 			       "port %s: no such device", cfg->name);
+	return 0;
+}
+
+static int refuse_peer(const char *name, enum port_type type, struct err *err)
+{
+	return err_set(err, -EINVAL, XVS_RPC_USAGE, name,
+		       "port %s: peer= is for patch ports, and the type is %s", name,
+		       port_type_name(type));
+}
+
+static int check_type(const struct port_table *t, const struct port_config *cfg, struct err *err)
+{
+	if (cfg->hook != PORT_HOOK_AUTO && cfg->hook != XVS_HOOK_XDP && cfg->hook != XVS_HOOK_TC)
+		return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
+			       "port %s: the hook is one of auto, xdp, tc", cfg->name);
+	if (cfg->type != PORT_PATCH)
+		return cfg->peer ? refuse_peer(cfg->name, cfg->type, err) : 0;
+	return port_patch_check(t, cfg, err);
+}
+
+static int check_config(const struct port_table *t, const struct port_config *cfg, struct err *err)
+{
+	int rc = check_name(cfg, err);
+
+	if (!rc)
+		rc = check_type(t, cfg, err);
+	if (rc)
+		return rc;
 	if (port_by_name(t, cfg->name))
 		return err_set(err, -EEXIST, XVS_RPC_EXISTS, cfg->name,
 			       "port %s: already a port of a switch", cfg->name);
@@ -244,6 +285,26 @@ static void free_port(struct port *port)
 	free(port);
 }
 
+static struct port *alloc_port(const struct port_config *cfg)
+{
+	struct port *port = calloc(1, sizeof(*port));
+
+	if (port)
+		port->priv = calloc(1, sizeof(*port->priv));
+	if (!port || !port->priv) {
+		free(port);
+		return NULL;
+	}
+	snprintf(port->name, sizeof(port->name), "%s", cfg->name);
+	snprintf(port->device, sizeof(port->device), "%.*s", IFNAMSIZ - 1, cfg->name);
+	port->type = cfg->type;
+	port->hook_wanted = cfg->hook;
+	if (cfg->peer)
+		snprintf(port->peer_name, sizeof(port->peer_name), "%s", cfg->peer);
+	port->priv->ops = providers[cfg->type];
+	return port;
+}
+
 int port_create(struct port_table *t, const struct port_config *cfg, struct port **out,
 		struct err *err)
 {
@@ -254,20 +315,12 @@ int port_create(struct port_table *t, const struct port_config *cfg, struct port
 	rc = check_config(t, cfg, err);
 	if (rc)
 		return rc;
-	port = calloc(1, sizeof(*port));
-	if (port)
-		port->priv = calloc(1, sizeof(*port->priv));
-	if (!port || !port->priv) {
-		free(port);
+	port = alloc_port(cfg);
+	if (!port)
 		return err_set(err, -ENOMEM, XVS_RPC_FAILED, cfg->name, "port %s: out of memory",
 			       cfg->name);
-	}
-	snprintf(port->name, sizeof(port->name), "%s", cfg->name);
-	port->type = cfg->type;
-	port->hook_wanted = cfg->hook;
 	port->port_no = (__u16)free_number(t, cfg->name);
 	dp_port_forget(t->dp, port->port_no);
-	port->priv->ops = providers[cfg->type];
 	err_init(&local);
 	rc = port->priv->ops->attach(t, port, err ? err : &local);
 	err_fini(&local);
@@ -278,6 +331,7 @@ int port_create(struct port_table *t, const struct port_config *cfg, struct port
 	t->ports[port->port_no] = port;
 	snprintf(t->owner[port->port_no], sizeof(t->owner[0]), "%s", port->name);
 	t->last_no = port->port_no;
+	port_patch_update(t, port->name);
 	set_timer(t);
 	*out = port;
 	return 0;
@@ -289,6 +343,7 @@ void port_destroy(struct port_table *t, struct port *port)
 		return;
 	port->priv->ops->detach(t, port);
 	t->ports[port->port_no] = NULL;
+	port_patch_update(t, port->name);
 	free_port(port);
 	set_timer(t);
 }
@@ -314,6 +369,25 @@ int port_set_hook(struct port_table *t, struct port *port, int hook, struct err 
 	return rc;
 }
 
+int port_set_peer(struct port_table *t, struct port *port, const char *peer, struct err *err)
+{
+	struct port_config cfg = {
+		.name = port->name, .type = port->type, .hook = PORT_HOOK_AUTO, .peer = peer};
+	int rc = check_type(t, &cfg, err);
+
+	if (rc)
+		return rc;
+	snprintf(port->peer_name, sizeof(port->peer_name), "%s", peer);
+	port_patch_update(t, port->name);
+	return 0;
+}
+
+void port_unplug(struct port_table *t, struct port *port)
+{
+	port->peer_name[0] = '\0';
+	port_patch_update(t, port->name);
+}
+
 void port_set_blocked(struct port_table *t, struct port *port, bool blocked)
 {
 	if (port->blocked == blocked)
@@ -335,6 +409,11 @@ struct port *port_by_name(const struct port_table *t, const char *name)
 		if (t->ports[i] && !strcmp(t->ports[i]->name, name))
 			return t->ports[i];
 	return NULL;
+}
+
+const char *port_type_name(enum port_type type)
+{
+	return providers[type]->name;
 }
 
 const char *port_state_name(enum port_state s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Ports: the table of devices that belong to switches, their life cycle and
- * what attaching changed on them.
+ * Ports: the table of what belongs to switches (devices for the most part),
+ * their life cycle and what attaching changed on devices.
  *
  * Problem. A port is a kernel device that somebody else owns: it goes down,
  * loses its carrier, vanishes, gets an address, changes its offloads. The fast
@@ -14,6 +14,17 @@
  * events re-read the device and republish the entry. port_destroy goes the same
  * way back.
  *
+ * Types
+ *   netdev    a device of somebody else's
+ *   internal  the host's own stack: a veth pair of our making. The host has the
+ *             end that is called as the port, and may rename it or move it to
+ *             another name space; the other end carries the programs. It comes
+ *             with the port and goes with it. One that was deleted stays missing:
+ *             whoever deletes a device does not want another one to appear.
+ *   patch     one end of a wire between two switches of this daemon, or two
+ *             places of one. No device; packets cross it in translation. Up
+ *             while each of the two ends names the other.
+ *
  * Invariants
  * [PORT1] A device that is refused is as it was before.
  * [PORT2] A frame is never redirected natively to a port that would lose it:
@@ -25,15 +36,17 @@
 #ifndef PORT_PORT_H
 #define PORT_PORT_H
 
+#include <net/if.h>
+
 #include "datapath.h"
 
-enum port_type { PORT_NETDEV, PORT_TYPE_N };
+enum port_type { PORT_NETDEV, PORT_INTERNAL, PORT_PATCH, PORT_TYPE_N };
 enum port_state { PORT_UP, PORT_DOWN, PORT_NO_CARRIER, PORT_MISSING, PORT_BLOCKED };
 
 #define PORT_HOOK_AUTO (-1)
 
 struct port {
-	char name[XVS_NAME_LEN]; /* of the device */
+	char name[XVS_NAME_LEN]; /* unique; of the device, or of its end that the host has */
 	__u16 port_no;
 	enum port_type type;
 	int hook_wanted; /* PORT_HOOK_AUTO or enum xvs_hook */
@@ -42,11 +55,14 @@ struct port {
 	bool blocked; /* by the user */
 	char reason[256]; /* why the hook or mode is not what was asked; "" else */
 	char changed[256]; /* what attaching changed: "promisc on, rx-vlan-offload off" */
-	int ifindex; /* 0 while missing */
+	int ifindex; /* of the device that carries the programs; 0: missing, or a patch port */
 	__u8 mac[6];
 	__u32 mtu;
 	char kind[16]; /* "veth", "tun", "" for physical */
 	__u16 flags; /* XVS_PORT_F_* in force */
+	char device[IFNAMSIZ]; /* that carries the programs; "" for a patch port */
+	char peer_name[XVS_NAME_LEN]; /* of a patch port; else "" */
+	struct port *peer; /* ... while it is up but for blocking; else NULL */
 	void *owner; /* for the caller */
 	struct port_ops_state *priv;
 };
@@ -70,7 +86,8 @@ void port_undo_stale(const char *rundir);
 struct port_config {
 	const char *name;
 	enum port_type type;
-	int hook; /* PORT_HOOK_AUTO or enum xvs_hook */
+	int hook; /* PORT_HOOK_AUTO or enum xvs_hook; AUTO for a patch port */
+	const char *peer; /* the name of a patch port's other end; else NULL */
 };
 
 int port_create(struct port_table *t, const struct port_config *cfg, struct port **out,
@@ -78,9 +95,15 @@ int port_create(struct port_table *t, const struct port_config *cfg, struct port
 void port_destroy(struct port_table *t, struct port *port);
 /* On error the port is as it was. */
 int port_set_hook(struct port_table *t, struct port *port, int hook, struct err *err);
+/* The same, for a patch port. Whom it changes 'peer' of, of these and of other
+ * ports, is not told by port_changed_fn; so with port_create and port_destroy. */
+int port_set_peer(struct port_table *t, struct port *port, const char *peer, struct err *err);
+/* A patch port that is about to go: it is nobody's peer any more. Else a no-op. */
+void port_unplug(struct port_table *t, struct port *port);
 void port_set_blocked(struct port_table *t, struct port *port, bool blocked);
 struct port *port_by_no(const struct port_table *t, __u16 port_no);
 struct port *port_by_name(const struct port_table *t, const char *name);
+const char *port_type_name(enum port_type type);
 const char *port_state_name(enum port_state s);
 const char *port_hook_name(int hook);
 

@@ -120,7 +120,7 @@ static int check_device(const struct netdev_env *env, const char *name,
 static int look(struct port_table *t, const struct port *port, struct netdev_facts *f,
 		struct err *err)
 {
-	int rc = read_facts(&t->env, 0, port->name, f);
+	int rc = read_facts(&t->env, 0, port->device, f);
 
 	if (rc == -ENODEV)
 		return err_set(err, rc, XVS_RPC_NOT_FOUND, port->name, "port %s: no such device",
@@ -140,7 +140,7 @@ static int look_and_check(struct port_table *t, const struct port *port, int wan
 	int rc = look(t, port, f, err);
 
 	if (!rc)
-		rc = check_device(&t->env, port->name, &f->link, err);
+		rc = check_device(&t->env, port->device, &f->link, err);
 	if (rc)
 		return rc;
 	if (f->xdp_taken && (!port->priv->accepted || wanted == XVS_HOOK_XDP))
@@ -247,12 +247,14 @@ static int attach_hook(struct port_table *t, struct port *port, const struct net
 
 static void describe(struct port_table *t, struct port *port, const struct netdev_facts *f)
 {
-	const char *tap = "";
+	const char *carrier = "";
 
-	if (netdev_is_tap(&f->link) && !f->link.carrier)
-		tap = "no program has opened the tap";
+	if (!f->link.carrier && netdev_is_tap(&f->link))
+		carrier = "no program has opened the tap";
+	else if (!f->link.carrier && port->type == PORT_INTERNAL)
+		carrier = "the host has not set its device up";
 	snprintf(port->reason, sizeof(port->reason), "%s%s%s", port->priv->hook_reason,
-		 port->priv->hook_reason[0] && tap[0] ? "; " : "", tap);
+		 port->priv->hook_reason[0] && carrier[0] ? "; " : "", carrier);
 	undo_describe(t->env.undo, port->ifindex, port->changed, sizeof(port->changed));
 }
 
@@ -435,7 +437,7 @@ static void netdev_refresh(struct port_table *t, struct port *port)
 
 	if (port->priv->attached) {
 		rc = read_facts(&t->env, port->ifindex, NULL, &f);
-		if (!rc && !strcmp(f.link.name, port->name)) {
+		if (!rc && !strcmp(f.link.name, port->device)) {
 			keep_fit(t, port, &f);
 			update(t, port, &f);
 			return;

@@ -5,11 +5,13 @@
  *
  * Life of a port
  *
- *   port_create  1. port.c finds a number and fills name, type, hook_wanted
+ *   port_create  1. port.c checks the name, finds a number and fills name, type,
+ *                   hook_wanted, peer_name
  *                2. ops->attach; if this fails, the number is free again
  *   events       3. ops->refresh, whenever the device may have changed. A
  *                   device that has gone is detached by refresh (state missing);
- *                   when it comes back, refresh attaches it again
+ *                   when it comes back, refresh attaches it again, unless it was
+ *                   xvs that had made it
  *   port_set_hook 4. ops->set_hook, unless it is missing
  *   port_destroy 5. ops->detach, unless it is missing
  *
@@ -42,7 +44,7 @@ struct port_table {
 
 struct port_ops {
 	const char *name;
-	/* Sets up the device called port->name. On error the device is as it
+	/* Sets up the device called port->device. On error the device is as it
 	 * was [PORT1] and nothing is published; 'err' (never NULL) is filled. */
 	int (*attach)(struct port_table *t, struct port *port, struct err *err);
 	/* Changes to the hook 'wanted' (PORT_HOOK_AUTO or a hook) and notes it as
@@ -59,6 +61,7 @@ struct port_ops_state {
 	const struct port_ops *ops;
 	struct xvs_port_entry entry; /* as published */
 	char hook_reason[200]; /* why the hook is not the first choice */
+	int pair_ifindex; /* port_internal.c: our end of the veth pair; 0: there is none */
 	int peer_link, peer_nsid; /* the veth peer that was made fit for XDP */
 	bool attached;
 	bool accepted; /* was attached once: from then on it is not refused for an
@@ -69,6 +72,15 @@ struct port_ops_state {
 };
 
 extern const struct port_ops port_netdev_ops; /* port_netdev.c */
+extern const struct port_ops port_internal_ops; /* port_internal.c */
+extern const struct port_ops port_patch_ops; /* port_patch.c */
+
+/* Refuses what a patch port cannot have (0: it can). A peer that is not there
+ * yet may come. */
+int port_patch_check(const struct port_table *t, const struct port_config *cfg, struct err *err);
+/* The port called 'name' came, went or changed: brings 'peer', state and reason
+ * of it and of the patch ports that name it up to date. */
+void port_patch_update(struct port_table *t, const char *name);
 
 /* port_drops.c: the device's counters as they are now are the beginning;
  * 'tx_lost' is of its link_info. */

@@ -274,7 +274,7 @@ void undo_describe(const struct undo *u, int ifindex, char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (size_t i = 0; i < u->n && len < size; i++) {
-		if (u->changes[i].ifindex != ifindex)
+		if (u->changes[i].ifindex != ifindex || u->changes[i].what == UNDO_DEVICE)
 			continue;
 		len += (size_t)snprintf(buf + len, size - len, "%s%s %s", len ? ", " : "",
 					undo_what_name(u->changes[i].what),

@@ -28,8 +28,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* X(symbol, name): what can have been changed. All are switches. */
+/* X(symbol, name): what can have been changed. All are switches; DEVICE is
+ * whether the device is there at all: off for a veth pair that xvs made. */
 #define UNDO_WHATS(X)                           \
+	X(DEVICE, "device")                     \
 	X(PROMISC, "promisc")                   \
 	X(LRO, "large-receive-offload")         \
 	X(RX_VLAN, "rx-vlan-offload")           \
@@ -72,7 +74,7 @@ void undo_close(struct undo *u);
 int undo_record(struct undo *u, const struct undo_change *c);
 /* NULL: nothing noted. Valid until the next change of the journal. */
 const struct undo_change *undo_find(const struct undo *u, int ifindex, enum undo_what what);
-/* "promisc on, rx-vlan-offload off": what is in force now on a device. */
+/* "promisc on, rx-vlan-offload off": the settings in force now on a device. */
 void undo_describe(const struct undo *u, int ifindex, char *buf, size_t size);
 
 /* Puts one thing back. 0: done, or the device is gone; the entry goes. Else it

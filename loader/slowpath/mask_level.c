@@ -37,7 +37,7 @@ static bool has_ipv6(const struct xvs_flow_key *mask)
 /* Masks that would be left at 'level'. */
 static unsigned int count_masks(const struct model *m, enum mask_level level)
 {
-	struct xvs_flow_key masks[XVS_MAX_SUBTABLES];
+	struct flow_key masks[XVS_MAX_SUBTABLES];
 	unsigned int n = 0;
 
 	for (__u32 i = 0; i < dp_n_subtables(m->dp); i++) {
@@ -46,7 +46,7 @@ static unsigned int count_masks(const struct model *m, enum mask_level level)
 
 		if (!mask)
 			continue;
-		masks[n] = *mask;
+		masks[n] = flow_of_packet(mask);
 		mask_step_round(&masks[n], level, has_ipv6(mask));
 		while (!flow_equal(&masks[k], &masks[n]))
 			k++;

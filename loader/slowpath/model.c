@@ -13,7 +13,9 @@
 #include "clock.h"
 #include "execute_ref.h"
 #include "model_main.h"
+#include "model_meter.h"
 #include "model_private.h"
+#include "model_txn.h"
 
 /* Upcalls a port may make: above what 99 % of production hosts see in new
  * flows a second (1,500), below what takes the slow path from other ports. */
@@ -57,6 +59,11 @@ int model_create(const struct model_options *opt, struct model **out, struct err
 	m->frame = malloc(EXECUTE_REF_HEADROOM + XVS_UPCALL_CLASS3 + 64);
 	if (!m->frame)
 		goto err;
+	rc = recirc_table_create(&m->xlate_env.recircs);
+	if (rc)
+		goto err;
+	controller_points_init(&m->points);
+	m->xlate_env.points = &m->points;
 	m->loop = opt->loop;
 	m->dp = opt->dp;
 	m->flow_limit = opt->flow_limit;
@@ -94,6 +101,9 @@ static void free_policy(struct model *m)
 {
 	for (size_t i = 0; i < m->n_switches; i++)
 		sw_destroy(m->switches[i]);
+	recirc_table_destroy(m->xlate_env.recircs);
+	controller_points_fini(&m->points);
+	xlate_out_fini(&m->xout);
 	free(m->switches);
 	free(m->frame);
 	free(m);
@@ -138,7 +148,8 @@ static int add_default_rule(struct sw *sw)
 	rc = ofacts_append(&actions, &normal);
 	if (rc)
 		return rc;
-	rule = rule_create(&match, 0, 0, 0, &actions, clock_ms());
+	rule = rule_create(
+		&(struct rule_spec){.match = &match, .actions = &actions, .now_ms = clock_ms()});
 	ofacts_fini(&actions);
 	if (!rule)
 		return -ENOMEM;
@@ -146,6 +157,21 @@ static int add_default_rule(struct sw *sw)
 	if (rc)
 		rule_put(rule);
 	return rc;
+}
+
+static void remove_switch(struct model *m, struct sw *sw)
+{
+	revalidator_flush(m, sw);
+	model_meter_release(m, sw);
+	for (size_t i = 0; i < m->n_switches; i++)
+		if (m->switches[i] == sw)
+			m->switches[i] = m->switches[--m->n_switches];
+	sw_destroy(sw);
+}
+
+static void undo_add(struct model *m, const struct model_undo *u)
+{
+	remove_switch(m, u->sw);
 }
 
 int model_switch_add(struct model *m, const char *name, struct err *err)
@@ -165,11 +191,14 @@ int model_switch_add(struct model *m, const char *name, struct err *err)
 	if (grown)
 		m->switches = grown;
 	rc = sw ? add_default_rule(sw) : -ENOMEM;
+	if (!rc)
+		rc = model_txn_reserve(m);
 	if (rc) {
 		sw_destroy(sw);
 		return err_set(err, rc, XVS_RPC_FAILED, name, "switch %s: %s", name, strerror(-rc));
 	}
 	m->switches[m->n_switches++] = sw;
+	model_txn_log(m, &(struct model_undo){.undo = undo_add, .sw = sw});
 	return 0;
 }
 
@@ -185,11 +214,7 @@ int model_switch_del(struct model *m, const char *name, struct err *err)
 		if (rc)
 			return rc;
 	}
-	revalidator_flush(m, sw);
-	for (size_t i = 0; i < m->n_switches; i++)
-		if (m->switches[i] == sw)
-			m->switches[i] = m->switches[--m->n_switches];
-	sw_destroy(sw);
+	remove_switch(m, sw);
 	return 0;
 }
 
@@ -229,26 +254,6 @@ __u64 model_drops(struct model *m, __u16 port_no, enum xvs_drop_reason reason)
 	if (reason == XVS_DROP_EGRESS_FAILED)
 		port_count_device_drops(m->ports, port_by_no(m->ports, port_no));
 	return dp_drops(m->dp, port_no, reason);
-}
-
-int model_trace(struct model *m, struct sw *sw, const struct xvs_flow_key *key,
-		struct xlate_trace *trace, struct xlate_out *out, struct err *err)
-{
-	struct xlate_in in = {
-		.sw = sw,
-		.key = key,
-		.now_ms = clock_ms(),
-		.exact = !m->mega,
-		.mask_level = m->mask_level,
-		.trace = trace,
-	};
-	int rc = xlate(&in, out);
-
-	if (rc)
-		return err_set(err, rc, XVS_RPC_FAILED, sw->name,
-			       "switch %s: the actions do not fit a program of %d operations",
-			       sw->name, XVS_MAX_PROGRAM_OPS);
-	return 0;
 }
 
 void model_status(struct model *m, struct model_status *out)

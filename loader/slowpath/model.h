@@ -41,11 +41,14 @@ void model_port_names(struct model *m, struct sw *sw, struct port_names *names);
 struct model_names *model_names_create(const struct sw *sw);
 void model_names_destroy(struct model_names *c); /* NULL is a no-op */
 void model_names_use(struct model_names *c, struct port_names *names);
+/* The switch still has these ports, and by these names. */
+bool model_names_are_of(const struct model_names *c, const struct sw *sw);
 
 /* --- ports --- */
 struct model_port_config {
 	const char *name;
-	enum port_type type;
+	enum port_type type; /* of a new port */
+	const char *peer; /* of a patch port; NULL: as it is */
 	int hook; /* PORT_HOOK_AUTO, XVS_HOOK_XDP, XVS_HOOK_TC */
 	bool has_hook;
 	bool has_tag;
@@ -64,13 +67,15 @@ int model_port_del(struct model *m, struct sw *sw, const char *name, struct err 
 struct model_port {
 	const struct port *port;
 	const struct sw_port *sw_port;
-	struct xvs_port_stats stats;
+	struct xvs_port_stats stats; /* of a patch port: packets and bytes only */
 	__u64 drops; /* all reasons */
 };
 /* The i-th port of a switch; false: no such. */
 bool model_port_at(struct model *m, const struct sw *sw, size_t i, struct model_port *out);
 
 /* --- rules --- */
+/* Takes over the actions. NULL: out of memory. On any thread. */
+struct rule *model_rule_create(struct flow_spec *spec);
 int model_flow_add(struct model *m, struct sw *sw, struct flow_spec *spec, struct err *err);
 /* Number of rules changed, or negative. */
 int model_flow_mod(struct model *m, struct sw *sw, struct flow_spec *spec, bool strict,
@@ -92,8 +97,12 @@ int model_rules_add(struct model_rules *rules, const char *sw_name, struct flow_
 		    struct err *err);
 void model_rules_fini(struct model_rules *rules);
 
+/* A rule that is made already; it is taken over, whatever happens. */
+int model_flow_add_rule(struct model *m, struct sw *sw, struct rule *rule, bool check_overlap,
+			struct err *err);
+
 /*
- * All rules become 'rules', in pieces, each of some milliseconds at most (but
+ * All rules become 'rules', or these come in addition, in pieces, each of some milliseconds at most (but
  * for the one that judges the cached flows), so that upcalls are served in
  * between: model_flow_replace_step is called as long as it returns 1, each time
  * in a turn of its own of the datapath thread's loop. 0: it is done, and 'rules'
@@ -103,10 +112,15 @@ struct model_replace {
 	struct model *m;
 	struct sw *sw;
 	struct model_rules *rules;
+	bool keep; /* what is there stays, unless a rule takes its place */
 	/* The steps' own, zero at first. */
+	size_t n_checked;
 	struct flow_table_change *change;
 	bool preparing;
 	int rc;
+	/* Results: rules of the switch; after an error the rule that was refused. */
+	size_t n_after;
+	size_t refused;
 };
 int model_flow_replace_step(struct model_replace *r, struct err *err);
 
@@ -184,7 +198,7 @@ int model_classifier_set(struct model *m, struct sw *sw, const struct model_clas
 __u64 model_drops(struct model *m, __u16 port_no, enum xvs_drop_reason reason);
 
 /* Translates 'key' without side effects; 'trace' and 'out' are filled. */
-int model_trace(struct model *m, struct sw *sw, const struct xvs_flow_key *key,
+int model_trace(struct model *m, struct sw *sw, const struct flow_key *key,
 		struct xlate_trace *trace, struct xlate_out *out, struct err *err);
 
 struct model_status {

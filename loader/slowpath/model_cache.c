@@ -21,8 +21,9 @@ void model_cache_each(struct model *m, const struct sw *sw, model_megaflow_fn fn
 
 		if (!u || u->state != UKEY_PUBLISHED || u->sw != sw)
 			continue;
-		flow_mask_key(&match.key, &u->key, &u->mask);
-		match.mask = u->mask;
+		match.mask = flow_of_packet(&u->mask);
+		match.key = flow_of_packet(&u->key);
+		flow_mask_key(&match.key, &match.key, &match.mask);
 		f = (struct model_megaflow){
 			.id = s,
 			.match = &match,

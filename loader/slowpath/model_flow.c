@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "model_check.h"
 #include "model_private.h"
+#include "model_txn.h"
 
 int model_table_error(struct err *err, const struct sw *sw, int rc)
 {
@@ -19,26 +21,20 @@ int model_table_error(struct err *err, const struct sw *sw, int rc)
 	return err_set(err, rc, XVS_RPC_FAILED, sw->name, "switch %s: %s", sw->name, strerror(-rc));
 }
 
-int model_check_table(const char *sw_name, const struct flow_spec *spec, struct err *err)
-{
-	if (spec->table_id <= 0)
-		return 0;
-	return err_set(err, -EINVAL, XVS_RPC_UNSUPPORTED, sw_name,
-		       "switch %s: table %d: there is only table 0", sw_name, spec->table_id);
-}
-
 /* The first rule in order of listing that refuses 'rule' by check_overlap. */
 static const struct rule *find_overlap(const struct sw *sw, const struct rule *rule)
 {
 	const struct rule *found = NULL;
 	struct rule **all;
+	struct match match;
 	size_t n;
 
 	if (flow_table_list(sw->tables, &all, &n))
 		return NULL;
+	rule_match(rule, &match);
 	for (size_t i = 0; !found && i < n; i++)
 		if (all[i]->table_id == rule->table_id && all[i]->priority == rule->priority &&
-		    match_overlaps(&all[i]->match, &rule->match))
+		    rule_overlaps(all[i], &match))
 			found = all[i];
 	free(all);
 	return found;
@@ -48,14 +44,16 @@ static int overlap_error(struct model *m, struct sw *sw, const struct rule *rule
 {
 	const struct rule *other = find_overlap(sw, rule);
 	struct port_names names;
+	struct match match = {0};
 	struct strbuf text;
 	bool same;
 
 	model_port_names(m, sw, &names);
 	strbuf_init(&text);
 	if (other)
-		match_format(&text, &other->match, &names);
-	same = other && match_equal(&other->match, &rule->match);
+		rule_match(other, &match);
+	match_format(&text, &match, &names);
+	same = other && rule_has_match(rule, &match);
 	err_set(err, -EEXIST, XVS_RPC_EXISTS, sw->name,
 		"switch %s: the rule 'priority=%u%s%s' %s (check_overlap)", sw->name,
 		rule->priority, text.len ? "," : "", strbuf_str(&text),
@@ -67,27 +65,49 @@ static int overlap_error(struct model *m, struct sw *sw, const struct rule *rule
 	return -EEXIST;
 }
 
-int model_flow_add(struct model *m, struct sw *sw, struct flow_spec *spec, struct err *err)
+struct rule *model_rule_create(struct flow_spec *spec)
 {
-	struct rule *rule;
-	int rc = model_check_table(sw->name, spec, err);
+	return rule_create(&(struct rule_spec){
+		.match = &spec->match,
+		.table_id = (__u8)(spec->table_id > 0 ? spec->table_id : 0),
+		.priority = spec->priority,
+		.cookie = spec->cookie,
+		.idle_timeout_s = spec->idle_timeout_s,
+		.hard_timeout_s = spec->hard_timeout_s,
+		.actions = &spec->actions,
+		.now_ms = clock_ms(),
+	});
+}
 
-	if (rc)
+int model_flow_add_rule(struct model *m, struct sw *sw, struct rule *rule, bool check_overlap,
+			struct err *err)
+{
+	int rc = model_check_actions(sw, &rule->actions, err);
+
+	if (rc) {
+		rule_put(rule);
 		return rc;
-	rule = rule_create(&spec->match, 0, spec->priority, spec->cookie, &spec->actions,
-			   clock_ms());
-	if (!rule)
-		return model_table_error(err, sw, -ENOMEM);
-	rc = flow_table_insert(sw->tables, rule, spec->check_overlap);
+	}
+	rc = flow_table_insert(sw->tables, rule, check_overlap);
+	if (!rc) {
+		revalidator_run(m);
+		return 0;
+	}
 	if (rc == -EEXIST)
 		overlap_error(m, sw, rule, err);
-	else if (rc)
-		model_table_error(err, sw, rc);
-	if (rc)
-		rule_put(rule);
 	else
-		revalidator_run(m);
+		model_table_error(err, sw, rc);
+	rule_put(rule);
 	return rc;
+}
+
+int model_flow_add(struct model *m, struct sw *sw, struct flow_spec *spec, struct err *err)
+{
+	struct rule *rule = model_rule_create(spec);
+
+	if (!rule)
+		return model_table_error(err, sw, -ENOMEM);
+	return model_flow_add_rule(m, sw, rule, spec->check_overlap, err);
 }
 
 static void select_of(const struct flow_spec *spec, bool strict, struct flow_select *sel)
@@ -100,6 +120,7 @@ static void select_of(const struct flow_spec *spec, bool strict, struct flow_sel
 		.cookie = spec->cookie,
 		.cookie_mask = spec->cookie_mask,
 		.out_port = spec->out_port,
+		.out_group = spec->out_group,
 	};
 }
 
@@ -107,12 +128,12 @@ int model_flow_mod(struct model *m, struct sw *sw, struct flow_spec *spec, bool 
 		   struct err *err)
 {
 	struct flow_select sel;
-	int rc = model_check_table(sw->name, spec, err);
+	int rc = model_check_actions(sw, &spec->actions, err);
 
 	if (rc)
 		return rc;
 	select_of(spec, strict, &sel);
-	rc = flow_table_modify(sw->tables, &sel, &spec->actions);
+	rc = flow_table_modify(sw->tables, &sel, &spec->actions, clock_ms());
 	if (rc < 0)
 		return model_table_error(err, sw, rc);
 	/* As in OpenFlow 1.0, which ovs-ofctl speaks: no match adds. */
@@ -129,7 +150,8 @@ int model_flow_del(struct model *m, struct sw *sw, struct flow_spec *spec, bool 
 	int rc;
 
 	/* The last packets count for the rules that are about to go. */
-	revalidator_count(m);
+	if (!m->txn)
+		revalidator_count(m);
 	select_of(spec, strict, &sel);
 	rc = flow_table_delete(sw->tables, &sel);
 	if (rc < 0)
@@ -203,7 +225,9 @@ int model_fdb_add(struct model *m, struct sw *sw, const __u8 mac[6], __u16 vlan,
 	if (mac[0] & 1)
 		return err_set(err, -EINVAL, XVS_RPC_USAGE, port,
 			       "fdb: a group address is on no single port");
-	rc = fdb_add_static(sw->fdb, mac, vlan, port_no, clock_ms());
+	rc = model_txn_save_fdb(m, sw);
+	if (!rc)
+		rc = fdb_add_static(sw->fdb, mac, vlan, port_no, clock_ms());
 	if (rc == -ENOSPC)
 		return err_set(err, rc, XVS_RPC_FULL, sw->name, "switch %s: its FDB is full: %d",
 			       sw->name, XVS_MAX_FDB);
@@ -215,8 +239,11 @@ int model_fdb_add(struct model *m, struct sw *sw, const __u8 mac[6], __u16 vlan,
 
 int model_fdb_del(struct model *m, struct sw *sw, const __u8 mac[6], __u16 vlan, struct err *err)
 {
-	int rc = fdb_del(sw->fdb, mac, vlan);
+	int rc = model_txn_save_fdb(m, sw);
 
+	if (rc)
+		return model_table_error(err, sw, rc);
+	rc = fdb_del(sw->fdb, mac, vlan);
 	if (rc)
 		return err_set(err, rc, XVS_RPC_NOT_FOUND, sw->name, "switch %s: no such FDB entry",
 			       sw->name);
@@ -232,6 +259,9 @@ int model_fdb_flush(struct model *m, struct sw *sw, const char *port, struct err
 
 	if (rc)
 		return rc;
+	rc = model_txn_save_fdb(m, sw);
+	if (rc)
+		return model_table_error(err, sw, rc);
 	n = fdb_flush(sw->fdb, port ? port_no : -1, false);
 	revalidator_run(m);
 	return (int)n;

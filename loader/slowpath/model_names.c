@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow_lex.h"
 #include "model_private.h"
 
 struct entry {
 	char name[XVS_NAME_LEN];
 	__u16 port_no;
+	__u16 number; /* the same, but for LOCAL */
 };
 
 struct model_names {
@@ -20,13 +22,19 @@ struct model_names {
 	size_t n;
 };
 
+/* As rules number it. */
+static __u16 number_of(const struct sw *sw, const struct sw_port *p)
+{
+	return p == sw_local_port(sw) ? PORT_LOCAL : p->port_no;
+}
+
 static int port_number(void *aux, const char *name, __u16 *port_no)
 {
 	const struct sw_port *sp = sw_port_by_name(aux, name);
 
 	if (!sp)
 		return -ENOENT;
-	*port_no = sp->port_no;
+	*port_no = number_of(aux, sp);
 	return 0;
 }
 
@@ -71,7 +79,7 @@ static int copied_number(void *aux, const char *name, __u16 *port_no)
 
 	if (!e)
 		return -ENOENT;
-	*port_no = (*e)->port_no;
+	*port_no = (*e)->number;
 	return 0;
 }
 
@@ -99,6 +107,7 @@ struct model_names *model_names_create(const struct sw *sw)
 	for (size_t i = 0; i < c->n; i++) {
 		memcpy(c->by_no[i].name, sw->ports[i]->name, sizeof(c->by_no[i].name));
 		c->by_no[i].port_no = sw->ports[i]->port_no;
+		c->by_no[i].number = number_of(sw, sw->ports[i]);
 		c->by_name[i] = &c->by_no[i];
 	}
 	qsort(c->by_name, c->n, sizeof(*c->by_name), compare_names);
@@ -117,4 +126,14 @@ void model_names_destroy(struct model_names *c)
 void model_names_use(struct model_names *c, struct port_names *names)
 {
 	*names = (struct port_names){.number = copied_number, .name = copied_name, .aux = c};
+}
+
+bool model_names_are_of(const struct model_names *c, const struct sw *sw)
+{
+	bool same = c->n == sw->n_ports;
+
+	for (size_t i = 0; same && i < c->n; i++)
+		same = c->by_no[i].port_no == sw->ports[i]->port_no &&
+		       !strcmp(c->by_no[i].name, sw->ports[i]->name);
+	return same;
 }

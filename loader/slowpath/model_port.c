@@ -1,15 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Ports of the model: a device of loader/port joined to a switch of
- * loader/flow.
+ * Ports of the model: a port of loader/port joined to a switch of loader/flow,
+ * and patch ports joined to each other.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
 #include "model_private.h"
+#include "model_txn.h"
 
 #define MODULE "port"
+
+static enum sw_port_kind kind_of(const struct port *port)
+{
+	switch (port->type) {
+	case PORT_INTERNAL:
+		return SW_PORT_INTERNAL;
+	case PORT_PATCH:
+		return SW_PORT_PATCH;
+	default:
+		return SW_PORT_DEVICE;
+	}
+}
+
+static void update_state(struct sw *sw, struct sw_port *sp, const struct port *port)
+{
+	if (sp->up == (port->state == PORT_UP))
+		return;
+	sp->up = port->state == PORT_UP;
+	if (!sp->up)
+		fdb_flush(sw->fdb, sp->port_no, false);
+	log_info(MODULE, "%s is %s", port->name, port_state_name(port->state));
+}
 
 /* Called for netlink events: what the translation may use has changed. */
 void model_port_changed(void *aux, struct port *port)
@@ -20,14 +44,38 @@ void model_port_changed(void *aux, struct port *port)
 
 	if (!sp)
 		return;
-	if (sp->up != (port->state == PORT_UP)) {
-		sp->up = port->state == PORT_UP;
-		if (!sp->up)
-			fdb_flush(sw->fdb, port->port_no, false);
-		log_info(MODULE, "%s is %s", port->name, port_state_name(port->state));
-	}
+	update_state(sw, sp, port);
 	/* A device that went away is no output from now on. */
 	revalidator_run(m);
+}
+
+/* Whom a patch port leads to; nowhere if that one has no switch, any more or
+ * yet. */
+static void update_patch(struct model *m, struct sw *sw, struct sw_port *sp)
+{
+	const struct port *port = port_by_no(m->ports, sp->port_no);
+	struct sw *peer_sw = port->peer ? port->peer->owner : NULL;
+	struct sw_port *peer = peer_sw ? sw_port_by_no(peer_sw, port->peer->port_no) : NULL;
+
+	/* What was learned on the port is behind the old peer. */
+	if (peer != sp->peer)
+		fdb_flush(sw->fdb, sp->port_no, false);
+	sp->peer_sw = peer ? peer_sw : NULL;
+	sp->peer = peer;
+	update_state(sw, sp, port);
+}
+
+/* One port may have changed several patch ports. To be called before the
+ * revalidator looks. */
+static void update_patches(struct model *m)
+{
+	for (size_t i = 0; i < m->n_switches; i++) {
+		struct sw *sw = m->switches[i];
+
+		for (size_t k = 0; k < sw->n_ports; k++)
+			if (sw->ports[k]->kind == SW_PORT_PATCH)
+				update_patch(m, sw, sw->ports[k]);
+	}
 }
 
 static int check_vlans(const struct model_port_config *cfg, struct err *err)
@@ -59,16 +107,37 @@ static void apply_config(struct sw_port *sp, const struct model_port_config *cfg
 		sp->no_flood = !cfg->flood;
 }
 
+static void remove_port(struct model *m, struct sw *sw, struct sw_port *sp)
+{
+	struct port *port = port_by_no(m->ports, sp->port_no);
+
+	port->owner = NULL;
+	port_unplug(m->ports, port);
+	update_patches(m);
+	sw_del_port(sw, sp);
+	revalidator_run(m);
+	port_destroy(m->ports, port);
+}
+
+static void undo_add(struct model *m, const struct model_undo *u)
+{
+	remove_port(m, u->sw, u->object);
+}
+
 int model_port_add(struct model *m, struct sw *sw, const struct model_port_config *cfg,
 		   struct err *err)
 {
 	struct port_config pc = {.name = cfg->name,
 				 .type = cfg->type,
-				 .hook = cfg->has_hook ? cfg->hook : PORT_HOOK_AUTO};
+				 .hook = cfg->has_hook ? cfg->hook : PORT_HOOK_AUTO,
+				 .peer = cfg->peer};
 	struct port *port = port_by_name(m->ports, cfg->name);
 	struct sw_port *sp;
 	int rc = check_vlans(cfg, err);
 
+	if (!rc && model_txn_reserve(m))
+		rc = err_set(err, -ENOMEM, XVS_RPC_FAILED, cfg->name, "port %s: out of memory",
+			     cfg->name);
 	if (rc)
 		return rc;
 	if (port)
@@ -89,11 +158,14 @@ int model_port_add(struct model *m, struct sw *sw, const struct model_port_confi
 		return err_set(err, rc, XVS_RPC_FAILED, cfg->name, "port %s: %s", cfg->name,
 			       strerror(-rc));
 	}
+	sp->kind = kind_of(port);
 	apply_config(sp, cfg);
-	sp->up = port->state == PORT_UP;
 	port->owner = sw;
 	if (cfg->has_blocked)
 		port_set_blocked(m->ports, port, cfg->blocked);
+	sp->up = port->state == PORT_UP;
+	update_patches(m);
+	model_txn_log(m, &(struct model_undo){.undo = undo_add, .sw = sw, .object = sp});
 	revalidator_run(m);
 	return 0;
 }
@@ -106,6 +178,93 @@ static struct sw_port *find_port(struct sw *sw, const char *name, struct err *er
 		err_set(err, -ENOENT, XVS_RPC_NOT_FOUND, name, "port %s: not a port of switch %s",
 			name, sw->name);
 	return sp;
+}
+
+/* What a type cannot have is refused before anything is changed: a hook at a
+ * patch port, a peer at any other. */
+static int set_port(struct model *m, struct port *port, const struct model_port_config *cfg,
+		    struct err *err)
+{
+	bool hook_first = port->type == PORT_PATCH;
+	int rc = 0;
+
+	if (cfg->has_hook && hook_first)
+		rc = port_set_hook(m->ports, port, cfg->hook, err);
+	if (!rc && cfg->peer)
+		rc = port_set_peer(m->ports, port, cfg->peer, err);
+	if (!rc && cfg->has_hook && !hook_first)
+		rc = port_set_hook(m->ports, port, cfg->hook, err);
+	return rc;
+}
+
+/* Whether the fast path drops what comes in and goes out. */
+static void apply_blocked(struct model *m, struct sw_port *sp)
+{
+	struct port *port = port_by_no(m->ports, sp->port_no);
+
+	port_set_blocked(m->ports, port, sp->blocked);
+	sp->up = port->state == PORT_UP;
+	update_patches(m);
+}
+
+static void unblock(struct model *m, const struct model_undo *u)
+{
+	struct sw_port *sp = sw_port_by_no(u->sw, (__u16)u->arg);
+
+	if (!sp->blocked)
+		apply_blocked(m, sp);
+}
+
+static void block(struct model *m, const struct model_undo *u)
+{
+	struct sw_port *sp = sw_port_by_no(u->sw, (__u16)u->arg);
+
+	if (sp->blocked)
+		apply_blocked(m, sp);
+	free(u->object);
+}
+
+static void undo_set(struct model *m, const struct model_undo *u)
+{
+	struct sw_port *sp = sw_port_by_no(u->sw, (__u16)u->arg);
+	const struct sw_port *old = u->object;
+
+	sp->vlan_mode = old->vlan_mode;
+	sp->tag = old->tag;
+	memcpy(sp->trunks, old->trunks, sizeof(sp->trunks));
+	sp->blocked = old->blocked;
+	sp->no_flood = old->no_flood;
+	free(u->object);
+}
+
+/* All but hook and peer, which are the device's: what rules see, and what a
+ * transaction takes back. */
+static int set_policy(struct model *m, struct sw *sw, struct sw_port *sp,
+		      const struct model_port_config *cfg)
+{
+	bool vlans = cfg->has_tag || cfg->has_trunks;
+	struct sw_port *old;
+	int rc = vlans ? model_txn_save_fdb(m, sw) : 0;
+
+	if (!rc)
+		rc = model_txn_reserve(m);
+	if (rc)
+		return rc;
+	old = malloc(sizeof(*old));
+	if (!old)
+		return -ENOMEM;
+	*old = *sp;
+	/* What was learned on the port belongs to its old VLANs. */
+	if (vlans)
+		fdb_flush(sw->fdb, sp->port_no, false);
+	apply_config(sp, cfg);
+	model_txn_log(m, &(struct model_undo){.undo = undo_set,
+					      .ready = unblock,
+					      .done = block,
+					      .sw = sw,
+					      .object = old,
+					      .arg = sp->port_no});
+	return 0;
 }
 
 int model_port_set(struct model *m, struct sw *sw, const struct model_port_config *cfg,
@@ -121,18 +280,15 @@ int model_port_set(struct model *m, struct sw *sw, const struct model_port_confi
 	if (rc)
 		return rc;
 	port = port_by_no(m->ports, sp->port_no);
-	if (cfg->has_hook) {
-		rc = port_set_hook(m->ports, port, cfg->hook, err);
-		if (rc)
-			return rc;
-	}
-	/* What was learned on the port belongs to its old VLANs. */
-	if (cfg->has_tag || cfg->has_trunks)
-		fdb_flush(sw->fdb, sp->port_no, false);
-	apply_config(sp, cfg);
-	if (cfg->has_blocked)
-		port_set_blocked(m->ports, port, cfg->blocked);
+	rc = set_port(m, port, cfg, err);
+	if (rc)
+		return rc;
+	rc = set_policy(m, sw, sp, cfg);
+	if (rc)
+		return err_set(err, rc, XVS_RPC_FAILED, cfg->name, "port %s: %s", cfg->name,
+			       strerror(-rc));
 	sp->up = port->state == PORT_UP;
+	update_patches(m);
 	revalidator_run(m);
 	return 0;
 }
@@ -140,16 +296,27 @@ int model_port_set(struct model *m, struct sw *sw, const struct model_port_confi
 int model_port_del(struct model *m, struct sw *sw, const char *name, struct err *err)
 {
 	struct sw_port *sp = find_port(sw, name, err);
-	struct port *port;
 
 	if (!sp)
 		return -ENOENT;
-	port = port_by_no(m->ports, sp->port_no);
-	port->owner = NULL;
-	sw_del_port(sw, sp);
-	revalidator_run(m);
-	port_destroy(m->ports, port);
+	remove_port(m, sw, sp);
 	return 0;
+}
+
+static bool has_patch_ports(const struct sw *sw)
+{
+	for (size_t i = 0; i < sw->n_ports; i++)
+		if (sw->ports[i]->kind == SW_PORT_PATCH)
+			return true;
+	return false;
+}
+
+static void patch_stats(const struct sw_port *sp, struct xvs_port_stats *stats)
+{
+	stats->rx_packets = sp->rx_packets;
+	stats->rx_bytes = sp->rx_bytes;
+	stats->tx_packets = sp->tx_packets;
+	stats->tx_bytes = sp->tx_bytes;
 }
 
 bool model_port_at(struct model *m, const struct sw *sw, size_t i, struct model_port *out)
@@ -159,11 +326,18 @@ bool model_port_at(struct model *m, const struct sw *sw, size_t i, struct model_
 	memset(out, 0, sizeof(*out));
 	if (i >= sw->n_ports)
 		return false;
+	/* What crosses patch ports is known by megaflow: once a list. */
+	if (!i && has_patch_ports(sw))
+		revalidator_count(m);
 	out->sw_port = sw->ports[i];
 	port = port_by_no(m->ports, out->sw_port->port_no);
 	out->port = port;
-	port_count_device_drops(m->ports, port);
-	dp_port_stats(m->dp, out->sw_port->port_no, &out->stats);
+	if (out->sw_port->kind == SW_PORT_PATCH) {
+		patch_stats(out->sw_port, &out->stats);
+	} else {
+		port_count_device_drops(m->ports, port);
+		dp_port_stats(m->dp, out->sw_port->port_no, &out->stats);
+	}
 	for (int r = XVS_DROP_UNSPEC; r < XVS_DROP_LAST; r++)
 		out->drops += dp_drops(m->dp, out->sw_port->port_no, (enum xvs_drop_reason)r);
 	return true;

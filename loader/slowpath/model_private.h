@@ -8,6 +8,7 @@
 #define SLOWPATH_MODEL_PRIVATE_H
 
 #include "event.h"
+#include "execute_ref.h"
 #include "model.h"
 #include "ukey.h"
 
@@ -35,6 +36,10 @@ struct model {
 	void (*stop)(void *aux);
 	void *stop_aux;
 
+	struct model_txn *txn; /* the one that is open; NULL: none (model_txn.h) */
+	bool txn_wanted; /* it changed something that cached flows depend on */
+	struct model_monitor *monitors; /* model_monitor.h */
+
 	/* revalidator.c */
 	bool reval_needed;
 	__u64 reval_next_ms; /* not before, unless a client waits */
@@ -43,6 +48,10 @@ struct model {
 	struct event_source *upcall_source;
 	struct event_source *grace_source;
 	struct event_source *netlink_source;
+
+	/* What translations of all switches share. */
+	struct xlate_env xlate_env;
+	struct controller_points points;
 
 	/* Scratch of the one thread; too large for the stack. */
 	struct xlate_out xout;
@@ -56,18 +65,32 @@ void model_upcalls_stop(struct model *m);
 struct ukey *model_install(struct model *m, struct sw *sw, const struct xvs_flow_key *key,
 			   __u32 version_from);
 
+/* A packet as a CONTROLLER operation of 'arg' shows it. */
+void model_packet_to_monitors(struct model *m, __u32 arg, const struct xvs_flow_key *key,
+			      const __u8 *frame, __u32 len);
+
 /* Narrows a translation's mask to one packet. */
 void model_make_exact(const struct xvs_flow_key *key, struct xlate_out *out);
 
-/* replay.c */
+/* replay.c: the packet of an upcall on its way through its passes. */
 struct replay {
-	const struct xvs_upcall *upcall;
-	const struct xvs_op *ops;
-	size_t n_ops;
+	struct model *m;
+	const struct xvs_upcall *up;
+	struct ref_packet pkt; /* in m->frame */
+	struct xvs_flow_key key; /* of this pass */
+	__u16 l3_off, l4_off; /* in the frame at the beginning of this pass */
+	size_t begin_len; /* of the frame, then */
+	__u32 recirc_id; /* of the pass to come; 0: there is none */
+	bool sent; /* at least one device took a copy */
+	bool consumed; /* somebody has asked for a copy */
+	enum xvs_drop_reason reason; /* of the last output that was not made */
 };
-/* Runs the program on the upcall's packet and sends the copies. Returns 0 if
- * it was handed to at least one device, else the drop reason. */
-enum xvs_drop_reason model_replay(struct model *m, const struct replay *r);
+/* -EMSGSIZE: larger than any record can be. */
+int replay_begin(struct replay *r, struct model *m, const struct xvs_upcall *up);
+/* Runs a pass's program and sends the copies; 0 or what ended it. */
+enum xvs_drop_reason replay_run(struct replay *r, const struct xvs_op *ops, size_t n_ops);
+/* Parses the frame for the pass that replay_run has asked for; 0 or why not. */
+enum xvs_drop_reason replay_next_pass(struct replay *r);
 
 /* revalidator.c */
 int revalidator_start(struct model *m);
@@ -81,11 +104,13 @@ void revalidator_count(struct model *m);
 /* Removes every megaflow of a switch (NULL: of all). */
 void revalidator_flush(struct model *m, const struct sw *sw);
 
+/* model_expire.c */
+/* Removes rules whose time is over; true: there are more of them. */
+bool model_expire(struct model *m, __u64 now_ms);
+
 /* model_flow.c */
 /* Fills 'err' for what a flow table has returned; returns 'rc'. */
 int model_table_error(struct err *err, const struct sw *sw, int rc);
-/* Refuses rules of tables that there are not. */
-int model_check_table(const char *sw_name, const struct flow_spec *spec, struct err *err);
 
 /* model_port.c */
 void model_port_changed(void *aux, struct port *port);

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "model_check.h"
 #include "model_private.h"
 
 #define MODULE "model"
@@ -37,19 +38,15 @@ static int reserve(struct model_rules *rules)
 int model_rules_add(struct model_rules *rules, const char *sw_name, struct flow_spec *spec,
 		    struct err *err)
 {
-	int rc = model_check_table(sw_name, spec, err);
 	struct rule *rule;
+	int rc;
 
-	if (rc)
-		return rc;
 	if (rules->n >= XVS_MAX_RULES)
 		return err_set(err, -ENOSPC, XVS_RPC_FULL, sw_name,
 			       "switch %s: more rules than its tables take: %d at most", sw_name,
 			       XVS_MAX_RULES);
 	rc = reserve(rules);
-	rule = rc ? NULL
-		  : rule_create(&spec->match, 0, spec->priority, spec->cookie, &spec->actions,
-				clock_ms());
+	rule = rc ? NULL : model_rule_create(spec);
 	if (!rule)
 		return err_set(err, -ENOMEM, XVS_RPC_FAILED, sw_name, "out of memory");
 	rules->v[rules->n++] = rule;
@@ -64,10 +61,26 @@ void model_rules_fini(struct model_rules *rules)
 	*rules = (struct model_rules){0};
 }
 
+/* What the rules name has to be there; nothing is changed before that is so. */
+static int check(struct model_replace *r, struct err *err)
+{
+	size_t n = r->rules->n - r->n_checked, which;
+	int rc;
+
+	if (n > STEP_RULES)
+		n = STEP_RULES;
+	rc = model_check_rules(r->sw, r->rules->v + r->n_checked, n, &which, err);
+	if (rc)
+		r->refused = r->n_checked + which;
+	r->n_checked += n;
+	return rc ? rc : 1;
+}
+
 static int begin(struct model_replace *r)
 {
 	r->preparing = true;
-	r->rc = flow_table_replace_begin(r->sw->tables, r->rules->v, r->rules->n, &r->change);
+	r->rc = (r->keep ? flow_table_add_begin : flow_table_replace_begin)(
+		r->sw->tables, r->rules->v, r->rules->n, &r->change);
 	return r->rc ? r->rc : 1;
 }
 
@@ -90,6 +103,8 @@ static int prepare(struct model_replace *r)
 	r->preparing = false;
 	if (!r->rc)
 		commit(r);
+	else
+		r->refused = flow_table_replace_refused(r->change);
 	return 1;
 }
 
@@ -100,6 +115,7 @@ static int finish(struct model_replace *r)
 	if (flow_table_replace_finish(r->change, STEP_RULES))
 		return 1;
 	revalidator_request(r->m);
+	r->n_after = flow_table_count(r->sw->tables);
 	return r->rc;
 }
 
@@ -107,6 +123,8 @@ int model_flow_replace_step(struct model_replace *r, struct err *err)
 {
 	int rc;
 
+	if (r->n_checked < r->rules->n)
+		return check(r, err);
 	if (!r->change)
 		rc = begin(r);
 	else if (r->preparing)

@@ -2,24 +2,18 @@
 /*
  * Replay: the packet of an upcall runs the program that its flow got, in the
  * reference executor, and its copies leave by their devices with the offloads
- * that the packet came with.
+ * that the packet came with. A pass that ends in another is parsed again by the
+ * fast path's own parser; upcall.c translates it.
  */
+#include <errno.h>
 #include <string.h>
 
-#include "execute_ref.h"
+#include "frame_parse.h"
 #include "log.h"
+#include "model_monitor.h"
 #include "model_private.h"
 
 #define MODULE "replay"
-
-struct replay_out {
-	struct model *m;
-	const struct xvs_upcall *up;
-	size_t len; /* of the frame before the program ran */
-	size_t shift; /* of its headers, by a tag that was put back */
-	bool sent; /* at least one output took it */
-	enum xvs_drop_reason reason; /* of the last output that did not */
-};
 
 static void count_tx(struct model *m, __u16 port_no, size_t len)
 {
@@ -31,47 +25,68 @@ static void count_tx(struct model *m, __u16 port_no, size_t len)
 	ps->tx_bytes += len;
 }
 
-static __u16 moved(__u16 off, size_t shift, size_t len, size_t old_len)
+/* Headers are as far from the end as they were. */
+static __u16 moved(const struct replay *r, __u16 off, size_t len)
 {
-	return off ? (__u16)(off + shift + len - old_len) : 0;
+	return off ? (__u16)(off + len - r->begin_len) : 0;
 }
 
 /* The frame as it is now, for the device. */
-static struct port_tx_frame describe(const struct replay_out *ro, const struct ref_packet *pkt)
+static struct port_tx_frame describe(const struct replay *r, const struct ref_packet *pkt)
 {
-	const struct xvs_upcall *up = ro->up;
-
 	return (struct port_tx_frame){
 		.data = pkt->data,
 		.len = pkt->len,
-		.gso_size = up->gso_size,
-		.l3_off = moved(up->l3_off, ro->shift, pkt->len, ro->len),
-		.l4_off = moved(up->l4_off, ro->shift, pkt->len, ro->len),
-		.nw_proto = up->key.nw_proto,
-		.ipv6 = up->key.dl_type == XVS_BE16(0x86dd),
+		.gso_size = r->up->gso_size,
+		.l3_off = moved(r, r->l3_off, pkt->len),
+		.l4_off = moved(r, r->l4_off, pkt->len),
+		.nw_proto = r->key.nw_proto,
+		.ipv6 = r->key.dl_type == XVS_BE16(0x86dd),
 		.partial = pkt->csum_partial,
 	};
 }
 
 static void replay_output(void *aux, __u16 port_no, const struct ref_packet *pkt)
 {
-	struct replay_out *ro = aux;
-	struct port *port = port_by_no(ro->m->ports, port_no);
-	struct port_tx_frame frame = describe(ro, pkt);
+	struct replay *r = aux;
+	struct port *port = port_by_no(r->m->ports, port_no);
+	struct port_tx_frame frame = describe(r, pkt);
 	int rc;
 
 	if (!port || port->state != PORT_UP) {
-		ro->reason = XVS_DROP_PORT_BLOCKED;
+		r->reason = XVS_DROP_PORT_BLOCKED;
 		return;
 	}
-	count_tx(ro->m, port_no, pkt->len);
+	count_tx(r->m, port_no, pkt->len);
 	/* From here on a loss is the output port's, as in the fast path [I7]. */
-	ro->sent = true;
-	rc = port_tx(ro->m->ports, port, &frame);
+	r->sent = true;
+	rc = port_tx(r->m->ports, port, &frame);
 	if (rc) {
 		log_warn_rl(MODULE, "port %s: packet not sent: %s", port->name, strerror(-rc));
-		dp_count_drop(ro->m->dp, port_no, XVS_DROP_EGRESS_FAILED, 1);
+		dp_count_drop(r->m->dp, port_no, XVS_DROP_EGRESS_FAILED, 1);
 	}
+}
+
+static bool replay_meter(void *aux, __u32 slot, const struct ref_packet *pkt)
+{
+	struct replay *r = aux;
+
+	return dp_meter_take(r->m->dp, slot, (__u32)pkt->len);
+}
+
+static void replay_controller(void *aux, __u32 arg, const struct ref_packet *pkt)
+{
+	struct replay *r = aux;
+
+	r->consumed = true;
+	model_packet_to_monitors(r->m, arg, &r->key, pkt->data, (__u32)pkt->len);
+}
+
+static void replay_recirc(void *aux, __u32 recirc_id, struct ref_packet *pkt)
+{
+	struct replay *r = aux;
+
+	r->recirc_id = recirc_id;
 }
 
 /* The frame with its headroom; a tag that the skb carried beside it goes back
@@ -90,25 +105,60 @@ static size_t copy_frame(__u8 *data, const struct xvs_upcall *up)
 	return 4;
 }
 
-enum xvs_drop_reason model_replay(struct model *m, const struct replay *r)
+int replay_begin(struct replay *r, struct model *m, const struct xvs_upcall *up)
 {
-	struct replay_out ro = {.m = m, .up = r->upcall, .reason = XVS_DROP_ACTION};
-	struct ref_packet pkt = {.data = m->frame + EXECUTE_REF_HEADROOM,
-				 .headroom = EXECUTE_REF_HEADROOM};
 	struct port_tx_frame frame;
-	enum xvs_drop_reason reason;
+	size_t shift;
 
-	if (r->upcall->len > XVS_UPCALL_CLASS3)
-		return XVS_DROP_UPCALL_TOO_BIG;
-	ro.shift = copy_frame(pkt.data, r->upcall);
-	pkt.len = r->upcall->len + ro.shift;
-	ro.len = pkt.len;
+	if (up->len > XVS_UPCALL_CLASS3)
+		return -EMSGSIZE;
+	*r = (struct replay){
+		.m = m,
+		.up = up,
+		.key = up->key,
+		.pkt = {.data = m->frame + EXECUTE_REF_HEADROOM, .headroom = EXECUTE_REF_HEADROOM},
+	};
+	shift = copy_frame(r->pkt.data, up);
+	r->pkt.len = up->len + shift;
+	r->begin_len = r->pkt.len;
+	r->l3_off = up->l3_off ? (__u16)(up->l3_off + shift) : 0;
+	r->l4_off = up->l4_off ? (__u16)(up->l4_off + shift) : 0;
 	/* Asked before anything is rewritten: writes must then leave the sum of
 	 * the bytes to whoever completes it. */
-	frame = describe(&ro, &pkt);
-	pkt.csum_partial = frame.gso_size || port_tx_is_partial(&frame);
-	reason = execute_ref(&pkt, r->ops, r->n_ops, replay_output, &ro);
-	if (ro.sent)
-		return XVS_DROP_UNSPEC;
-	return reason ? reason : ro.reason;
+	frame = describe(r, &r->pkt);
+	r->pkt.csum_partial = frame.gso_size || port_tx_is_partial(&frame);
+	return 0;
+}
+
+enum xvs_drop_reason replay_run(struct replay *r, const struct xvs_op *ops, size_t n_ops)
+{
+	const struct ref_handlers handlers = {
+		.output = replay_output,
+		.meter = replay_meter,
+		.controller = replay_controller,
+		.recirc = replay_recirc,
+		.aux = r,
+	};
+
+	r->recirc_id = 0;
+	r->reason = XVS_DROP_ACTION;
+	return execute_ref(&r->pkt, ops, n_ops, &handlers);
+}
+
+/* What is not in the frame stays what it was. */
+enum xvs_drop_reason replay_next_pass(struct replay *r)
+{
+	struct frame_parse parsed;
+	enum xvs_drop_reason reason = frame_parse(r->pkt.data, r->pkt.len, r->up->port_no, &parsed);
+
+	if (reason)
+		return reason;
+	for (int i = 0; i < XVS_STAGE_METADATA_END; i++)
+		parsed.key.w[i] = r->key.w[i];
+	parsed.key.recirc_id = r->recirc_id;
+	r->key = parsed.key;
+	r->l3_off = parsed.l3_off;
+	r->l4_off = parsed.l4_off;
+	r->begin_len = r->pkt.len;
+	return XVS_DROP_UNSPEC;
 }

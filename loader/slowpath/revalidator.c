@@ -75,24 +75,13 @@ enum judgement {
 	ENDS, /* its next packet has to be seen */
 };
 
-/* Would a packet of the flow teach the switch something? It has been forgotten
- * or moved, and as long as the flow is cached nobody sees such a packet. */
-static bool has_to_be_learned(const struct model *m, const struct sw *sw)
-{
-	const struct xlate_learn *l = &m->xout.learn;
-	enum fdb_change change;
-
-	if (!l->used)
-		return false;
-	change = fdb_would_learn(sw->fdb, l->mac, l->vlan, l->port_no);
-	return change == FDB_NEW || change == FDB_MOVED;
-}
-
 static enum judgement judge(struct model *m, struct ukey *u)
 {
+	struct flow_key key = flow_of_packet(&u->key);
 	struct xlate_in in = {
+		.env = &m->xlate_env,
 		.sw = u->sw,
-		.key = &u->key,
+		.key = &key,
 		.now_ms = clock_ms(),
 		.exact = !m->mega,
 		.mask_level = m->mask_level,
@@ -100,17 +89,15 @@ static enum judgement judge(struct model *m, struct ukey *u)
 
 	if (!u->sw || model_sw_of_port(m, u->key.in_port) != u->sw || xlate(&in, &m->xout))
 		return ENDS;
-	if (has_to_be_learned(m, u->sw))
+	/* As long as the flow is cached nobody sees a packet that teaches. */
+	if (m->xout.unlearned)
 		return ENDS;
 	if (u->forced_exact)
 		model_make_exact(&u->key, &m->xout);
 	if (!ukey_same(u, &m->xout))
 		return CHANGES;
 	ukey_count(u, m->dp, in.now_ms);
-	if (u->rule != m->xout.rule)
-		ukey_set_rule(u, m->xout.rule);
-	u->learn = m->xout.learn;
-	return STAYS;
+	return ukey_set_refs(u, &m->xout.refs) ? ENDS : STAYS;
 }
 
 /* Publishes for the next version what the translation in m->xout says, unless
@@ -120,7 +107,7 @@ static void publish_successor(struct model *m, struct ukey *u)
 	struct ukey *other, *successor;
 	__u64 now = clock_ms();
 
-	other = ukey_find(&m->ukeys, &u->key, &m->xout.mask);
+	other = ukey_find(&m->ukeys, &u->key, &m->xout.mask.pkt);
 	if (other && other != u && ukey_same(other, &m->xout))
 		return;
 	if (dp_n_free_slots(m->dp) < 2)
@@ -136,6 +123,10 @@ void revalidator_run(struct model *m)
 	struct ukey **ended;
 	__u64 begin = clock_ms();
 
+	if (m->txn) {
+		m->txn_wanted = true;
+		return;
+	}
 	m->reval_needed = false;
 	event_timer_set(m->reval_timer, 0);
 	ended = calloc(m->ukeys.n + 1, sizeof(struct ukey *));
@@ -220,14 +211,8 @@ static void sweep_ukey(struct model *m, struct ukey *u, __u64 now, __u64 hits[])
 
 	if (u->state != UKEY_PUBLISHED)
 		return;
-	if (packets) {
+	if (packets)
 		hits[dp_flow_subtable(m->dp, u->slot)] += packets;
-		/* Only refreshed here: a move is for a packet that is seen. */
-		if (u->sw && u->learn.used &&
-		    fdb_would_learn(u->sw->fdb, u->learn.mac, u->learn.vlan, u->learn.port_no) ==
-			    FDB_SAME)
-			fdb_learn(u->sw->fdb, u->learn.mac, u->learn.vlan, u->learn.port_no, now);
-	}
 	since = u->used_ms > u->created_ms ? u->used_ms : u->created_ms;
 	if (now - since > idle_limit_ms(m))
 		remove_ukey(m, u);
@@ -238,11 +223,13 @@ static void sweep(void *aux)
 	__u64 hits[XVS_MAX_SUBTABLES] = {0};
 	struct model *m = aux;
 	__u64 now = clock_ms();
+	bool again;
 
 	for (__u32 s = 0; s < m->ukeys.n_slots; s++)
 		if (m->ukeys.by_slot[s])
 			sweep_ukey(m, m->ukeys.by_slot[s], now, hits);
 	dp_reorder(m->dp, hits);
+	recirc_expire(m->xlate_env.recircs, now);
 	mask_level_relax(m);
 	mask_level_update(m);
 	port_sweep_device_drops(m->ports);
@@ -250,8 +237,9 @@ static void sweep(void *aux)
 	for (size_t i = 0; i < m->n_switches; i++)
 		if (fdb_expire(m->switches[i]->fdb, now))
 			revalidator_request(m);
-	/* Over the limit the next look comes as soon as flows may go. */
-	event_timer_set(m->sweep_timer, m->ukeys.n >= m->flow_limit ? SWEEP_MS / 5 : SWEEP_MS);
+	/* The next look comes as soon as there may be more to remove. */
+	again = model_expire(m, now) || m->ukeys.n >= m->flow_limit;
+	event_timer_set(m->sweep_timer, again ? SWEEP_MS / 5 : SWEEP_MS);
 }
 
 int revalidator_start(struct model *m)

@@ -51,14 +51,16 @@ struct ukey *ukey_create(struct sw *sw, const struct xvs_flow_key *key, const st
 	}
 	u->n_ops = out->n_ops;
 	u->key = *key;
-	u->mask = out->mask;
+	u->mask = out->mask.pkt;
 	u->sw = sw;
-	u->rule = out->rule ? rule_get(out->rule) : NULL;
-	u->learn = out->learn;
 	u->verdict = out->verdict;
 	u->reason = out->reason;
 	u->out_port = out->out_port;
 	u->created_ms = now_ms;
+	if (xlate_refs_copy(&u->refs, &out->refs)) {
+		ukey_destroy(u);
+		return NULL;
+	}
 	return u;
 }
 
@@ -66,7 +68,7 @@ void ukey_destroy(struct ukey *u)
 {
 	if (!u)
 		return;
-	rule_put(u->rule);
+	xlate_refs_fini(&u->refs);
 	free(u->ops);
 	free(u);
 }
@@ -77,7 +79,7 @@ void ukey_insert(struct ukey_table *t, struct ukey *u, __u32 slot)
 
 	u->slot = slot;
 	u->state = UKEY_PUBLISHED;
-	u->hash = flow_hash_masked(&u->key, &u->mask, t->seed);
+	u->hash = key_hash_masked(&u->key, &u->mask, t->seed);
 	bucket = &t->buckets[u->hash & (t->n_buckets - 1)];
 	u->next = *bucket;
 	*bucket = u;
@@ -88,12 +90,12 @@ void ukey_insert(struct ukey_table *t, struct ukey *u, __u32 slot)
 struct ukey *ukey_find(const struct ukey_table *t, const struct xvs_flow_key *key,
 		       const struct xvs_flow_key *mask)
 {
-	__u64 hash = flow_hash_masked(key, mask, t->seed);
+	__u64 hash = key_hash_masked(key, mask, t->seed);
 
 	for (struct ukey *u = t->buckets[hash & (t->n_buckets - 1)]; u; u = u->next) {
 		__u64 diff = 0;
 
-		if (u->hash != hash || !flow_equal(&u->mask, mask))
+		if (u->hash != hash || !key_equal(&u->mask, mask))
 			continue;
 		for (int i = 0; i < XVS_KEY_WORDS; i++)
 			diff |= (u->key.w[i] ^ key->w[i]) & mask->w[i];
@@ -127,36 +129,40 @@ bool ukey_same(const struct ukey *u, const struct xlate_out *out)
 	       (u->verdict != XVS_VERDICT_DROP || u->reason == out->reason) &&
 	       (u->verdict != XVS_VERDICT_OUTPUT || u->out_port == out->out_port) &&
 	       !memcmp(u->ops ? u->ops : out->ops, out->ops, u->n_ops * sizeof(*u->ops)) &&
-	       flow_equal(&u->mask, &out->mask);
+	       key_equal(&u->mask, &out->mask.pkt);
 }
 
 __u64 ukey_count(struct ukey *u, const struct dp *dp, __u64 now_ms)
 {
+	struct xlate_traffic traffic = {0};
 	struct xvs_flow_stats sum;
-	__u64 packets, bytes;
 
 	dp_flow_stats(dp, u->slot, &sum);
-	packets = sum.packets - u->packets;
-	bytes = sum.bytes - u->bytes;
-	if (!packets)
+	traffic.packets = sum.packets - u->packets;
+	traffic.bytes = sum.bytes - u->bytes;
+	if (!traffic.packets)
 		return 0;
 	u->packets = sum.packets;
 	u->bytes = sum.bytes;
-	u->used_ms = now_ms;
-	if (u->rule) {
-		u->rule->n_packets += packets;
-		u->rule->n_bytes += bytes;
-		u->rule->used_ms = now_ms;
-	}
-	return packets;
+	u->used_ms = dp_flow_used_ms(dp, &sum, now_ms);
+	traffic.now_ms = u->used_ms;
+	xlate_refs_count(&u->refs, &traffic);
+	return traffic.packets;
 }
 
-void ukey_set_rule(struct ukey *u, struct rule *rule)
+int ukey_set_refs(struct ukey *u, const struct xlate_refs *refs)
 {
-	struct rule *old = u->rule;
+	struct xlate_refs held;
+	int rc;
 
-	u->rule = rule ? rule_get(rule) : NULL;
-	rule_put(old);
+	if (xlate_refs_equal(&u->refs, refs))
+		return 0;
+	rc = xlate_refs_copy(&held, refs);
+	if (rc)
+		return rc;
+	xlate_refs_fini(&u->refs);
+	u->refs = held;
+	return 0;
 }
 
 void ukey_spec(const struct ukey *u, __u32 version_from, struct dp_flow_spec *spec)

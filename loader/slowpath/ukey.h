@@ -18,8 +18,8 @@
  *
  * Invariants
  * [UKEY1] by_slot[s] is set exactly while the datapath owns slot s for it.
- * [UKEY2] A rule's n_packets plus, over its ukeys, what the datapath counted
- *         beyond 'counted' is the number of packets that it decided.
+ * [UKEY2] A rule's n_packets plus, over the ukeys that name it, what the datapath
+ *         counted beyond 'packets' is how often it was carried out.
  *
  * Thread rule: the datapath thread.
  */
@@ -38,8 +38,7 @@ struct ukey {
 	__u32 slot;
 	enum ukey_state state;
 	struct sw *sw; /* NULL once its switch is gone */
-	struct rule *rule; /* a reference; NULL: no rule matched */
-	struct xlate_learn learn;
+	struct xlate_refs refs; /* what its packets count for */
 	enum xvs_verdict verdict;
 	enum xvs_drop_reason reason;
 	__u16 out_port;
@@ -49,7 +48,7 @@ struct ukey {
 	__u32 successor_of; /* version that published it ahead of its time; 0: at once */
 	__u64 created_ms;
 	__u64 used_ms; /* 0: never */
-	__u64 packets; /* seen by the daemon so far; given to 'rule' already */
+	__u64 packets; /* seen by the daemon so far; given to 'refs' already */
 	__u64 bytes;
 	struct ukey *next; /* of equal hash bucket */
 	__u64 hash;
@@ -83,11 +82,12 @@ void ukey_free(struct ukey_table *t, __u32 slot);
 
 /* True if the translation gives what is installed, bit for bit. */
 bool ukey_same(const struct ukey *u, const struct xlate_out *out);
-/* Reads the datapath's counters and gives what is new to the rule; returns
- * the number of new packets. */
+/* Reads the datapath's counters and gives what is new to 'refs'; returns the
+ * number of new packets. */
 __u64 ukey_count(struct ukey *u, const struct dp *dp, __u64 now_ms);
-/* Another rule decides from now on; what was counted stays with the old one. */
-void ukey_set_rule(struct ukey *u, struct rule *rule);
+/* Packets count for these from now on; what was counted stays with the old ones.
+ * -ENOMEM: as before. */
+int ukey_set_refs(struct ukey *u, const struct xlate_refs *refs);
 /* The arguments of dp_flow_put for this ukey. */
 void ukey_spec(const struct ukey *u, __u32 version_from, struct dp_flow_spec *spec);
 

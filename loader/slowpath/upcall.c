@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "log.h"
 #include "mask_level.h"
+#include "model_monitor.h"
 #include "model_private.h"
 
 #define MODULE "upcall"
@@ -51,9 +52,9 @@ static bool subtables_used_up(const struct model *m)
 
 void model_make_exact(const struct xvs_flow_key *key, struct xlate_out *out)
 {
-	struct xvs_flow_key exact;
+	struct flow_key flow = flow_of_packet(key), exact;
 
-	flow_exact_mask(key, &exact);
+	flow_exact_mask(&flow, &exact);
 	flow_mask_or(&out->mask, &exact);
 }
 
@@ -65,7 +66,7 @@ struct ukey *model_install(struct model *m, struct sw *sw, const struct xvs_flow
 
 	if (forced) {
 		model_make_exact(key, &m->xout);
-		u = ukey_find(&m->ukeys, key, &m->xout.mask);
+		u = ukey_find(&m->ukeys, key, &m->xout.mask.pkt);
 		if (u && ukey_same(u, &m->xout))
 			return u;
 	}
@@ -75,87 +76,145 @@ struct ukey *model_install(struct model *m, struct sw *sw, const struct xvs_flow
 	return install_ukey(m, u, version_from);
 }
 
-static void count_end(struct model *m, const struct xvs_upcall *up, enum xvs_drop_reason reason)
-{
-	struct xvs_port_stats *ps = dp_my_port_stats(m->dp, up->port_no);
-
-	dp_my_counters(m->dp)->upcalls_handled++;
-	if (!ps)
-		return;
-	ps->upcalls_done++;
-	if (!reason)
-		ps->forwarded++;
-	else if (up->flags & XVS_UPCALL_F_TO_STACK)
-		ps->consumed++;
-	else
-		dp_count_drop(m->dp, up->port_no, reason, 1);
-}
-
 static __u64 frame_bytes(const struct xvs_upcall *up)
 {
 	return up->len + (up->flags & XVS_UPCALL_F_VLAN_META ? 4 : 0);
 }
 
 /* For a packet that no megaflow counts. */
-static void count_rule(struct model *m, const struct xvs_upcall *up)
+static void count_refs(struct model *m, __u64 bytes)
 {
-	struct rule *rule = m->xout.rule;
+	struct xlate_traffic traffic = {.packets = 1, .bytes = bytes, .now_ms = clock_ms()};
 
-	if (!rule)
-		return;
-	rule->n_packets++;
-	rule->n_bytes += frame_bytes(up);
-	rule->used_ms = clock_ms();
+	xlate_refs_count(&m->xout.refs, &traffic);
 }
 
-static enum xvs_drop_reason serve_packet(struct model *m, struct sw *sw,
-					 const struct xvs_upcall *up)
+void model_packet_to_monitors(struct model *m, __u32 arg, const struct xvs_flow_key *key,
+			      const __u8 *frame, __u32 len)
 {
+	const struct controller_point *point = controller_point_find(&m->points, arg);
+	struct sw *sw = model_sw_of_port(m, key->in_port);
+	struct model_packet_in in = {
+		.sw_name = point ? point->sw_name
+			   : sw  ? sw->name
+				 : "",
+		.key = key,
+		.frame = frame,
+		.len = len,
+		.in_port = key->in_port,
+		.max_len = point ? point->max_len : 0xffff,
+		.cookie = point ? point->cookie : 0,
+		.table_id = point ? point->table_id : 0,
+		.reason = MODEL_PACKET_IN_ACTION,
+	};
+
+	model_monitor_packet(m, &in);
+}
+
+/* One pass: m->xout says what is to be done, and the flow is cached. */
+static enum xvs_drop_reason translate(struct model *m, struct sw *sw,
+				      const struct xvs_flow_key *packet, __u64 bytes)
+{
+	struct flow_key key = flow_of_packet(packet);
 	struct xlate_in in = {
+		.env = &m->xlate_env,
 		.sw = sw,
-		.key = &up->key,
+		.key = &key,
 		.now_ms = clock_ms(),
 		.may_learn = true,
 		.exact = !m->mega,
 		.mask_level = m->mask_level,
 	};
-	struct replay r = {.upcall = up};
 	struct ukey *u;
 
 	if (xlate(&in, &m->xout)) {
-		log_warn_rl(MODULE, "port %u: translation does not fit a program", up->port_no);
+		log_warn_rl(MODULE, "port %u: translation does not fit a program", packet->in_port);
 		return XVS_DROP_UPCALL_FAILED;
 	}
-	if (m->xout.fdb_changed)
+	if (m->xout.learned)
 		revalidator_request(m);
-	u = ukey_find(&m->ukeys, &up->key, &m->xout.mask);
+	u = ukey_find(&m->ukeys, packet, &m->xout.mask.pkt);
 	if (!u && m->ukeys.n < m->flow_limit) {
-		u = model_install(m, sw, &up->key, dp_version(m->dp));
+		u = model_install(m, sw, packet, dp_version(m->dp));
 		mask_level_update(m);
 	}
 	if (u)
-		dp_flow_count(m->dp, u->slot, 1, frame_bytes(up), XVS_FROM_BE16(up->key.tcp_flags));
+		dp_flow_count(m->dp, u->slot, 1, bytes, XVS_FROM_BE16(packet->tcp_flags));
 	else
-		count_rule(m, up);
-	if (m->xout.verdict == XVS_VERDICT_DROP)
-		return m->xout.reason;
-	r.ops = m->xout.ops;
-	r.n_ops = m->xout.n_ops;
-	return model_replay(m, &r);
+		count_refs(m, bytes);
+	return m->xout.verdict == XVS_VERDICT_DROP ? m->xout.reason : XVS_DROP_UNSPEC;
+}
+
+/* The packet's passes; returns why it ended, of which 'r' tells the rest. */
+static enum xvs_drop_reason serve_passes(struct replay *r, struct sw *sw)
+{
+	__u64 bytes = frame_bytes(r->up);
+
+	for (int pass = 0; pass < XVS_MAX_PASSES; pass++) {
+		enum xvs_drop_reason reason = translate(r->m, sw, &r->key, bytes);
+
+		if (!reason)
+			reason = replay_run(r, r->m->xout.ops, r->m->xout.n_ops);
+		if (reason || !r->recirc_id)
+			return reason ? reason : r->reason;
+		reason = replay_next_pass(r);
+		if (reason)
+			return reason;
+		bytes = r->pkt.len;
+	}
+	return XVS_DROP_RECIRC_LIMIT;
+}
+
+static void count_end(const struct replay *r, enum xvs_drop_reason reason)
+{
+	struct xvs_port_stats *ps = dp_my_port_stats(r->m->dp, r->up->port_no);
+
+	dp_my_counters(r->m->dp)->upcalls_handled++;
+	if (!ps)
+		return;
+	ps->upcalls_done++;
+	if (r->sent)
+		ps->forwarded++;
+	else if (r->consumed || r->up->flags & XVS_UPCALL_F_TO_STACK)
+		ps->consumed++;
+	else
+		dp_count_drop(r->m->dp, r->up->port_no, reason, 1);
+}
+
+static void serve_miss(struct model *m, const struct xvs_upcall *up)
+{
+	struct sw *sw = model_sw_of_port(m, up->port_no);
+	struct replay r = {.m = m, .up = up};
+	enum xvs_drop_reason reason = XVS_DROP_PORT_UNKNOWN;
+
+	if (sw)
+		reason = replay_begin(&r, m, up) ? XVS_DROP_UPCALL_TOO_BIG : serve_passes(&r, sw);
+	count_end(&r, reason);
+	dp_upcall_done(m->dp, up);
+}
+
+/* A copy that an action has asked for; its packet went on and is counted. */
+static void serve_copy(struct model *m, const struct xvs_upcall *up)
+{
+	struct replay r;
+
+	dp_my_counters(m->dp)->upcalls_handled++;
+	if (!replay_begin(&r, m, up))
+		model_packet_to_monitors(m, up->arg, &r.key, r.pkt.data, (__u32)r.pkt.len);
 }
 
 static void serve_upcall(void *aux, const struct xvs_upcall *up, size_t size)
 {
 	struct model *m = aux;
-	struct sw *sw;
 
 	if (size < sizeof(*up) || up->len > size - sizeof(*up)) {
 		log_warn_rl(MODULE, "record of %zu bytes is malformed", size);
 		return;
 	}
-	sw = model_sw_of_port(m, up->port_no);
-	count_end(m, up, sw ? serve_packet(m, sw, up) : XVS_DROP_PORT_UNKNOWN);
-	dp_upcall_done(m->dp, up);
+	if (up->reason == XVS_UPCALL_ACTION)
+		serve_copy(m, up);
+	else
+		serve_miss(m, up);
 }
 
 static void upcalls_ready(void *aux, int fd, uint32_t events)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The daemon's clock: milliseconds of CLOCK_MONOTONIC, and the kernel's
- * jiffies, which the fast path stamps with.
+ * The daemon's clock: CLOCK_MONOTONIC, the same at the last tick, and how long
+ * the ticks are that the fast path stamps with.
  */
 #ifndef UTIL_CLOCK_H
 #define UTIL_CLOCK_H
@@ -9,12 +9,22 @@
 #include <stdint.h>
 #include <time.h>
 
-static inline uint64_t clock_ns(void)
+static inline uint64_t clock_of(clockid_t id)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(id, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000ULL + (uint64_t)ts.tv_nsec;
+}
+
+static inline uint64_t clock_ns(void)
+{
+	return clock_of(CLOCK_MONOTONIC);
+}
+
+static inline uint64_t clock_coarse_ns(void)
+{
+	return clock_of(CLOCK_MONOTONIC_COARSE);
 }
 
 static inline uint64_t clock_ms(void)

@@ -20,6 +20,7 @@ struct err {
 	char *text; /* flow text with the mistake, malloc'ed; NULL: none */
 	size_t column; /* 0-based place in 'text' */
 	size_t len;
+	unsigned int line; /* of a batch: number of the command that failed; 0: none */
 };
 
 void err_init(struct err *e);

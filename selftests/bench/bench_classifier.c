@@ -25,8 +25,8 @@
 static struct classifier *cls;
 static struct rule **rules, *copies[MEASURE_BATCH];
 static uint32_t copied[MEASURE_BATCH];
-static struct xvs_flow_key keys[MEASURE_BATCH];
-static struct xvs_flow_key last_wc; /* of the last lookup with mask */
+static struct flow_key keys[MEASURE_BATCH];
+static struct flow_key last_wc; /* of the last lookup with mask */
 
 /* As a user's rule is: with an action in memory of its own. */
 static struct rule *new_rule(const struct match *match, __u16 priority)
@@ -37,7 +37,8 @@ static struct rule *new_rule(const struct match *match, __u16 priority)
 
 	if (ofacts_append(&actions, &output))
 		return NULL;
-	rule = rule_create(match, 0, priority, 0, &actions, 0);
+	rule = rule_create(
+		&(struct rule_spec){.match = match, .priority = priority, .actions = &actions});
 	if (!rule) {
 		ofacts_fini(&actions);
 		return NULL;
@@ -90,7 +91,7 @@ static void lookup(size_t n, bool mask, uint32_t *priority)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct rule *found;
-		struct xvs_flow_key wc;
+		struct flow_key wc;
 
 		if (mask)
 			memset(&wc, 0, sizeof(wc));
@@ -103,17 +104,19 @@ static void lookup(size_t n, bool mask, uint32_t *priority)
 
 static void megaflow(size_t slot, uint64_t *entry, uint64_t *mask)
 {
-	*mask = measure_hash(&last_wc, &last_wc, XVS_KEY_WORDS);
-	*entry = *mask ^ measure_hash(&keys[slot], &last_wc, XVS_KEY_WORDS) * 3;
+	*mask = measure_hash(&last_wc, &last_wc, FLOW_KEY_WORDS);
+	*entry = *mask ^ measure_hash(&keys[slot], &last_wc, FLOW_KEY_WORDS) * 3;
 }
 
 static int copy(const uint32_t *which, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct rule *old = rules[which[i]];
+		struct match match;
 
 		copied[i] = which[i];
-		copies[i] = new_rule(&old->match, old->priority);
+		rule_match(old, &match);
+		copies[i] = new_rule(&match, old->priority);
 		if (!copies[i])
 			return -ENOMEM;
 	}
@@ -168,7 +171,7 @@ static struct effort look_closely(const struct ruleset *rs)
 	struct effort effort = {0};
 
 	for (size_t i = 0; i < rs->n_flows; i++) {
-		struct xvs_flow_key key, wc = {0};
+		struct flow_key key, wc = {0};
 
 		tuple_packet_key(&rs->flows[i], 1, &key);
 		classifier_explain(cls, VERSION, &key, &wc, count_step, &effort);

@@ -3,7 +3,6 @@
  * The shape that ovstest measures: thirteen fields, all of them matched
  * exactly, each with one of two values; a thousand priorities; packets of the
  * same values, but for the last field, which is always the first of its two.
- * OpenFlow's metadata, which we do not have, is the packet mark here.
  */
 #include "bench_shape.h"
 
@@ -30,14 +29,14 @@ static uint32_t random_below(uint32_t n)
 }
 
 /* Field i has its second value if bit i of 'which' is set. */
-static void make_key(unsigned int which, struct xvs_flow_key *key)
+static void make_key(unsigned int which, struct flow_key *key)
 {
 #define ONE_OF(i, first, second) (which >> (i)&1 ? (second) : (first))
 	memset(key, 0, sizeof(*key));
 	key->nw_src = ONE_OF(0, XVS_BE32(0xc0a80001), XVS_BE32(0xc0a04455));
 	key->nw_dst = ONE_OF(1, XVS_BE32(0xc0a80002), XVS_BE32(0xc0a04455));
 	key->tun_id = ONE_OF(2, 0, 0x1032547698badcfeULL);
-	key->pkt_mark = ONE_OF(3, 0, 0x76543210);
+	key->metadata = ONE_OF(3, 0, 0x1032547698badcfeULL);
 	key->in_port = ONE_OF(4, 1, 0xfffe);
 	key->vlan_tci = ONE_OF(5, XVS_BE16(101), 0);
 	key->dl_type = ONE_OF(6, XVS_BE16(0x0800), XVS_BE16(0x0806));
@@ -50,12 +49,12 @@ static void make_key(unsigned int which, struct xvs_flow_key *key)
 #undef ONE_OF
 }
 
-static void all_fields(struct xvs_flow_key *mask)
+static void all_fields(struct flow_key *mask)
 {
 	memset(mask, 0, sizeof(*mask));
 	mask->nw_src = mask->nw_dst = 0xffffffff;
 	mask->tun_id = ~0ULL;
-	mask->pkt_mark = 0xffffffff;
+	mask->metadata = ~0ULL;
 	mask->in_port = 0xffff;
 	mask->vlan_tci = mask->dl_type = mask->tp_src = mask->tp_dst = 0xffff;
 	memset(mask->dl_src, 0xff, 6);
@@ -72,12 +71,11 @@ static int add_rules(struct classifier *cls, struct rule **rules, size_t n)
 	all_fields(&match.mask);
 	for (size_t i = 0; i < n; i++) {
 		__u16 priority = (__u16)(1 + random_below(N_PRIORITIES) * 65);
-		struct ofacts none = {0};
 
 		make_key(random_below(1 << N_FIELDS), &match.key);
 		if (classifier_find(cls, VERSION, &match, priority))
 			continue;
-		rules[i] = rule_create(&match, 0, priority, 0, &none, 0);
+		rules[i] = rule_create(&(struct rule_spec){.match = &match, .priority = priority});
 		if (!rules[i])
 			return 1;
 		rules[i]->version_from = VERSION;
@@ -88,7 +86,7 @@ static int add_rules(struct classifier *cls, struct rule **rules, size_t n)
 	return 0;
 }
 
-static double lookups(const struct classifier *cls, const struct xvs_flow_key *keys, size_t n,
+static double lookups(const struct classifier *cls, const struct flow_key *keys, size_t n,
 		      bool mask, size_t *hits)
 {
 	struct timespec from, to;
@@ -96,8 +94,8 @@ static double lookups(const struct classifier *cls, const struct xvs_flow_key *k
 	*hits = 0;
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	for (size_t i = 0; i < n; i++) {
-		const struct xvs_flow_key *key = &keys[random_below(N_KEYS)];
-		struct xvs_flow_key wc;
+		const struct flow_key *key = &keys[random_below(N_KEYS)];
+		struct flow_key wc;
 
 		if (mask)
 			memset(&wc, 0, sizeof(wc));
@@ -110,7 +108,7 @@ static double lookups(const struct classifier *cls, const struct xvs_flow_key *k
 
 int bench_shape(size_t n_rules, size_t n_lookups)
 {
-	struct xvs_flow_key *keys = calloc(N_KEYS, sizeof(*keys));
+	struct flow_key *keys = calloc(N_KEYS, sizeof(*keys));
 	struct rule **rules = calloc(n_rules ? n_rules : 1, sizeof(*rules));
 	struct classifier *cls = classifier_create(1);
 	double plain, mask;

@@ -27,7 +27,7 @@ static inline void tuple_rule_match(const struct tuple_rule *r, struct match *ou
 
 /* As it came in by 'in_port' between two hosts. */
 static inline void tuple_packet_key(const struct tuple_packet *p, __u16 in_port,
-				    struct xvs_flow_key *out)
+				    struct flow_key *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->in_port = in_port;

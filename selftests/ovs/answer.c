@@ -12,7 +12,7 @@ static bool overlaps_any(const struct answer_cache *cache, const struct match *m
 	return false;
 }
 
-bool answer_cache_add(struct answer_cache *cache, const struct xvs_flow_key *packet,
+bool answer_cache_add(struct answer_cache *cache, const struct flow_key *packet,
 		      const struct answer *answer)
 {
 	for (size_t i = 0; i < cache->n; i++)
@@ -28,15 +28,15 @@ bool answer_cache_add(struct answer_cache *cache, const struct xvs_flow_key *pac
 
 unsigned int answer_width(const struct answer *answer)
 {
-	struct xvs_flow_key mask = answer->megaflow.mask;
-	const struct xvs_flow_key *key = &answer->megaflow.key;
+	struct flow_key mask = answer->megaflow.mask;
+	const struct flow_key *key = &answer->megaflow.key;
 	unsigned int n = 0;
 
 	if (key->nw_proto == 1 || key->nw_proto == 58) {
 		mask.tp_src &= XVS_BE16(0xff);
 		mask.tp_dst &= XVS_BE16(0xff);
 	}
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		n += (unsigned int)__builtin_popcountll(mask.w[i]);
 	return n;
 }

@@ -25,7 +25,7 @@ struct answer_cache {
 };
 
 /* False: the packet was covered already. */
-bool answer_cache_add(struct answer_cache *cache, const struct xvs_flow_key *packet,
+bool answer_cache_add(struct answer_cache *cache, const struct flow_key *packet,
 		      const struct answer *answer);
 /* Bits of a mask, fields of 8 bits that a key holds in 16 counted as 8. */
 unsigned int answer_width(const struct answer *answer);

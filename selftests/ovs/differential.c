@@ -58,7 +58,7 @@ struct table_run {
 	struct xvs_side xvs;
 	struct answer_cache ours, theirs;
 	struct answer_cache frames; /* theirs, as the datapath keeps them */
-	struct xvs_flow_key received[CACHE_MAX];
+	struct flow_key received[CACHE_MAX];
 	size_t n_received;
 };
 
@@ -121,7 +121,7 @@ static int load_table(struct run *r, struct table_run *tr)
 	return rc;
 }
 
-static void print_packet(const struct xvs_flow_key *key, const struct answer *ours,
+static void print_packet(const struct flow_key *key, const struct answer *ours,
 			 const struct answer *theirs)
 {
 	struct strbuf b;
@@ -135,8 +135,8 @@ static void print_packet(const struct xvs_flow_key *key, const struct answer *ou
 	print_match("Open vSwitch", &theirs->megaflow);
 }
 
-static void add_answer(struct side_sum *sum, struct answer_cache *cache,
-		       const struct xvs_flow_key *key, const struct answer *answer)
+static void add_answer(struct side_sum *sum, struct answer_cache *cache, const struct flow_key *key,
+		       const struct answer *answer)
 {
 	answer_cache_add(cache, key, answer);
 	sum->bits += answer_width(answer);
@@ -148,7 +148,7 @@ static void add_answer(struct side_sum *sum, struct answer_cache *cache,
  * they have to be there if the table looks at them, or the megaflow would be
  * too wide to be true; otherwise not, so that it is as wide as can be.
  */
-static void complete_tag(const struct table_run *tr, const struct xvs_flow_key *key,
+static void complete_tag(const struct table_run *tr, const struct flow_key *key,
 			 struct answer *theirs)
 {
 	for (size_t i = 0; i < tr->table.n_rules; i++)
@@ -158,7 +158,7 @@ static void complete_tag(const struct table_run *tr, const struct xvs_flow_key *
 }
 
 /* Remembers the packet for the datapath, with the flow that it should make. */
-static void note_frame(struct table_run *tr, const struct xvs_flow_key *key,
+static void note_frame(struct table_run *tr, const struct flow_key *key,
 		       const struct answer *traced)
 {
 	struct answer flow = *traced;
@@ -176,7 +176,7 @@ static void note_frame(struct table_run *tr, const struct xvs_flow_key *key,
 static int run_packet(struct run *r, struct table_run *tr)
 {
 	struct answer ours, theirs;
-	struct xvs_flow_key key;
+	struct flow_key key;
 	int rc;
 
 	random_packet(&tr->table, &key);

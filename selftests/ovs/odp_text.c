@@ -10,6 +10,8 @@
 #define DL_TYPE_IPV6 XVS_BE16(0x86dd)
 #define DL_TYPE_ARP XVS_BE16(0x0806)
 #define DL_TYPE_RARP XVS_BE16(0x8035)
+#define DL_TYPE_MPLS XVS_BE16(0x8847)
+#define DL_TYPE_MPLS_MC XVS_BE16(0x8848)
 
 static void add_mac(struct strbuf *out, const char *name, const __u8 mac[6])
 {
@@ -32,7 +34,7 @@ static void add_tag(struct strbuf *out, __be16 be_tci)
 		      tci >> XVS_VLAN_PCP_SHIFT);
 }
 
-static void add_arp(struct strbuf *out, const struct xvs_flow_key *key)
+static void add_arp(struct strbuf *out, const struct flow_key *key)
 {
 	add_ip(out, "arp(sip", AF_INET, &key->nw_src);
 	add_ip(out, ",tip", AF_INET, &key->nw_dst);
@@ -42,7 +44,7 @@ static void add_arp(struct strbuf *out, const struct xvs_flow_key *key)
 	strbuf_addc(out, ')');
 }
 
-static void add_nd(struct strbuf *out, const struct xvs_flow_key *key)
+static void add_nd(struct strbuf *out, const struct flow_key *key)
 {
 	add_ip(out, ",nd(target", AF_INET6, key->nd_target);
 	add_mac(out, ",sll", key->arp_sha);
@@ -50,7 +52,7 @@ static void add_nd(struct strbuf *out, const struct xvs_flow_key *key)
 	strbuf_addc(out, ')');
 }
 
-static void add_l4(struct strbuf *out, const struct xvs_flow_key *key)
+static void add_l4(struct strbuf *out, const struct flow_key *key)
 {
 	unsigned int src = XVS_FROM_BE16(key->tp_src), dst = XVS_FROM_BE16(key->tp_dst);
 	bool ipv6 = key->dl_type == DL_TYPE_IPV6;
@@ -84,7 +86,20 @@ static void add_l4(struct strbuf *out, const struct xvs_flow_key *key)
 	}
 }
 
-static void add_l3(struct strbuf *out, const struct xvs_flow_key *key)
+static bool is_mpls(const struct flow_key *key)
+{
+	return key->dl_type == DL_TYPE_MPLS || key->dl_type == DL_TYPE_MPLS_MC;
+}
+
+static void add_mpls(struct strbuf *out, const struct flow_key *key)
+{
+	__u32 lse = XVS_FROM_BE32(key->mpls_lse);
+
+	strbuf_printf(out, ",mpls(label=%u,tc=%u,ttl=%u,bos=%u)", lse >> 12, lse >> 9 & 7,
+		      lse & 0xff, lse >> 8 & 1);
+}
+
+static void add_l3(struct strbuf *out, const struct flow_key *key)
 {
 	const char *frag = key->nw_frag & XVS_FRAG_LATER ? "later" : key->nw_frag ? "first" : "no";
 
@@ -104,10 +119,12 @@ static void add_l3(struct strbuf *out, const struct xvs_flow_key *key)
 			      XVS_FROM_BE32(key->ipv6_label), key->nw_proto, key->nw_tos,
 			      key->nw_ttl, frag);
 		add_l4(out, key);
+	} else if (is_mpls(key)) {
+		add_mpls(out, key);
 	}
 }
 
-void odp_text(struct strbuf *out, const struct xvs_flow_key *key, unsigned int in_port)
+void odp_text(struct strbuf *out, const struct flow_key *key, unsigned int in_port)
 {
 	strbuf_printf(out, "in_port(%u),", in_port);
 	add_mac(out, "eth(src", key->dl_src);
@@ -126,7 +143,7 @@ void odp_text(struct strbuf *out, const struct xvs_flow_key *key, unsigned int i
 		strbuf_addc(out, ')');
 }
 
-bool odp_makes_frame(const struct xvs_flow_key *key)
+bool odp_makes_frame(const struct flow_key *key)
 {
 	/* It writes no fragment header of IPv6, no LLC frame, and addresses only
 	 * into ARP's requests and replies. */
@@ -134,5 +151,6 @@ bool odp_makes_frame(const struct xvs_flow_key *key)
 		return !key->nw_frag;
 	if (key->dl_type == DL_TYPE_ARP || key->dl_type == DL_TYPE_RARP)
 		return key->nw_proto == 1 || key->nw_proto == 2;
-	return key->dl_type != XVS_BE16(XVS_ETH_TYPE_NONE);
+	/* What is behind the label is no part of the key. */
+	return key->dl_type != XVS_BE16(XVS_ETH_TYPE_NONE) && !is_mpls(key);
 }

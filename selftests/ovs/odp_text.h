@@ -7,11 +7,11 @@
 #ifndef OVS_ODP_TEXT_H
 #define OVS_ODP_TEXT_H
 
+#include "flow.h"
 #include "strbuf.h"
-#include "xvs/flow_key.h"
 
-void odp_text(struct strbuf *out, const struct xvs_flow_key *key, unsigned int in_port);
+void odp_text(struct strbuf *out, const struct flow_key *key, unsigned int in_port);
 /* Open vSwitch can make a frame of it that has this key. */
-bool odp_makes_frame(const struct xvs_flow_key *key);
+bool odp_makes_frame(const struct flow_key *key);
 
 #endif /* OVS_ODP_TEXT_H */

@@ -240,6 +240,9 @@ static int parse_megaflow(char *line, struct match *match)
 	take_inner_tag(line, match);
 	/* The packet type, which is Ethernet always. */
 	remove_word(line, "eth,");
+	/* Labels below the first: here a packet has none. */
+	remove_word(line, ",mpls_lse1=0");
+	remove_word(line, ",mpls_lse2=0");
 	while ((rc = flow_parse(line, FLOW_PARSE_DEL, NULL, &spec, &err)))
 		if (rc != -EINVAL || take_field(line, err.column, match)) {
 			fprintf(stderr, "ovs: '%s': %s\n", line, err.message);
@@ -269,7 +272,7 @@ static int parse_actions(const struct ovs_side *o, const char *line, __u16 *out_
 	return -EPROTO;
 }
 
-static int parse_answer(const struct ovs_side *o, char *text, const struct xvs_flow_key *key,
+static int parse_answer(const struct ovs_side *o, char *text, const struct flow_key *key,
 			struct answer *answer)
 {
 	char *actions = labelled(text, "\nDatapath actions: ");
@@ -285,7 +288,7 @@ static int parse_answer(const struct ovs_side *o, char *text, const struct xvs_f
 	if (rc)
 		return rc;
 	/* It understood the same packet. */
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		if (answer->megaflow.key.w[i] != key->w[i]) {
 			fprintf(stderr, "ovs: took the packet for '%s'\n", flow);
 			return -EPROTO;
@@ -294,7 +297,7 @@ static int parse_answer(const struct ovs_side *o, char *text, const struct xvs_f
 	return rc ? rc : parse_actions(o, actions, &answer->out_port);
 }
 
-int ovs_side_answer(struct ovs_side *o, const struct xvs_flow_key *key, struct answer *answer)
+int ovs_side_answer(struct ovs_side *o, const struct flow_key *key, struct answer *answer)
 {
 	struct strbuf packet;
 	char *text;
@@ -337,7 +340,7 @@ int ovs_side_flush(struct ovs_side *o)
 	return lookups(o, &o->n_lookups);
 }
 
-int ovs_side_receive(struct ovs_side *o, const struct xvs_flow_key *key)
+int ovs_side_receive(struct ovs_side *o, const struct flow_key *key)
 {
 	struct strbuf packet;
 	char port[8], *text;

@@ -23,12 +23,12 @@ void ovs_side_close(struct ovs_side *o);
 /* The rules, one a line, instead of those that were there. */
 int ovs_side_load(struct ovs_side *o, const char *rules, size_t n);
 /* How it translates a packet, as its upcall handler would. */
-int ovs_side_answer(struct ovs_side *o, const struct xvs_flow_key *key, struct answer *answer);
+int ovs_side_answer(struct ovs_side *o, const struct flow_key *key, struct answer *answer);
 
 /* Its datapath: forgets all flows; receives a frame; waits until it has handled
  * all that were received since, and tells how many flows it has. */
 int ovs_side_flush(struct ovs_side *o);
-int ovs_side_receive(struct ovs_side *o, const struct xvs_flow_key *key);
+int ovs_side_receive(struct ovs_side *o, const struct flow_key *key);
 int ovs_side_count(struct ovs_side *o, size_t n_received, size_t *n_flows);
 
 #endif /* OVS_OVS_SIDE_H */

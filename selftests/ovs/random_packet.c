@@ -16,7 +16,7 @@
 
 /* A field of the key gets a value of the table's; what lies outside the mask
  * of a rule that has it is zero or anything. */
-static void fill_field(struct random_table *t, const struct field *f, struct xvs_flow_key *key)
+static void fill_field(struct random_table *t, const struct field *f, struct flow_key *key)
 {
 	union field_value value, mask, all;
 
@@ -28,7 +28,7 @@ static void fill_field(struct random_table *t, const struct field *f, struct xvs
 	field_set(f, key, &value);
 }
 
-static void fill_vlan(struct random_table *t, struct xvs_flow_key *key)
+static void fill_vlan(struct random_table *t, struct flow_key *key)
 {
 	__u16 tci = XVS_VLAN_PRESENT;
 
@@ -41,8 +41,7 @@ static void fill_vlan(struct random_table *t, struct xvs_flow_key *key)
 		key->vlan_tci1 = XVS_BE16(XVS_VLAN_PRESENT | gen_below(t, 100));
 }
 
-static void fill_protocol(struct random_table *t, struct xvs_flow_key *key,
-			  const struct match *near)
+static void fill_protocol(struct random_table *t, struct flow_key *key, const struct match *near)
 {
 	enum table_family family = (enum table_family)(1 + gen_below(t, FAMILY_N - 1));
 
@@ -64,16 +63,21 @@ static bool is_vlan(const struct field *f)
 	       f->id == FIELD_VLAN_TCI1;
 }
 
-static void fill(struct random_table *t, struct xvs_flow_key *key)
+/* Registers, tunnels, connections: a packet that comes in has none of them. */
+static bool is_metadata(const struct field *f)
 {
-	struct xvs_flow_key all;
+	return f->offset < FLOW_STAGE_METADATA_END * 8 && f->id != FIELD_IN_PORT;
+}
+
+static void fill(struct random_table *t, struct flow_key *key)
+{
+	struct flow_key all;
 
 	memset(&all, 0xff, sizeof(all));
 	for (int id = 0; id < FIELD_N; id++) {
 		const struct field *f = &fields[id];
 
-		if (id == FIELD_RECIRC_ID || id == FIELD_PKT_MARK || id == FIELD_DL_TYPE ||
-		    id == FIELD_NW_PROTO || is_vlan(f))
+		if (is_metadata(f) || id == FIELD_DL_TYPE || id == FIELD_NW_PROTO || is_vlan(f))
 			continue;
 		/* Most packets are no fragments. */
 		if (id == FIELD_IP_FRAG && !gen_chance(t, 15))
@@ -84,12 +88,11 @@ static void fill(struct random_table *t, struct xvs_flow_key *key)
 }
 
 /* Changes one of the bits that the rule looks at. */
-static void miss_by_a_bit(struct random_table *t, const struct match *near,
-			  struct xvs_flow_key *key)
+static void miss_by_a_bit(struct random_table *t, const struct match *near, struct flow_key *key)
 {
-	unsigned int bits[XVS_KEY_WORDS * 64], n = 0;
+	unsigned int bits[FLOW_KEY_WORDS * 64], n = 0;
 
-	for (unsigned int bit = 0; bit < XVS_KEY_WORDS * 64; bit++)
+	for (unsigned int bit = 0; bit < FLOW_KEY_WORDS * 64; bit++)
 		if (near->mask.w[bit / 64] >> bit % 64 & 1)
 			bits[n++] = bit;
 	if (n) {
@@ -101,7 +104,8 @@ static void miss_by_a_bit(struct random_table *t, const struct match *near,
 
 static bool known_dl_type(__be16 dl_type)
 {
-	static const __u16 known[] = {0x0800, 0x86dd, 0x0806, 0x8035, 0x88cc, 0x88b5, 0x05ff};
+	static const __u16 known[] = {0x0800, 0x86dd, 0x0806, 0x8035, 0x8847,
+				      0x8848, 0x88cc, 0x88b5, 0x05ff};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (XVS_BE16(known[i]) == dl_type)
@@ -109,7 +113,7 @@ static bool known_dl_type(__be16 dl_type)
 	return false;
 }
 
-static void canonical_icmp(struct xvs_flow_key *key)
+static void canonical_icmp(struct flow_key *key)
 {
 	key->tp_src &= XVS_BE16(0xff);
 	key->tp_dst &= XVS_BE16(0xff);
@@ -125,10 +129,21 @@ static void canonical_icmp(struct xvs_flow_key *key)
 	}
 }
 
-static void canonical(struct random_table *t, struct xvs_flow_key *key)
+/* A header of IPv6 that others follow, and that would have to make sense. */
+static bool is_extension(const struct flow_key *key)
+{
+	static const __u8 extensions[] = {0, 43, 44, 50, 51, 60, 135, 139, 140};
+
+	for (size_t i = 0; i < sizeof(extensions); i++)
+		if (key->dl_type == XVS_BE16(0x86dd) && key->nw_proto == extensions[i])
+			return true;
+	return false;
+}
+
+void random_canonical(struct random_table *t, struct flow_key *key)
 {
 	const __be16 present = XVS_BE16(XVS_VLAN_PRESENT);
-	struct xvs_flow_key has;
+	struct flow_key has;
 
 	if (!key->in_port || key->in_port > TABLE_PORTS)
 		key->in_port = (__u16)(1 + gen_below(t, TABLE_PORTS));
@@ -138,7 +153,7 @@ static void canonical(struct random_table *t, struct xvs_flow_key *key)
 		key->vlan_tci1 = 0;
 	if (!known_dl_type(key->dl_type))
 		key->dl_type = XVS_BE16(0x88cc);
-	if (flow_is_ip(key) && key->nw_proto == PROTO_IGMP)
+	if (flow_is_ip(key) && (key->nw_proto == PROTO_IGMP || is_extension(key)))
 		key->nw_proto = PROTO_UDP;
 	if (key->nw_frag == XVS_FRAG_LATER)
 		key->nw_frag |= XVS_FRAG_ANY;
@@ -147,11 +162,11 @@ static void canonical(struct random_table *t, struct xvs_flow_key *key)
 	flow_exact_mask(key, &has);
 	/* Nobody gives the upper three flags a name. */
 	has.tcp_flags &= XVS_BE16(0x1ff);
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		key->w[i] &= has.w[i];
 }
 
-void random_packet(struct random_table *t, struct xvs_flow_key *key)
+void random_packet(struct random_table *t, struct flow_key *key)
 {
 	static const struct match nothing;
 	const struct match *near = &nothing;
@@ -162,9 +177,9 @@ void random_packet(struct random_table *t, struct xvs_flow_key *key)
 	fill_protocol(t, key, near);
 	fill_vlan(t, key);
 	fill(t, key);
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		key->w[i] = (key->w[i] & ~near->mask.w[i]) | near->key.w[i];
 	if (gen_chance(t, 40))
 		miss_by_a_bit(t, near, key);
-	canonical(t, key);
+	random_canonical(t, key);
 }

@@ -62,7 +62,7 @@ static bool may_match(const struct field *f, const struct match *match)
 	return true;
 }
 
-static void gen_match(struct random_table *t, struct match *match)
+void random_match(struct random_table *t, struct match *match)
 {
 	enum table_family family = gen_family(t);
 
@@ -81,11 +81,11 @@ static void gen_match(struct random_table *t, struct match *match)
 			add_field(t, &fields[id], match);
 }
 
-static __u16 count_bits(const struct xvs_flow_key *mask)
+static __u16 count_bits(const struct flow_key *mask)
 {
 	int n = 0;
 
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		n += __builtin_popcountll(mask->w[i]);
 	return (__u16)n;
 }
@@ -150,7 +150,7 @@ void random_table(struct random_table *t, __u64 seed)
 	for (size_t i = 0; i < n; i++) {
 		struct match match;
 
-		gen_match(t, &match);
+		random_match(t, &match);
 		add_rule(t, &match, gen_priority(t, &match, i));
 	}
 	if (gen_chance(t, 30))

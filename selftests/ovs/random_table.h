@@ -52,9 +52,14 @@ struct random_table {
 /* A seed gives the same table, and the same packets one after the other. */
 void random_table(struct random_table *t, __u64 seed);
 
+/* A match as rules of the table's kind have it. */
+void random_match(struct random_table *t, struct match *match);
+
 const char *random_table_kind(const struct random_table *t);
 
 /* random_packet.c */
-void random_packet(struct random_table *t, struct xvs_flow_key *key);
+void random_packet(struct random_table *t, struct flow_key *key);
+/* Makes a key one that a parser could have made. */
+void random_canonical(struct random_table *t, struct flow_key *key);
 
 #endif /* OVS_RANDOM_TABLE_H */

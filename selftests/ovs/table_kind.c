@@ -78,7 +78,7 @@ const struct table_kind table_kinds[TABLE_KINDS] = {
 		.name = "mixed", .priorities = PRIORITIES_FEW, .protocol = 60,
 		.families = {
 			[FAMILY_ANY] = 2, [FAMILY_IPV4] = 4, [FAMILY_IPV6] = 3,
-			[FAMILY_ARP] = 2, [FAMILY_OTHER] = 1,
+			[FAMILY_ARP] = 2, [FAMILY_MPLS] = 1, [FAMILY_OTHER] = 1,
 		},
 		.odds = {
 			[FIELD_IN_PORT] = 15, [FIELD_DL_SRC] = 15, [FIELD_DL_DST] = 15,
@@ -95,6 +95,8 @@ const struct table_kind table_kinds[TABLE_KINDS] = {
 			[FIELD_ICMP_TYPE] = 50, [FIELD_ICMP_CODE] = 30,
 			[FIELD_ICMPV6_TYPE] = 60, [FIELD_ICMPV6_CODE] = 20,
 			[FIELD_ND_TARGET] = 40, [FIELD_ND_SLL] = 30, [FIELD_ND_TLL] = 30,
+			[FIELD_MPLS_LABEL] = 60, [FIELD_MPLS_TC] = 30, [FIELD_MPLS_BOS] = 30,
+			[FIELD_MPLS_TTL] = 20,
 		},
 	},
 	{

@@ -13,6 +13,7 @@ enum table_family {
 	FAMILY_IPV4,
 	FAMILY_IPV6,
 	FAMILY_ARP,
+	FAMILY_MPLS,
 	FAMILY_OTHER, /* an EtherType that is none of these */
 	FAMILY_N,
 };

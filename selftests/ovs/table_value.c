@@ -39,6 +39,8 @@ __be16 gen_dl_type(struct random_table *t, enum table_family family)
 		return XVS_BE16(0x86dd);
 	case FAMILY_ARP:
 		return gen_chance(t, 10) ? XVS_BE16(0x8035) : XVS_BE16(0x0806);
+	case FAMILY_MPLS:
+		return gen_chance(t, 10) ? XVS_BE16(0x8848) : XVS_BE16(0x8847);
 	default:
 		return XVS_BE16(others[gen_below(t, COUNT(others))]);
 	}
@@ -204,6 +206,7 @@ static __u32 gen_number(struct random_table *t, enum field_id id)
 {
 	static const __u8 ttls[] = {0, 1, 2, 63, 64, 64, 255}, dscps[] = {0, 0, 10, 46};
 	static const __u8 types[] = {0, 3, 8, 8, 11}, types6[] = {1, 128, 135, 135, 136, 136};
+	static const __u32 labels[] = {0, 2, 16, 100, 0xfffff};
 
 	switch (id) {
 	case FIELD_IN_PORT:
@@ -216,6 +219,11 @@ static __u32 gen_number(struct random_table *t, enum field_id id)
 		return gen_chance(t, 50) ? 0 : 0xabcde;
 	case FIELD_NW_TOS:
 		return dscps[gen_below(t, COUNT(dscps))];
+	case FIELD_MPLS_LABEL:
+		return labels[gen_below(t, COUNT(labels))];
+	case FIELD_MPLS_BOS:
+		return gen_chance(t, 75);
+	case FIELD_MPLS_TTL:
 	case FIELD_NW_TTL:
 		return ttls[gen_below(t, COUNT(ttls))];
 	case FIELD_ICMP_TYPE:
@@ -225,7 +233,7 @@ static __u32 gen_number(struct random_table *t, enum field_id id)
 	case FIELD_ARP_OP:
 		return 1 + gen_below(t, 3);
 	default:
-		/* ECN and ICMP codes */
+		/* ECN, ICMP codes, classes of MPLS */
 		return gen_below(t, 3);
 	}
 }

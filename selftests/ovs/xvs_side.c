@@ -54,7 +54,8 @@ int xvs_side_add(struct xvs_side *x, const char *text, const struct match *match
 		flow_spec_fini(&spec);
 		return -EINVAL;
 	}
-	rule = rule_create(&spec.match, 0, spec.priority, 0, &spec.actions, 0);
+	rule = rule_create(&(struct rule_spec){
+		.match = &spec.match, .priority = spec.priority, .actions = &spec.actions});
 	flow_spec_fini(&spec);
 	if (!rule)
 		return -ENOMEM;
@@ -64,7 +65,7 @@ int xvs_side_add(struct xvs_side *x, const char *text, const struct match *match
 	return rc;
 }
 
-int xvs_side_answer(const struct xvs_side *x, const struct xvs_flow_key *key, struct answer *answer)
+int xvs_side_answer(const struct xvs_side *x, const struct flow_key *key, struct answer *answer)
 {
 	static struct xlate_out out;
 	struct xlate_in in = {.sw = x->sw, .key = key};

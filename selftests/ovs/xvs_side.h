@@ -18,7 +18,6 @@ int xvs_side_open(struct xvs_side *x);
 void xvs_side_close(struct xvs_side *x);
 /* One rule; 'match' is what the text should say. */
 int xvs_side_add(struct xvs_side *x, const char *text, const struct match *match);
-int xvs_side_answer(const struct xvs_side *x, const struct xvs_flow_key *key,
-		    struct answer *answer);
+int xvs_side_answer(const struct xvs_side *x, const struct flow_key *key, struct answer *answer);
 
 #endif /* OVS_XVS_SIDE_H */

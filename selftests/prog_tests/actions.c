@@ -159,9 +159,7 @@ static void run_row(struct harness *t, const struct action_row *row)
 		run_row_tc(t, row);
 		test_end(t);
 	}
-	/* The kernel's check of the sum leaves out tags in the frame, which the sum
-	 * has: at most one tag, and that beside the frame. */
-	if (tc_run && ops_count_kind(row->ops, XVS_OP_PUSH_VLAN) < 2 && begin(t, "sum", row)) {
+	if (tc_run && ops_keep_sum(row->ops) && begin(t, "sum", row)) {
 		run.in_len = pkt.len;
 		run.complete = true;
 		if (t->can_complete) {
@@ -216,4 +214,6 @@ void suite_actions(struct harness *t)
 		run_row(t, &rows_actions[i]);
 	for (size_t i = 0; i < n_rows_actions_vlan; i++)
 		run_row(t, &rows_actions_vlan[i]);
+	for (size_t i = 0; i < n_rows_actions_mpls; i++)
+		run_row(t, &rows_actions_mpls[i]);
 }

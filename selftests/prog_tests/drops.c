@@ -2,11 +2,11 @@
 /*
  * A test for every drop reason that the fast path gives by itself, and for every
  * one that a flow can carry. parse.c has parse-truncated and ext-header-limit,
- * actions.c ttl-expired, upcall.c the refusals of upcalls.
+ * actions.c ttl-expired and rewrite-failed, upcall.c the refusals of upcalls,
+ * effects.c meter, passes.c recirc-limit.
  *
- * Not here: recirc-limit, meter, ct-invalid and policy as the program's own
- * (nothing in it gives them yet), no-scratch (an array lookup that cannot fail),
- * rewrite-failed (the kernel refuses a rewrite only when it is out of memory).
+ * Not here: ct-invalid and policy as the program's own (nothing in it gives them
+ * yet), no-scratch (an array lookup that cannot fail).
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bpf/tail.h"
 #include "expect.h"
 #include "ops.h"
 #include "rows.h"
@@ -222,6 +223,7 @@ static void test_nested(struct harness *t, enum xvs_hook hook)
 static void test_tail_missing(struct harness *t, enum xvs_hook hook)
 {
 	static const struct xvs_op change[] = {SET_DST, OP_OUT_LAST(2), {0}};
+	static const struct xvs_op again[] = {OP_RECIRC(1), {0}};
 	int fd = harness_map_fd(hook == XVS_HOOK_XDP ? "xvs_xdp_tails" : "xvs_tc_tails");
 	__u32 n = 0, id;
 
@@ -231,12 +233,15 @@ static void test_tail_missing(struct harness *t, enum xvs_hook hook)
 		if (bpf_map_lookup_elem(fd, &i, &id))
 			continue;
 		n++;
+		/* Programs with further passes are handed up. */
+		if (i == TAIL_RECIRC && hook == XVS_HOOK_XDP)
+			continue;
 		if (!test_start(t, "drop/%s/tail-missing/%u", hook_name(hook), i))
 			continue;
 		prog = bpf_prog_get_fd_by_id(id);
 		bpf_map_delete_elem(fd, &i);
 		/* With a program to run, or without, each tail is on some way. */
-		harness_port_flow(t, PORT_IN, change);
+		harness_port_flow(t, PORT_IN, i == TAIL_RECIRC ? again : change);
 		run_frame(t, hook);
 		if (run.retval != (__u32)drop_code(hook)) {
 			harness_flush(t);
@@ -245,7 +250,7 @@ static void test_tail_missing(struct harness *t, enum xvs_hook hook)
 		}
 		if (run.retval == (__u32)drop_code(hook) && !harness_upcalls(t, NULL, 8, false))
 			check_dropped(t, hook, XVS_DROP_TAIL_MISSING);
-		else if (i != 1)
+		else if (i != TAIL_HIT)
 			test_fail(t, "nothing needed the tail");
 		if (prog < 0 || bpf_map_update_elem(fd, &i, &prog, 0))
 			test_fail(t, "the tail could not be put back");

@@ -174,6 +174,10 @@ void suite_cache(struct harness *t);
 void suite_upcall(struct harness *t);
 void suite_live(struct harness *t);
 void suite_offload(struct harness *t);
+void suite_effects(struct harness *t);
+void suite_passes(struct harness *t);
+void suite_pipeline(struct harness *t);
+void suite_dryrun(struct harness *t);
 void suite_differential(struct harness *t);
 int verified_insns(void);
 

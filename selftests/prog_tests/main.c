@@ -27,6 +27,10 @@ static const struct suite suites[] = {
 	{"upcall", suite_upcall, "records, admission, in-flight packets"},
 	{"offload", suite_offload, "checksums and segmentation left to the device"},
 	{"live", suite_live, "attached programs: hand-over, tags, the host's address"},
+	{"effects", suite_effects, "meters, copies for a controller"},
+	{"passes", suite_passes, "a packet that is looked up again"},
+	{"pipeline", suite_pipeline, "rules as users write them, every action and field"},
+	{"dryrun", suite_dryrun, "marked packets: a record, and no effect"},
 	{"differential", suite_differential, "random frames and programs"},
 };
 #define N_SUITES (sizeof(suites) / sizeof(suites[0]))

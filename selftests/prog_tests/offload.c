@@ -183,6 +183,13 @@ static const struct offload_case offload4[] = {
 	{"push", {OP_PUSH(0x8100, 10), OP_OUT_LAST(2)}},
 	{"push-two-nat",
 	 {OP_PUSH(0x8100, 1), OP_PUSH(0x88a8, 2), SET4_DST(IP4_GW), OP_OUT_LAST(2)}},
+	{"push-mpls", {OP_PUSH_MPLS(0x8847, 0x00064140), OP_OUT_LAST(2)}},
+	{"nat-push-mpls", {SET4_DST(IP4_GW), OP_PUSH_MPLS(0x8847, 0x00064140), OP_OUT_LAST(2)}},
+	{"push-mpls-push",
+	 {OP_PUSH_MPLS(0x8847, 1), OP_PUSH_MPLS(0x8847, 2), OP_PUSH(0x8100, 3), OP_OUT_LAST(2)}},
+	{"push-mpls-pop",
+	 {OP_PUSH(0x88a8, 3), OP_PUSH_MPLS(0x8847, 1), OP_OUT(3), OP_POP_MPLS(0x0800),
+	  OP_OUT_LAST(2)}},
 	{"copies", {OP_OUT(3), SET4_DST(IP4_GW), OP_OUT(4), SET_TP_DST(5), OP_OUT_LAST(2)}},
 };
 static const struct offload_case offload6[] = {
@@ -191,6 +198,9 @@ static const struct offload_case offload6[] = {
 	{"ports", {SET_TP_SRC(1), SET_TP_DST(2), OP_OUT_LAST(2)}},
 	{"route", {SET_DST, OP_TTL, SET6_TC(4), SET6_LABEL(9), OP_OUT_LAST(2)}},
 	{"push-nat", {OP_PUSH(0x8100, 1), SET6_SRC, SET_TP_SRC(5), OP_OUT_LAST(2)}},
+	{"nat-push-mpls", {SET6_SRC, SET_TP_SRC(5), OP_PUSH_MPLS(0x8847, 9), OP_OUT_LAST(2)}},
+	{"push-mpls-pop",
+	 {OP_PUSH_MPLS(0x8847, 1), OP_OUT(3), OP_POP_MPLS(0x86dd), OP_OUT_LAST(2)}},
 };
 
 struct offload_frame {

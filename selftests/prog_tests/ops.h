@@ -43,6 +43,33 @@
 		.kind = XVS_OP_DEC_TTL \
 	}
 
+#define OP_PUSH_MPLS(type_, lse_)                                                 \
+	{                                                                         \
+		.kind = XVS_OP_PUSH_MPLS, .mask = XVS_BE32((__u32)(type_) << 16), \
+		.value = XVS_BE32(lse_)                                           \
+	}
+#define OP_POP_MPLS(type_)                                                      \
+	{                                                                       \
+		.kind = XVS_OP_POP_MPLS, .mask = XVS_BE32((__u32)(type_) << 16) \
+	}
+#define SET_LSE(mask_, value_) OP_SET(MPLS, 0, 0, mask_, value_)
+#define OP_METER(slot_)                              \
+	{                                            \
+		.kind = XVS_OP_METER, .arg = (slot_) \
+	}
+#define OP_CONTROLLER(arg_)                              \
+	{                                                \
+		.kind = XVS_OP_CONTROLLER, .arg = (arg_) \
+	}
+#define OP_CONTROLLER_LAST(arg_)                                                 \
+	{                                                                        \
+		.kind = XVS_OP_CONTROLLER, .flags = XVS_OP_F_LAST, .arg = (arg_) \
+	}
+#define OP_RECIRC(id_)                                                      \
+	{                                                                   \
+		.kind = XVS_OP_RECIRC, .flags = XVS_OP_F_LAST, .arg = (id_) \
+	}
+
 /* To the gateway's MAC, 02:fe:12:34:56:78. */
 #define SET_DST OP_SET(ETH, 0, 0, 0xffffffff, 0x02fe1234), OP_SET(ETH, 4, 0, 0xffff0000, 0x56780000)
 #define SET_SRC OP_SET(ETH, 6, 0, 0xffffffff, 0x02fe1234), OP_SET(ETH, 8, 0, 0x0000ffff, 0x5678)

@@ -9,7 +9,7 @@ PROG_TESTS_SRC = $(wildcard selftests/prog_tests/*.c) selftests/packet.c
 PROG_TESTS_OBJ = $(PROG_TESTS_SRC:selftests/%.c=$(B)/selftests/obj/%.o)
 # The real datapath and the reference executor, nothing above them.
 PROG_TESTS_LOADER_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard loader/util/*.c loader/datapath/*.c \
-	loader/flow/flow.c loader/flow/execute_ref.c))
+	loader/flow/*.c))
 INC_selftests = $(INC_datapath) -I.
 
 $(B)/selftests/obj/%.o: selftests/%.c

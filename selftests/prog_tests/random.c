@@ -157,9 +157,46 @@ static void add_ip6(struct rng *r, struct random_case *c, size_t *n)
 		add_l4(r, c, n, proto);
 }
 
+static void add_mpls(struct rng *r, struct random_case *c, size_t *n)
+{
+	__u32 n_entries = 1 + rng_below(r, 3);
+
+	while (n_entries--) {
+		__u32 lse = rng_next(r);
+
+		ADD(RAW(4, (__u8)(lse >> 24), (__u8)(lse >> 16), (__u8)(lse >> 8), (__u8)lse));
+	}
+	c->mpls = true;
+}
+
+/* What is behind the tags: EtherType, percent of the frames up to here. */
+static const struct {
+	__u16 type;
+	__u32 percent;
+} contents[] = {{0x0800, 50}, {0x86dd, 82}, {0x0806, 88},
+		{0x8847, 94}, {0x8848, 96}, {0x88b5, 100}};
+
+static void add_content(struct rng *r, struct random_case *c, size_t *n)
+{
+	__u32 percent = rng_below(r, 100);
+	size_t i = 0;
+
+	while (percent >= contents[i].percent)
+		i++;
+	ADD(TYPE(contents[i].type));
+	if (contents[i].type == 0x0800)
+		add_ip4(r, c, n);
+	else if (contents[i].type == 0x86dd)
+		add_ip6(r, c, n);
+	else if (contents[i].type == 0x0806)
+		c->l3 = ADD(ARP(.op = 1, .spa = rng_next(r) | 1, .tpa = rng_next(r) | 1))->kind;
+	else if (contents[i].type != 0x88b5)
+		add_mpls(r, c, n);
+}
+
 void random_frame(struct rng *r, struct random_case *c, __u32 index)
 {
-	__u32 kind = rng_below(r, 100), tags = rng_below(r, 10);
+	__u32 tags = rng_below(r, 10);
 	size_t at = 0, *n = &at;
 	struct layer *eth;
 
@@ -174,13 +211,7 @@ void random_frame(struct rng *r, struct random_case *c, __u32 index)
 		ADD(TAG(chance(r, 50) ? 0x88a8 : 0x8100, (__u16)(rng_next(r) & 0xefff)));
 	if (tags)
 		ADD(TAG(0x8100, (__u16)(rng_next(r) & 0xefff)));
-	ADD(TYPE((__u16)(kind < 55 ? 0x0800 : kind < 90 ? 0x86dd : kind < 96 ? 0x0806 : 0x88b5)));
-	if (kind < 55)
-		add_ip4(r, c, n);
-	else if (kind < 90)
-		add_ip6(r, c, n);
-	else if (kind < 96)
-		c->l3 = ADD(ARP(.op = 1, .spa = rng_next(r) | 1, .tpa = rng_next(r) | 1))->kind;
+	add_content(r, c, n);
 	/* Odd lengths are as good as any; but the kernel throws tagged frames away
 	 * that have less than two bytes behind the tag. */
 	if (c->l3 != LAYER_ARP && !c->nd_sll && !c->nd_tll && c->l4 != LAYER_ND)
@@ -283,10 +314,37 @@ static const struct field *l4_field(struct rng *r, const struct random_case *c)
 	}
 }
 
+static void add_mpls_change(struct rng *r, struct random_case *c, size_t *n)
+{
+	static const __u32 types[] = {0x0800, 0x86dd, 0x8847, 0x8848, 0x88b5};
+	__u32 kind = rng_below(r, 10), lse = rng_next(r), mask = rng_next(r);
+	__u32 type = types[rng_below(r, sizeof(types) / sizeof(types[0]))];
+
+	if (kind < 4)
+		push_op(c, n, (struct xvs_op)OP_PUSH_MPLS(chance(r, 80) ? 0x8847 : 0x8848, lse));
+	else if (kind < 8)
+		push_op(c, n, (struct xvs_op)OP_POP_MPLS(type));
+	else
+		push_op(c, n, (struct xvs_op)SET_LSE(mask, lse));
+}
+
 static void add_change(struct rng *r, struct random_case *c, size_t *n)
 {
 	__u32 kind = rng_below(r, 100);
 	const struct field *f;
+
+	if (chance(r, c->mpls ? 40 : 8)) {
+		add_mpls_change(r, c, n);
+		return;
+	}
+	if (chance(r, 4)) {
+		push_op(c, n, (struct xvs_op)OP_METER(RANDOM_METER));
+		return;
+	}
+	if (chance(r, 3)) {
+		push_op(c, n, (struct xvs_op)OP_CONTROLLER(rng_next(r)));
+		return;
+	}
 
 	if (kind < 8) {
 		__u32 tpid = chance(r, 70) ? 0x8100 : 0x88a8, tci = rng_next(r) & 0xefff;

@@ -14,11 +14,13 @@ struct rng {
 };
 
 #define RANDOM_MAX_OPS 60
+/* The slot of METER operations; no limit is set for it. */
+#define RANDOM_METER 9
 
 struct random_case {
 	struct layer layers[MAX_LAYERS + 1];
 	size_t pad;
-	bool tagged;
+	bool tagged, mpls;
 	/* what ops can be made for */
 	enum layer_kind l3, l4;
 	bool nd_sll, nd_tll;

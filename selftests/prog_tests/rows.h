@@ -77,6 +77,8 @@ extern const struct action_row rows_actions[];
 extern const size_t n_rows_actions;
 extern const struct action_row rows_actions_vlan[];
 extern const size_t n_rows_actions_vlan;
+extern const struct action_row rows_actions_mpls[];
+extern const size_t n_rows_actions_mpls;
 
 /* Keys by layer. */
 #define K_ETH(t) .dl_dst = MAC_VM2, .dl_src = MAC_VM1, .dl_type = XVS_BE16(t)

@@ -104,6 +104,11 @@ for hook in tc xdp; do
     check "hook=$hook: 2,000 bytes" ip netns exec vm1 ping -c 1 -W 2 -s 2000 10.0.0.1
     check "hook=$hook: TCP" tcp_round
 done
+check "an internal port" xvsctl port add sw0 sw0 type=internal
+ip addr add 10.0.0.100/24 dev sw0
+ip link set sw0 up
+check "vm0 reaches the host" ping_ok vm0 10.0.0.100
+check "the host reaches vm1" wait_for 3 ping -c 1 -W 1 10.0.0.2
 check "a rule that drops" xvsctl flow add sw0 priority=9,icmp,actions=drop
 usleep 500000
 if ip netns exec vm0 ping -c 1 -W 1 10.0.0.2 >/dev/null 2>&1; then
@@ -117,6 +122,7 @@ if ip netns exec vm0 ping -c 1 -W 1 10.0.0.2 >/dev/null 2>&1; then
 else
     pass "nothing forwards any more"
 fi
+check "no device of ours is left" sh -c '! ip link show dev sw0'
 check "no filter or qdisc of ours is left" sh -c '! tc qdisc show | grep -E "clsact|ingress"'
 check "no pin is left" sh -c 'test -z "$(ls /run/bpf | grep -v "\.debug$")"'
 finish

@@ -32,6 +32,7 @@ static struct random_case rc;
 
 struct ref_out {
 	size_t n;
+	size_t n_copies; /* for a controller */
 	bool differs;
 };
 
@@ -43,6 +44,13 @@ static void compare_output(void *aux, __u16 port_no, const struct ref_packet *p)
 	if (ref->n > stage.n_out || f->port_no != port_no || f->len != p->len ||
 	    memcmp(f->data, p->data, p->len))
 		ref->differs = true;
+}
+
+static void count_copy(void *aux, __u32 arg, const struct ref_packet *p)
+{
+	struct ref_out *ref = aux;
+
+	ref->n_copies++;
 }
 
 static void check_key(const struct xvs_flow_key *k)
@@ -96,6 +104,7 @@ static void describe(const struct xvs_upcall *r)
 		rc.l3 = LAYER_IP6;
 	else if (r->l3_off)
 		rc.l3 = LAYER_ARP;
+	rc.mpls = k->mpls_lse;
 	rc.nd_sll = r->nd_sll_off;
 	rc.nd_tll = r->nd_tll_off;
 	if (!r->l4_off)
@@ -127,6 +136,8 @@ static void check_program(const __u8 *frame, size_t len, __u64 seed)
 	struct rng rng = {.state = seed};
 	enum xvs_drop_reason drop;
 	struct ref_out ref = {0};
+	const struct ref_handlers handlers = {
+		.output = compare_output, .controller = count_copy, .aux = &ref};
 	size_t n = 0;
 
 	random_program(&rng, &rc, 3, 2, 3);
@@ -136,10 +147,10 @@ static void check_program(const __u8 *frame, size_t len, __u64 seed)
 	user_stage_run(&stage, frame, len);
 	REQUIRE(user_stage_accounts(&stage));
 	memcpy(p.data, frame, len);
-	drop = execute_ref(&p, rc.ops, n, compare_output, &ref);
+	drop = execute_ref(&p, rc.ops, n, &handlers);
 	free(room);
-	if (ref.differs || ref.n != stage.n_out ||
-	    (!ref.n && user_stage_drop(&stage) != (int)drop)) {
+	if (ref.differs || ref.n != stage.n_out || ref.n_copies != stage.n_upcalls ||
+	    (!ref.n && !ref.n_copies && user_stage_drop(&stage) != (int)drop)) {
 		random_describe(stderr, &rc);
 		REQUIRE(!"the executors differ");
 	}

@@ -5,17 +5,17 @@
 #ifndef TESTS_CLASSIFIER_LINEAR_H
 #define TESTS_CLASSIFIER_LINEAR_H
 
-#include "rule.h"
+#include "rules.h"
 
 /* Where every rule without versions of its own is visible. */
 #define LINEAR_ANY_VERSION (~0ULL - 1)
 
 bool linear_is_visible(const struct rule *rule, __u64 version);
-bool linear_matches(const struct rule *rule, const struct xvs_flow_key *key);
+bool linear_matches(const struct rule *rule, const struct flow_key *key);
 
 /* A matching rule of highest priority, or NULL. Of several any will do. */
 const struct rule *classifier_linear(struct rule *const *rules, size_t n, __u64 version,
-				     const struct xvs_flow_key *key);
+				     const struct flow_key *key);
 
 /* The rule of exactly this match and priority, or NULL. */
 const struct rule *linear_find(struct rule *const *rules, size_t n, __u64 version,

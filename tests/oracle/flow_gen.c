@@ -4,6 +4,7 @@
  */
 #include "flow_gen.h"
 
+#define PROTO_FRAGMENT 44
 #define PROTO_ICMPV6 58
 
 static void gen_mac(uint64_t *seed, __u8 mac[6], bool is_dst)
@@ -59,7 +60,7 @@ static __be16 gen_port(uint64_t *seed)
 	return XVS_BE16(port);
 }
 
-static void gen_nd(uint64_t *seed, struct xvs_flow_key *key)
+static void gen_nd(uint64_t *seed, struct flow_key *key)
 {
 	key->tp_dst = 0;
 	key->nd_target[0] = 0xfd;
@@ -70,7 +71,7 @@ static void gen_nd(uint64_t *seed, struct xvs_flow_key *key)
 		gen_mac(seed, key->arp_tha, false);
 }
 
-static void gen_l4(uint64_t *seed, struct xvs_flow_key *key)
+static void gen_l4(uint64_t *seed, struct flow_key *key)
 {
 	switch (key->nw_proto) {
 	case 6:
@@ -95,7 +96,7 @@ static void gen_l4(uint64_t *seed, struct xvs_flow_key *key)
 	}
 }
 
-static void gen_ip(uint64_t *seed, struct xvs_flow_key *key)
+static void gen_ip(uint64_t *seed, struct flow_key *key)
 {
 	bool is_v6 = key->dl_type == XVS_BE16(0x86dd);
 
@@ -115,9 +116,11 @@ static void gen_ip(uint64_t *seed, struct xvs_flow_key *key)
 		(__u8)GEN_PICK(seed, 0, 0, 0, 0, 0, 0, XVS_FRAG_ANY, XVS_FRAG_ANY | XVS_FRAG_LATER);
 	if (!(key->nw_frag & XVS_FRAG_LATER))
 		gen_l4(seed, key);
+	else if (is_v6)
+		key->nw_proto = PROTO_FRAGMENT;
 }
 
-static void gen_arp(uint64_t *seed, struct xvs_flow_key *key)
+static void gen_arp(uint64_t *seed, struct flow_key *key)
 {
 	key->nw_proto = (__u8)GEN_PICK(seed, 1, 2);
 	key->nw_src = XVS_BE32(0x0a000000 + test_below(seed, 4));
@@ -126,7 +129,7 @@ static void gen_arp(uint64_t *seed, struct xvs_flow_key *key)
 	gen_mac(seed, key->arp_tha, false);
 }
 
-void gen_packet(uint64_t *seed, struct xvs_flow_key *key)
+void gen_packet(uint64_t *seed, struct flow_key *key)
 {
 	memset(key, 0, sizeof(*key));
 	key->in_port = (__u16)(1 + test_below(seed, GEN_PORTS));
@@ -145,32 +148,34 @@ void gen_packet(uint64_t *seed, struct xvs_flow_key *key)
 		gen_arp(seed, key);
 }
 
-bool gen_canonical(struct xvs_flow_key *key)
+bool gen_canonical(struct flow_key *key)
 {
 	const __be16 present = XVS_BE16(XVS_VLAN_PRESENT);
-	struct xvs_flow_key has;
+	struct flow_key has;
 
 	if (!(key->vlan_tci & present))
 		key->vlan_tci = 0;
 	if (!(key->vlan_tci & key->vlan_tci1 & present))
 		key->vlan_tci1 = 0;
-	/* A later fragment is a fragment. */
+	/* A later fragment is a fragment, and IPv6's has no other protocol. */
 	if (key->nw_frag == XVS_FRAG_LATER)
 		return false;
+	if (key->dl_type == XVS_BE16(0x86dd) && key->nw_frag & XVS_FRAG_LATER)
+		key->nw_proto = PROTO_FRAGMENT;
 	if (flow_is_ip(key) && (key->nw_proto == 1 || key->nw_proto == PROTO_ICMPV6)) {
 		key->tp_src &= XVS_BE16(0xff);
 		key->tp_dst &= XVS_BE16(0xff);
 	}
 	flow_exact_mask(key, &has);
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		key->w[i] &= has.w[i];
 	return key->in_port >= 1 && key->in_port <= GEN_PORTS && !key->recirc_id;
 }
 
 /* The packet has the field. */
-static bool has_field(const struct field *f, const struct xvs_flow_key *key)
+static bool has_field(const struct field *f, const struct flow_key *key)
 {
-	struct xvs_flow_key all;
+	struct flow_key all;
 
 	memset(&all, 0xff, sizeof(all));
 	if (f->id == FIELD_DL_VLAN || f->id == FIELD_DL_VLAN_PCP)
@@ -197,7 +202,7 @@ static void gen_field_mask(uint64_t *seed, const struct field *f, union field_va
 	}
 }
 
-static void match_field(uint64_t *seed, const struct field *f, struct xvs_flow_key *mask)
+static void match_field(uint64_t *seed, const struct field *f, struct flow_key *mask)
 {
 	union field_value value, old;
 
@@ -219,7 +224,7 @@ static void match_field(uint64_t *seed, const struct field *f, struct xvs_flow_k
 void gen_match(uint64_t *seed, struct match *match)
 {
 	unsigned int n = test_below(seed, 5);
-	struct xvs_flow_key packet;
+	struct flow_key packet;
 
 	gen_packet(seed, &packet);
 	memset(match, 0, sizeof(*match));
@@ -234,14 +239,22 @@ void gen_match(uint64_t *seed, struct match *match)
 	flow_mask_key(&match->key, &packet, &match->mask);
 }
 
+/* Registers are in no frame, and where a packet came from decides outputs: those
+ * are pipelines' business. Tags are set by their parts. */
+static bool is_in_frame(const struct field *f)
+{
+	return f->set_bits && f->offset >= offsetof(struct flow_key, mpls_lse) &&
+	       f->id != FIELD_VLAN_TCI;
+}
+
 static void gen_set_field(uint64_t *seed, struct ofact *a)
 {
 	const struct field *f;
-	struct xvs_flow_key packet;
+	struct flow_key packet;
 
 	do {
 		f = &fields[test_below(seed, FIELD_N)];
-	} while (!f->set_bits);
+	} while (!is_in_frame(f));
 	a->type = OFACT_SET_FIELD;
 	a->set.field = f->id;
 	gen_field_mask(seed, f, &a->set.mask);
@@ -269,7 +282,7 @@ static void gen_action(uint64_t *seed, struct ofact *a)
 	if (a->type == OFACT_OUTPUT)
 		a->port = (__u16)(1 + test_below(seed, GEN_PORTS + 1));
 	else if (a->type == OFACT_PUSH_VLAN)
-		a->tpid = XVS_BE16(GEN_PICK(seed, 0x8100, 0x88a8));
+		a->ethertype = XVS_BE16(GEN_PICK(seed, 0x8100, 0x88a8));
 	else if (a->type == OFACT_SET_FIELD)
 		gen_set_field(seed, a);
 }

@@ -6,7 +6,7 @@
 #ifndef TESTS_FLOW_GEN_H
 #define TESTS_FLOW_GEN_H
 
-#include "rule.h"
+#include "rules.h"
 #include "test.h"
 
 /* One of the numbers. */
@@ -17,11 +17,11 @@
 #define GEN_PORTS 5 /* in_port is 1..5; NORMAL's switch has these ports */
 
 /* A key as the parser makes it. */
-void gen_packet(uint64_t *seed, struct xvs_flow_key *key);
+void gen_packet(uint64_t *seed, struct flow_key *key);
 
 /* Takes the bits out of 'key' that a packet of its protocols does not have.
  * False: no parser makes such a key. */
-bool gen_canonical(struct xvs_flow_key *key);
+bool gen_canonical(struct flow_key *key);
 
 /* A match that some packet of the universe meets, prerequisites included. */
 void gen_match(uint64_t *seed, struct match *match);

@@ -9,7 +9,8 @@
 
 struct pipeline {
 	const struct sw *sw;
-	const struct xvs_flow_key *key; /* as it came */
+	const struct flow_key *key; /* as it came */
+	struct flow_key flow; /* as it is now: registers and metadata; the rest is in now */
 	struct frame_spec now;
 	struct pipeline_result *result;
 	bool stop;
@@ -38,8 +39,10 @@ static void send_vlan(struct pipeline *p, const struct sw_port *port, __u16 vlan
 	struct frame_spec spec = p->now;
 	struct frame_tag *tag = outer(&spec);
 
-	if (port->vlan_mode == VLAN_ACCESS || !vlan)
+	if (port->vlan_mode == VLAN_ACCESS)
 		spec.n_tags -= tag != NULL;
+	else if (!vlan) /* a tag for the priority's sake */
+		spec.n_tags -= tag && !(tag->tci & 0xe000);
 	else if (tag)
 		tag->tci = (__u16)((tag->tci & 0xf000) | vlan);
 	else
@@ -90,7 +93,7 @@ static void normal(struct pipeline *p)
 
 static bool has_header(const struct pipeline *p, const struct field *f)
 {
-	struct xvs_flow_key all;
+	struct flow_key all;
 
 	memset(&all, 0xff, sizeof(all));
 	if (f->pre_nw_proto && p->key->nw_frag & XVS_FRAG_LATER)
@@ -122,10 +125,12 @@ static void set_field(struct pipeline *p, const struct ofact *a)
 	}
 	if (!has_header(p, f))
 		return;
-	field_get(f, &p->now.key, &v);
+	p->flow.pkt = p->now.key;
+	field_get(f, &p->flow, &v);
 	for (int i = 0; i < 2; i++)
 		v.w[i] = (v.w[i] & ~a->set.mask.w[i]) | (a->set.value.w[i] & a->set.mask.w[i]);
-	field_set(f, &p->now.key, &v);
+	field_set(f, &p->flow, &v);
+	p->now.key = p->flow.pkt;
 }
 
 static void dec_ttl(struct pipeline *p)
@@ -140,8 +145,6 @@ static void dec_ttl(struct pipeline *p)
 
 static void act(struct pipeline *p, const struct ofact *a)
 {
-	int vlan;
-
 	switch (a->type) {
 	case OFACT_OUTPUT:
 		if (a->port != p->key->in_port)
@@ -154,20 +157,17 @@ static void act(struct pipeline *p, const struct ofact *a)
 		normal(p);
 		break;
 	case OFACT_FLOOD:
-		vlan = vlan_of(p);
-		if (vlan >= 0)
-			flood(p, (__u16)vlan);
-		break;
 	case OFACT_ALL:
 		for (size_t i = 0; i < p->sw->n_ports; i++)
-			if (p->sw->ports[i]->port_no != p->key->in_port)
+			if (p->sw->ports[i]->port_no != p->key->in_port &&
+			    !(a->type == OFACT_FLOOD && p->sw->ports[i]->no_flood))
 				send_spec(p, p->sw->ports[i]->port_no, &p->now);
 		break;
 	case OFACT_SET_FIELD:
 		set_field(p, a);
 		break;
 	case OFACT_PUSH_VLAN:
-		p->now.tag[p->now.n_tags++] = (struct frame_tag){XVS_FROM_BE16(a->tpid), 0};
+		p->now.tag[p->now.n_tags++] = (struct frame_tag){XVS_FROM_BE16(a->ethertype), 0};
 		break;
 	case OFACT_POP_VLAN:
 		p->now.n_tags -= p->now.n_tags != 0;
@@ -180,15 +180,15 @@ static void act(struct pipeline *p, const struct ofact *a)
 	}
 }
 
-void pipeline_run(const struct sw *sw, const struct xvs_flow_key *key, const struct ofacts *actions,
+void pipeline_run(const struct sw *sw, const struct flow_key *key, const struct ofacts *actions,
 		  struct pipeline_result *result)
 {
-	struct pipeline p = {.sw = sw, .key = key, .result = result};
+	struct pipeline p = {.sw = sw, .key = key, .flow = *key, .result = result};
 
 	result->n = 0;
 	if (sw_port_by_no(sw, key->in_port)->blocked)
 		return;
-	frame_spec_init(&p.now, key);
+	frame_spec_init(&p.now, &key->pkt);
 	for (size_t i = 0; i < actions->n && !p.stop; i++)
 		act(&p, &actions->v[i]);
 }

@@ -22,7 +22,7 @@ struct pipeline_result {
 	size_t n;
 };
 
-void pipeline_run(const struct sw *sw, const struct xvs_flow_key *key, const struct ofacts *actions,
+void pipeline_run(const struct sw *sw, const struct flow_key *key, const struct ofacts *actions,
 		  struct pipeline_result *result);
 /* By port, then by bytes: the order between ports is not part of the contract. */
 void pipeline_sort(struct pipeline_result *result);

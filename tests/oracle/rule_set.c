@@ -8,7 +8,7 @@
 #include "test.h"
 
 static const int stage_end[XVS_STAGE_N + 1] = {
-	0, XVS_STAGE_METADATA_END, XVS_STAGE_L2_END, XVS_STAGE_L3_END, XVS_STAGE_L4_END,
+	0, FLOW_STAGE_METADATA_END, FLOW_STAGE_L2_END, FLOW_STAGE_L3_END, FLOW_STAGE_L4_END,
 };
 
 void rule_set_init(struct rule_set *s, uint64_t *seed)
@@ -40,7 +40,6 @@ static void draw_versions(const struct rule_set *s, uint64_t *seed, struct rule 
 
 struct rule *rule_set_draw(struct rule_set *s, uint64_t *seed)
 {
-	struct ofacts none = {0};
 	struct match match;
 	struct rule *r;
 	__u16 priority;
@@ -48,14 +47,13 @@ struct rule *rule_set_draw(struct rule_set *s, uint64_t *seed)
 	/* In a few words there is soon nothing new to match on. */
 	for (int tries = 0; tries < 20; tries++) {
 		if (s->n && !test_below(seed, 8))
-			match = s->rule[test_below(seed, (uint32_t)s->n)]->match;
+			rule_match(s->rule[test_below(seed, (uint32_t)s->n)], &match);
 		else
 			table_gen_match(&s->gen, seed, &match);
 		priority = (__u16)test_below(seed, 6);
 		if (s->distinct)
 			priority = s->next_priority = (__u16)(s->next_priority + s->priority_step);
-		r = rule_create(&match, 0, priority, 0, &none, 0);
-		assert_non_null(r);
+		r = make_rule(&match, 0, priority, NULL);
 		draw_versions(s, seed, r);
 		if (!linear_conflicts(s->rule, s->n, r))
 			return r;
@@ -129,13 +127,15 @@ __u64 rule_set_version(const struct rule_set *s, uint64_t *seed)
 
 /* The words of the stages 'from' and later become such that the rule's match
  * finds nothing wrong there. */
-static void meet_rule(struct xvs_flow_key *key, const struct rule *r, unsigned int from)
+static void meet_rule(struct flow_key *key, const struct rule *r, unsigned int from)
 {
-	for (int i = stage_end[from]; i < XVS_KEY_WORDS; i++)
-		key->w[i] = (key->w[i] & ~r->match.mask.w[i]) | r->match.key.w[i];
+	struct match match = match_of(r);
+
+	for (int i = stage_end[from]; i < FLOW_KEY_WORDS; i++)
+		key->w[i] = (key->w[i] & ~match.mask.w[i]) | match.key.w[i];
 }
 
-void rule_set_packet(const struct rule_set *s, uint64_t *seed, struct xvs_flow_key *key)
+void rule_set_packet(const struct rule_set *s, uint64_t *seed, struct flow_key *key)
 {
 	unsigned int n_flips = GEN_PICK(seed, 0, 0, 0, 1, 1, 2);
 
@@ -154,14 +154,19 @@ void rule_set_packet(const struct rule_set *s, uint64_t *seed, struct xvs_flow_k
 	if (!test_below(seed, 3))
 		meet_rule(key, s->rule[test_below(seed, (uint32_t)s->n)],
 			  test_below(seed, XVS_STAGE_N));
-	while (n_flips--)
-		gen_flip(seed, key, &s->rule[test_below(seed, (uint32_t)s->n)]->match.mask);
+	while (n_flips--) {
+		struct match match = match_of(s->rule[test_below(seed, (uint32_t)s->n)]);
+
+		gen_flip(seed, key, &match.mask);
+	}
 }
 
-void rule_set_mask(const struct rule_set *s, struct xvs_flow_key *mask)
+void rule_set_mask(const struct rule_set *s, struct flow_key *mask)
 {
 	memset(mask, 0, sizeof(*mask));
-	for (size_t i = 0; i < s->n; i++)
-		for (int w = 0; w < XVS_KEY_WORDS; w++)
-			mask->w[w] |= s->rule[i]->match.mask.w[w];
+	for (size_t i = 0; i < s->n; i++) {
+		struct match match = match_of(s->rule[i]);
+
+		flow_mask_or(mask, &match.mask);
+	}
 }

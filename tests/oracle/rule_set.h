@@ -37,8 +37,8 @@ void rule_set_fill(struct rule_set *s, uint64_t *seed, size_t max);
 void rule_set_shuffle(struct rule_set *s, uint64_t *seed);
 
 __u64 rule_set_version(const struct rule_set *s, uint64_t *seed);
-void rule_set_packet(const struct rule_set *s, uint64_t *seed, struct xvs_flow_key *key);
+void rule_set_packet(const struct rule_set *s, uint64_t *seed, struct flow_key *key);
 /* All bits that any rule matches on. */
-void rule_set_mask(const struct rule_set *s, struct xvs_flow_key *mask);
+void rule_set_mask(const struct rule_set *s, struct flow_key *mask);
 
 #endif /* TESTS_RULE_SET_H */

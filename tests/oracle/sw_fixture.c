@@ -5,8 +5,11 @@
 #include "sw_fixture.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "flow_format.h"
+#include "flow_lex.h"
+#include "group_text.h"
 #include "test.h"
 
 static int number_of(void *aux, const char *name, __u16 *port_no)
@@ -15,7 +18,7 @@ static int number_of(void *aux, const char *name, __u16 *port_no)
 
 	if (!p)
 		return -ENOENT;
-	*port_no = p->port_no;
+	*port_no = p == sw_local_port(((struct sw_fixture *)aux)->sw) ? PORT_LOCAL : p->port_no;
 	return 0;
 }
 
@@ -31,11 +34,16 @@ void sw_fixture_init(struct sw_fixture *f)
 	f->sw = sw_create("sw0", 42);
 	assert_non_null(f->sw);
 	f->names = (struct port_names){.number = number_of, .name = name_of, .aux = f};
+	controller_points_init(&f->points);
+	f->env.points = &f->points;
+	assert_int_equal(recirc_table_create(&f->env.recircs), 0);
 }
 
 void sw_fixture_fini(struct sw_fixture *f)
 {
 	sw_destroy(f->sw);
+	recirc_table_destroy(f->env.recircs);
+	controller_points_fini(&f->points);
 }
 
 static void bad_line(const char *line, const char *why)
@@ -55,6 +63,8 @@ static void port_option(struct sw_port *p, const char *line, const char *word)
 		p->blocked = true;
 	} else if (!strcmp(word, "no-flood")) {
 		p->no_flood = true;
+	} else if (!strcmp(word, "local")) {
+		p->kind = SW_PORT_INTERNAL;
 	} else if (sscanf(word, "tag=%u", &vlan) == 1) {
 		p->vlan_mode = VLAN_ACCESS;
 		p->tag = (__u16)vlan;
@@ -110,11 +120,43 @@ struct rule *sw_fixture_rule(const struct sw_fixture *f, const char *text)
 
 	if (flow_parse(text, FLOW_PARSE_ADD, &f->names, &spec, &err))
 		bad_line(text, err.message);
-	r = rule_create(&spec.match, (__u8)spec.table_id, spec.priority, spec.cookie, &spec.actions,
-			1000);
+	r = rule_create(&(struct rule_spec){
+		.match = &spec.match,
+		.table_id = (__u8)spec.table_id,
+		.priority = spec.priority,
+		.cookie = spec.cookie,
+		.idle_timeout_s = spec.idle_timeout_s,
+		.hard_timeout_s = spec.hard_timeout_s,
+		.actions = &spec.actions,
+		.now_ms = 1000,
+	});
 	assert_non_null(r);
 	flow_spec_fini(&spec);
 	return r;
+}
+
+static void add_group(struct sw_fixture *f, const char *text)
+{
+	struct parse_error err;
+	struct group *g;
+
+	if (group_parse(text, &f->names, &g, &err))
+		bad_line(text, err.message);
+	assert_int_equal(group_insert(f->sw->groups, g), 0);
+}
+
+static void add_meter(struct sw_fixture *f, const char *line)
+{
+	unsigned int id, slot;
+	struct meter *meter;
+
+	if (sscanf(line, "meter %u %u", &id, &slot) != 2)
+		bad_line(line, "not a meter");
+	meter = calloc(1, sizeof(*meter));
+	assert_non_null(meter);
+	meter->id = id;
+	meter->slot = (__u16)slot;
+	assert_int_equal(meter_insert(f->sw->meters, meter), 0);
 }
 
 /* classifier [priority-sort] [staged] [prefix]: those are on. */
@@ -138,6 +180,10 @@ void sw_fixture_line(struct sw_fixture *f, const char *line)
 	else if (!strncmp(line, "rule ", 5))
 		assert_int_equal(
 			flow_table_insert(f->sw->tables, sw_fixture_rule(f, line + 5), false), 0);
+	else if (!strncmp(line, "group ", 6))
+		add_group(f, line + 6);
+	else if (!strncmp(line, "meter ", 6))
+		add_meter(f, line);
 	else if (!strncmp(line, "classifier", 10))
 		set_classifier(f, line);
 	else
@@ -174,7 +220,7 @@ int sw_fixture_replace(struct flow_table *t, struct rule **rules, size_t n)
 	return err;
 }
 
-void sw_fixture_packet(const struct sw_fixture *f, const char *text, struct xvs_flow_key *key)
+void sw_fixture_packet(const struct sw_fixture *f, const char *text, struct flow_key *key)
 {
 	struct parse_error err;
 	struct flow_spec spec;
@@ -196,7 +242,7 @@ static const char *reason_name(enum xvs_drop_reason reason)
 	return names[reason];
 }
 
-char *sw_fixture_result(const struct sw_fixture *f, const struct xvs_flow_key *key,
+char *sw_fixture_result(const struct sw_fixture *f, const struct flow_key *key,
 			const struct xlate_out *out)
 {
 	struct match megaflow = {.mask = out->mask};

@@ -2,20 +2,25 @@
 /*
  * A switch from text, for unit tests and golden files:
  *
- *   port vm0 1 [tag=N] [trunks=A,B] [down] [blocked] [no-flood]
+ *   port vm0 1 [tag=N] [trunks=A,B] [down] [blocked] [no-flood] [local]
  *   rule FLOW
+ *   group GROUP
+ *   meter ID SLOT
  *   fdb MAC VLAN PORT [static]
  */
 #ifndef TESTS_SW_FIXTURE_H
 #define TESTS_SW_FIXTURE_H
 
 #include "flow_parse.h"
+#include "rules.h"
 #include "xlate.h"
 #include "xlate_trace.h"
 
 struct sw_fixture {
 	struct sw *sw;
 	struct port_names names;
+	struct xlate_env env;
+	struct controller_points points;
 };
 
 /* In place: 'names' points back. A malformed line fails the test. */
@@ -27,11 +32,11 @@ void sw_fixture_lines(struct sw_fixture *f, const char *lines); /* separated by 
 /* flow_table_replace_* in one piece: 0 or -errno. */
 int sw_fixture_replace(struct flow_table *t, struct rule **rules, size_t n);
 /* The key of "in_port=vm0,tcp,..." */
-void sw_fixture_packet(const struct sw_fixture *f, const char *text, struct xvs_flow_key *key);
+void sw_fixture_packet(const struct sw_fixture *f, const char *text, struct flow_key *key);
 struct rule *sw_fixture_rule(const struct sw_fixture *f, const char *text);
 
 /* The translation's result as text, malloc'ed: "megaflow: ...\nactions: ...". */
-char *sw_fixture_result(const struct sw_fixture *f, const struct xvs_flow_key *key,
+char *sw_fixture_result(const struct sw_fixture *f, const struct flow_key *key,
 			const struct xlate_out *out);
 
 #endif /* TESTS_SW_FIXTURE_H */

@@ -16,7 +16,7 @@ static const char *const names[TABLE_SHAPE_N] = {
 };
 
 static const int stage_end[XVS_STAGE_N + 1] = {
-	0, XVS_STAGE_METADATA_END, XVS_STAGE_L2_END, XVS_STAGE_L3_END, XVS_STAGE_L4_END,
+	0, FLOW_STAGE_METADATA_END, FLOW_STAGE_L2_END, FLOW_STAGE_L3_END, FLOW_STAGE_L4_END,
 };
 
 const char *table_shape_name(enum table_shape shape)
@@ -24,20 +24,20 @@ const char *table_shape_name(enum table_shape shape)
 	return names[shape];
 }
 
-void gen_any_words(uint64_t *seed, struct xvs_flow_key *key)
+void gen_any_words(uint64_t *seed, struct flow_key *key)
 {
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		key->w[i] = test_random(seed);
 }
 
 /* The word first: else a field of one bit beside an IPv6 address never is it. */
-bool gen_flip(uint64_t *seed, struct xvs_flow_key *key, const struct xvs_flow_key *among)
+bool gen_flip(uint64_t *seed, struct flow_key *key, const struct flow_key *among)
 {
-	unsigned int word = test_below(seed, XVS_KEY_WORDS), nth;
+	unsigned int word = test_below(seed, FLOW_KEY_WORDS), nth;
 	__u64 bits;
 
-	for (int i = 0; i < XVS_KEY_WORDS && !among->w[word]; i++)
-		word = (word + 1) % XVS_KEY_WORDS;
+	for (int i = 0; i < FLOW_KEY_WORDS && !among->w[word]; i++)
+		word = (word + 1) % FLOW_KEY_WORDS;
 	bits = among->w[word];
 	if (!bits)
 		return false;
@@ -48,7 +48,7 @@ bool gen_flip(uint64_t *seed, struct xvs_flow_key *key, const struct xvs_flow_ke
 	return true;
 }
 
-static void add_prefix(struct xvs_flow_key *mask, enum field_id id, unsigned int len)
+static void add_prefix(struct flow_key *mask, enum field_id id, unsigned int len)
 {
 	const struct field *f = &fields[id];
 	union field_value value, old;
@@ -70,7 +70,7 @@ static unsigned int prefix_len(uint64_t *seed, unsigned int width)
 	return GEN_PICK(seed, 0, 1, 2, 3, 4, 4) * width / 4;
 }
 
-static void mask_prefix4(uint64_t *seed, struct xvs_flow_key *mask)
+static void mask_prefix4(uint64_t *seed, struct flow_key *mask)
 {
 	if (test_below(seed, 4))
 		mask->dl_type = 0xffff;
@@ -81,7 +81,7 @@ static void mask_prefix4(uint64_t *seed, struct xvs_flow_key *mask)
 		mask->nw_proto = 0xff;
 }
 
-static void mask_prefix6(uint64_t *seed, struct xvs_flow_key *mask)
+static void mask_prefix6(uint64_t *seed, struct flow_key *mask)
 {
 	if (test_below(seed, 4))
 		mask->dl_type = 0xffff;
@@ -90,7 +90,7 @@ static void mask_prefix6(uint64_t *seed, struct xvs_flow_key *mask)
 		add_prefix(mask, FIELD_IPV6_SRC, prefix_len(seed, 128));
 }
 
-static void mask_ports(uint64_t *seed, struct xvs_flow_key *mask)
+static void mask_ports(uint64_t *seed, struct flow_key *mask)
 {
 	if (test_below(seed, 3))
 		mask->nw_proto = 0xff;
@@ -103,7 +103,7 @@ static void mask_ports(uint64_t *seed, struct xvs_flow_key *mask)
 		mask->tcp_flags = XVS_BE16(0x12);
 }
 
-static void mask_acl(uint64_t *seed, struct xvs_flow_key *mask)
+static void mask_acl(uint64_t *seed, struct flow_key *mask)
 {
 	mask->dl_type = 0xffff;
 	add_prefix(mask, FIELD_NW_SRC, prefix_len(seed, 32));
@@ -115,7 +115,7 @@ static void mask_acl(uint64_t *seed, struct xvs_flow_key *mask)
 }
 
 /* Of the words 'from' to 'to': one to three, each of few, half or all bits. */
-static void mask_words(uint64_t *seed, struct xvs_flow_key *mask, int from, int to)
+static void mask_words(uint64_t *seed, struct flow_key *mask, int from, int to)
 {
 	unsigned int n = 1 + test_below(seed, 3);
 
@@ -139,9 +139,9 @@ static void mask_words(uint64_t *seed, struct xvs_flow_key *mask, int from, int 
 	}
 }
 
-static void mask_metadata(uint64_t *seed, struct xvs_flow_key *mask)
+static void mask_metadata(uint64_t *seed, struct flow_key *mask)
 {
-	unsigned int which = test_below(seed, 64);
+	unsigned int which = test_below(seed, 256);
 
 	if (which & 1)
 		mask->in_port = 0xffff;
@@ -152,12 +152,16 @@ static void mask_metadata(uint64_t *seed, struct xvs_flow_key *mask)
 	if (which & 8)
 		mask->ct_state = (__u8)(1 + test_below(seed, 255));
 	if (which & 16)
-		mask_words(seed, mask, 0, XVS_STAGE_METADATA_END);
+		mask_words(seed, mask, 0, FLOW_STAGE_METADATA_END);
 	if (which & 32)
 		mask_prefix4(seed, mask);
+	if (which & 64)
+		mask->reg[test_below(seed, FLOW_N_REGS)] = XVS_BE32(~0U << test_below(seed, 32));
+	if (which & 128)
+		mask->metadata = XVS_BE64(~0ULL << test_below(seed, 64));
 }
 
-static void make_mask(uint64_t *seed, enum table_shape shape, struct xvs_flow_key *mask)
+static void make_mask(uint64_t *seed, enum table_shape shape, struct flow_key *mask)
 {
 	switch (shape) {
 	case TABLE_ACL:
@@ -180,7 +184,7 @@ static void make_mask(uint64_t *seed, enum table_shape shape, struct xvs_flow_ke
 		make_mask(seed, TABLE_ACL + test_below(seed, TABLE_MIXED - TABLE_ACL), mask);
 		break;
 	default:
-		mask_words(seed, mask, 0, XVS_KEY_WORDS);
+		mask_words(seed, mask, 0, FLOW_KEY_WORDS);
 	}
 }
 
@@ -201,7 +205,7 @@ static void make_chain(struct table_gen *g, uint64_t *seed)
 static void make_one_stage(struct table_gen *g, uint64_t *seed)
 {
 	unsigned int stage = test_below(seed, XVS_STAGE_N);
-	struct xvs_flow_key common = {0};
+	struct flow_key common = {0};
 
 	make_mask(seed, TABLE_MIXED, &common);
 	memset(&common.w[stage_end[stage]], 0,
@@ -218,7 +222,7 @@ static void make_centers(struct table_gen *g, uint64_t *seed)
 		gen_any_words(seed, &g->center[i]);
 		/* Some share all but the last bits of some words. */
 		if (i && test_below(seed, 2))
-			for (int w = 0; w < XVS_KEY_WORDS; w++)
+			for (int w = 0; w < FLOW_KEY_WORDS; w++)
 				g->center[i].w[w] = g->center[0].w[w] ^
 						    (1ULL << (g->center[i].w[w] & 63));
 		g->center[i].dl_type = XVS_BE16(GEN_PICK(seed, 0x0800, 0x0800, 0x86dd));
@@ -247,7 +251,7 @@ void table_gen_init(struct table_gen *g, uint64_t *seed, enum table_shape shape)
 
 void table_gen_match(const struct table_gen *g, uint64_t *seed, struct match *match)
 {
-	const struct xvs_flow_key *center = &g->center[test_below(seed, g->n_centers)];
+	const struct flow_key *center = &g->center[test_below(seed, g->n_centers)];
 	unsigned int flips = test_below(seed, g->max_flips + 1);
 
 	if (g->shape == TABLE_UNIVERSE || (g->shape == TABLE_MIXED && !test_below(seed, 4))) {

@@ -23,7 +23,7 @@ enum table_shape {
 	TABLE_CHAIN, /* all prefixes of one or two values of one field */
 	TABLE_ONE_STAGE, /* matches differ in one stage, the others are alike */
 	TABLE_ANY_BITS, /* masks that are no prefix of anything */
-	TABLE_METADATA, /* tunnel, connection, port */
+	TABLE_METADATA, /* registers, tunnel, connection, port */
 	TABLE_EXACT, /* one mask */
 	TABLE_MIXED, /* each mask of another shape */
 	TABLE_SHAPE_N,
@@ -36,8 +36,8 @@ struct table_gen {
 	enum table_shape shape;
 	unsigned int n_masks, n_centers;
 	unsigned int max_flips; /* bits in which a rule differs from its center */
-	struct xvs_flow_key mask[TABLE_GEN_MASKS];
-	struct xvs_flow_key center[TABLE_GEN_CENTERS];
+	struct flow_key mask[TABLE_GEN_MASKS];
+	struct flow_key center[TABLE_GEN_CENTERS];
 };
 
 const char *table_shape_name(enum table_shape shape);
@@ -46,7 +46,7 @@ void table_gen_init(struct table_gen *g, uint64_t *seed, enum table_shape shape)
 void table_gen_match(const struct table_gen *g, uint64_t *seed, struct match *match);
 
 /* Flips a random one of the bits of 'among'; false: there is none. */
-bool gen_flip(uint64_t *seed, struct xvs_flow_key *key, const struct xvs_flow_key *among);
-void gen_any_words(uint64_t *seed, struct xvs_flow_key *key);
+bool gen_flip(uint64_t *seed, struct flow_key *key, const struct flow_key *among);
+void gen_any_words(uint64_t *seed, struct flow_key *key);
 
 #endif /* TESTS_TABLE_GEN_H */

@@ -5,3 +5,8 @@ TEST_OBJ_ukey = $(B)/loader/slowpath/ukey.o $(DP_PURE_OBJ)
 TEST_LIBS_ukey = -lpthread
 
 TEST_OBJ_model_names = $(B)/loader/slowpath/model_names.o
+
+TEST_OBJ_fast_path = $(B)/loader/slowpath/fast_path.o
+
+TEST_OBJ_model_monitor = $(B)/loader/slowpath/model_monitor.o
+TEST_LIBS_model_monitor = -lpthread

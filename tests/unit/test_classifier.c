@@ -17,8 +17,7 @@
 
 static struct rule *new_rule(const struct match *match, __u16 priority)
 {
-	struct ofacts none = {0};
-	struct rule *r = rule_create(match, 0, priority, 0, &none, 0);
+	struct rule *r = make_rule(match, 0, priority, NULL);
 
 	assert_non_null(r);
 	r->version_from = 0;
@@ -53,14 +52,14 @@ static struct match dst_match(__u32 addr, int len)
 	return m;
 }
 
-static struct xvs_flow_key dst_key(__u32 addr)
+static struct flow_key dst_key(__u32 addr)
 {
 	return dst_match(addr, 32).key;
 }
 
-static struct xvs_flow_key lookup_mask(const struct classifier *cls, const struct xvs_flow_key *key)
+static struct flow_key lookup_mask(const struct classifier *cls, const struct flow_key *key)
 {
-	struct xvs_flow_key wc = {0};
+	struct flow_key wc = {0};
 
 	classifier_lookup(cls, V, key, &wc);
 	return wc;
@@ -70,7 +69,7 @@ TEST(classifier, higher_priority_wins_over_subtable_order)
 {
 	struct classifier *cls = classifier_create(1);
 	struct match wide = dst_match(0x0a000000, 8), narrow = dst_match(0x0a010000, 16);
-	struct xvs_flow_key key = dst_key(0x0a010203);
+	struct flow_key key = dst_key(0x0a010203);
 	struct rule *low = insert(cls, &narrow, 1), *high;
 
 	assert_ptr_equal(classifier_lookup(cls, V, &key, NULL), low);
@@ -94,7 +93,7 @@ TEST(classifier, stops_when_nothing_higher_can_come)
 {
 	struct classifier *cls = classifier_create(1);
 	struct match wide = dst_match(0x0a000000, 8), narrow = dst_match(0x0a010000, 16);
-	struct xvs_flow_key key = dst_key(0x0a010203), wc;
+	struct flow_key key = dst_key(0x0a010203), wc;
 	struct rule *low = insert(cls, &narrow, 1), *high = insert(cls, &wide, 2);
 
 	wc = lookup_mask(cls, &key);
@@ -113,7 +112,7 @@ TEST(classifier, a_miss_costs_the_bits_that_prove_it)
 {
 	struct classifier *cls = classifier_create(1);
 	struct match wide = dst_match(0x0a000000, 8), narrow = dst_match(0x0a010000, 16);
-	struct xvs_flow_key key = dst_key(0x0b010203), wc;
+	struct flow_key key = dst_key(0x0b010203), wc;
 	struct rule *low = insert(cls, &narrow, 1), *high = insert(cls, &wide, 2);
 
 	wc = lookup_mask(cls, &key);
@@ -132,7 +131,7 @@ TEST(classifier, a_removal_lowers_what_its_subtable_may_win)
 {
 	struct classifier *cls = classifier_create(1);
 	struct match wide = dst_match(0x0a010000, 16), m = dst_match(0x0a0100ff, 24);
-	struct xvs_flow_key key = dst_key(0x0a018203), wc;
+	struct flow_key key = dst_key(0x0a018203), wc;
 	struct rule *rules[10], *high = insert(cls, &m, 9), *hit = insert(cls, &wide, 7);
 
 	for (int i = 0; i < 10; i++) {
@@ -156,7 +155,7 @@ TEST(classifier, only_adds_to_the_callers_mask)
 	struct classifier *cls = classifier_create(1);
 	struct match m = dst_match(0x0a000000, 8);
 	struct rule *r = insert(cls, &m, 1);
-	struct xvs_flow_key key = dst_key(0x0a010203), wc;
+	struct flow_key key = dst_key(0x0a010203), wc;
 
 	memset(&wc, 0, sizeof(wc));
 	wc.tp_dst = 0xffff;
@@ -170,7 +169,7 @@ TEST(classifier, only_adds_to_the_callers_mask)
 TEST(classifier, a_rule_for_all_packets_needs_no_bit)
 {
 	struct classifier *cls = classifier_create(1);
-	struct xvs_flow_key key = dst_key(0x0a010203), wc;
+	struct flow_key key = dst_key(0x0a010203), wc;
 	struct match all = {0};
 	struct rule *r;
 
@@ -210,7 +209,7 @@ TEST(classifier, a_lookup_sees_one_version)
 {
 	struct classifier *cls = classifier_create(1);
 	struct match m = dst_match(0x0a000000, 8), wide = dst_match(0, 0);
-	struct xvs_flow_key key = dst_key(0x0a010203);
+	struct flow_key key = dst_key(0x0a010203);
 	struct rule *below = insert(cls, &wide, 1), *old = insert(cls, &m, 7),
 		    *new = new_rule(&m, 7);
 
@@ -294,15 +293,15 @@ static const struct {
 	{"arp", "arp,arp_op=1", 0, "arp", "arp"},
 };
 
-static struct xvs_flow_key mask_of(const struct sw_fixture *f, const char *match)
+static struct flow_key mask_of(const struct sw_fixture *f, const char *match)
 {
-	struct xvs_flow_key mask;
+	struct flow_key mask;
 	struct rule *r;
 	char text[200];
 
 	snprintf(text, sizeof(text), "%s,actions=drop", match);
 	r = sw_fixture_rule(f, text);
-	mask = r->match.mask;
+	mask = match_of(r).mask;
 	rule_put(r);
 	return mask;
 }
@@ -314,7 +313,7 @@ static void check_paper(const struct sw_fixture *f, const struct classifier *cls
 		const char *name = paper_rows[i].name;
 		const char *megaflow = prefix ? paper_rows[i].megaflow
 					      : paper_rows[i].without_prefix;
-		struct xvs_flow_key key, wc = {0}, widest = mask_of(f, megaflow);
+		struct flow_key key, wc = {0}, widest = mask_of(f, megaflow);
 		const struct rule *want = paper_rows[i].rule < 0 ? NULL : rules[paper_rows[i].rule];
 
 		sw_fixture_packet(f, paper_rows[i].packet, &key);
@@ -355,14 +354,14 @@ static void note_step(void *aux, const struct classifier_step *step)
 		[CLASSIFIER_SKIP] = "skip",   [CLASSIFIER_RULE] = "rule",
 		[CLASSIFIER_STOP] = "stop",
 	};
-	const struct xvs_flow_key none = {0};
+	const struct flow_key none = {0};
 	char *text = aux, *end = text + strlen(text);
 	int bits = 0;
 
 	if (step->kind == CLASSIFIER_PROBE && flow_equal(step->mask, &none))
 		return;
 	if (step->kind != CLASSIFIER_STOP)
-		for (int i = 0; i < XVS_KEY_WORDS; i++)
+		for (int i = 0; i < FLOW_KEY_WORDS; i++)
 			bits += __builtin_popcountll(step->added->w[i]);
 	snprintf(end, 100, "%s%s%s", end == text ? "" : " ", kinds[step->kind],
 		 step->found ? "+" : "");
@@ -373,11 +372,10 @@ static void note_step(void *aux, const struct classifier_step *step)
 		snprintf(end, 100, ":%d", bits);
 }
 
-static void check_steps(const struct classifier *cls, const struct xvs_flow_key *key,
-			const char *want)
+static void check_steps(const struct classifier *cls, const struct flow_key *key, const char *want)
 {
 	char text[1000] = "";
-	struct xvs_flow_key wc = {0};
+	struct flow_key wc = {0};
 	const struct rule *found = classifier_explain(cls, V, key, &wc, note_step, text);
 
 	assert_ptr_equal(found, classifier_lookup(cls, V, key, NULL));
@@ -389,7 +387,7 @@ TEST(classifier, explains_each_rule_that_it_compares)
 {
 	struct classifier *cls = classifier_create(1);
 	struct match dst = dst_match(0x0a000000, 8), port = {0}, arp = {0};
-	struct xvs_flow_key key = dst_key(0x0b010203);
+	struct flow_key key = dst_key(0x0b010203);
 	struct rule *rules[3];
 
 	port.mask.in_port = 0xffff;
@@ -418,7 +416,7 @@ TEST(classifier, explains_each_subtable_that_it_probes_or_skips)
 	struct classifier *cls = classifier_create(1);
 	struct match m = dst_match(0x0a010000, 16), wide = dst_match(0x0b000000, 8);
 	struct rule *rules[12] = {insert(cls, &m, 4), insert(cls, &wide, 3)};
-	struct xvs_flow_key key;
+	struct flow_key key;
 
 	for (int i = 2; i < 12; i++) {
 		m = dst_match(0x0a000000 | (__u32)i << 8, 24);

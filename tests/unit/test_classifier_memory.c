@@ -19,10 +19,10 @@
 #define CONFIGS 8
 
 struct answer {
-	struct xvs_flow_key key;
+	struct flow_key key;
 	__u64 version;
 	struct rule *rule;
-	struct xvs_flow_key mask;
+	struct flow_key mask;
 };
 
 struct world {
@@ -112,7 +112,7 @@ static void check_as_before(const struct world *w)
 	WORLD_CHECK(w, counts_equal(&now, &w->stats));
 	for (int i = 0; i < PACKETS; i++) {
 		const struct answer *a = &w->answer[i];
-		struct xvs_flow_key wc = {0};
+		struct flow_key wc = {0};
 
 		WORLD_CHECK(w, classifier_lookup(w->cls, a->version, &a->key, &wc) == a->rule);
 		WORLD_CHECK(w, flow_equal(&wc, &a->mask));
@@ -120,10 +120,10 @@ static void check_as_before(const struct world *w)
 	}
 }
 
-static void digest_answer(struct world *w, const struct rule *r, const struct xvs_flow_key *wc)
+static void digest_answer(struct world *w, const struct rule *r, const struct flow_key *wc)
 {
 	w->digest = w->digest * 31 + (r ? r->priority : 0);
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		w->digest = w->digest * 31 + wc->w[i];
 }
 
@@ -131,7 +131,7 @@ static void check_oracle(struct world *w)
 {
 	for (int i = 0; i < PACKETS; i++) {
 		const struct rule *want, *got;
-		struct xvs_flow_key key, wc = {0};
+		struct flow_key key, wc = {0};
 		__u64 version = rule_set_version(&w->set, &w->seed);
 
 		rule_set_packet(&w->set, &w->seed, &key);
@@ -150,6 +150,7 @@ static void check_oracle(struct world *w)
  * it at once: what is optional is there for those that come later. */
 static void insert_hard(struct world *w, struct rule *r)
 {
+	struct match match = match_of(r);
 	bool is_smooth = !test_below(&w->seed, 4) || w->smooth;
 	int err;
 
@@ -163,7 +164,7 @@ static void insert_hard(struct world *w, struct rule *r)
 		WORLD_CHECK(w, err == -ENOMEM);
 		n_refused++;
 		check_as_before(w);
-		WORLD_CHECK(w, !classifier_find(w->cls, r->version_from, &r->match, r->priority));
+		WORLD_CHECK(w, !classifier_find(w->cls, r->version_from, &match, r->priority));
 	}
 	rule_set_add(&w->set, r);
 }
@@ -297,12 +298,13 @@ static void check_readers(__u64 seed)
 	for (int i = 0; i < PACKETS; i++) {
 		const struct answer *a = &w.answer[i];
 		const struct rule *r = w.set.rule[test_below(&w.seed, (uint32_t)w.set.n)];
-		struct xvs_flow_key wc = {0};
+		struct match match = match_of(r);
+		struct flow_key wc = {0};
 
 		WORLD_CHECK(&w, classifier_explain(w.cls, a->version, &a->key, &wc, ignore_step,
 						   &sum) == a->rule);
-		classifier_find(w.cls, a->version, &r->match, r->priority);
-		classifier_overlaps(w.cls, a->version, &r->match, r->priority);
+		classifier_find(w.cls, a->version, &match, r->priority);
+		classifier_overlaps(w.cls, a->version, &match, r->priority);
 	}
 	check_as_before(&w);
 	WORLD_CHECK(&w, alloc_failures == 0);

@@ -23,7 +23,7 @@
 #define CONFIGS 8
 
 struct packet {
-	struct xvs_flow_key key;
+	struct flow_key key;
 	__u64 version;
 	/* Of the lookup with the configuration at hand. */
 	struct rule *rule;
@@ -36,7 +36,7 @@ struct world {
 	uint64_t seed;
 	const char *phase;
 	struct rule_set set;
-	struct xvs_flow_key used; /* bits that any rule matches on */
+	struct flow_key used; /* bits that any rule matches on */
 	struct classifier *cls;
 	struct packet packet[PACKETS];
 };
@@ -78,11 +78,11 @@ static struct classifier_config config_of(unsigned int bits)
 	};
 }
 
-static unsigned int count_bits(const struct xvs_flow_key *mask)
+static unsigned int count_bits(const struct flow_key *mask)
 {
 	unsigned int n = 0;
 
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		n += (unsigned int)__builtin_popcountll(mask->w[i]);
 	return n;
 }
@@ -105,7 +105,7 @@ static void check_stats(const struct world *w)
 		count.nodes++;
 }
 
-static void check_rule(const struct world *w, const struct xvs_flow_key *key, __u64 version,
+static void check_rule(const struct world *w, const struct flow_key *key, __u64 version,
 		       const struct rule *got)
 {
 	const struct rule *want = classifier_linear(w->set.rule, w->set.n, version, key);
@@ -122,7 +122,7 @@ static void check_rule(const struct world *w, const struct xvs_flow_key *key, __
 struct told {
 	const struct world *w;
 	bool priority_sort;
-	struct xvs_flow_key mask;
+	struct flow_key mask;
 	const struct rule *best; /* of those that were found */
 	unsigned int priority[XVS_STAGE_N]; /* of the last probe of each depth */
 };
@@ -148,6 +148,7 @@ static void note_step(void *aux, const struct classifier_step *step)
 {
 	struct told *told = aux;
 	const struct world *w = told->w;
+	struct match match;
 
 	WORLD_CHECK(w, step->depth >= 0 && step->depth <= XVS_STAGE_N);
 	switch (step->kind) {
@@ -165,7 +166,8 @@ static void note_step(void *aux, const struct classifier_step *step)
 		WORLD_CHECK(w, step->n > 0 && step->field < PREFIX_N);
 		break;
 	case CLASSIFIER_RULE:
-		WORLD_CHECK(w, flow_mask_covers(&step->rule->match.mask, step->added));
+		match = match_of(step->rule);
+		WORLD_CHECK(w, flow_mask_covers(&match.mask, step->added));
 		if (step->found && (!told->best || step->rule->priority > told->best->priority))
 			told->best = step->rule;
 		break;
@@ -173,8 +175,11 @@ static void note_step(void *aux, const struct classifier_step *step)
 		WORLD_CHECK(w, told->best && step->n > 0);
 		WORLD_CHECK(w, step->priority <= told->best->priority);
 		return;
+	case CLASSIFIER_CLAUSE:
+	case CLASSIFIER_CONJUNCTION:
+		WORLD_CHECK(w, !"a classifier knows no conjunctions");
 	}
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		WORLD_CHECK(w, !(step->added->w[i] & told->mask.w[i]));
 	flow_mask_or(&told->mask, step->added);
 	WORLD_CHECK(w, flow_equal(step->wc, &told->mask));
@@ -187,7 +192,7 @@ static void check_explain(const struct world *w, const struct packet *p)
 		.priority_sort = classifier_config(w->cls).priority_sort,
 		.priority = {UINT16_MAX, UINT16_MAX, UINT16_MAX, UINT16_MAX},
 	};
-	struct xvs_flow_key wc = {0};
+	struct flow_key wc = {0};
 
 	WORLD_CHECK(w, classifier_explain(w->cls, p->version, &p->key, &wc, note_step, &told) ==
 			       p->rule);
@@ -199,9 +204,9 @@ static void check_explain(const struct world *w, const struct packet *p)
 
 /* Another packet of the same megaflow, by way 'how'. */
 static void make_variant(struct world *w, const struct packet *p, unsigned int how,
-			 struct xvs_flow_key *key)
+			 struct flow_key *key)
 {
-	struct xvs_flow_key other;
+	struct flow_key other;
 
 	if (how % 4 == 0)
 		rule_set_packet(&w->set, &w->seed, &other);
@@ -209,7 +214,7 @@ static void make_variant(struct world *w, const struct packet *p, unsigned int h
 		other = w->packet[test_below(&w->seed, PACKETS)].key;
 	else
 		gen_any_words(&w->seed, &other);
-	for (int i = 0; i < XVS_KEY_WORDS; i++) {
+	for (int i = 0; i < FLOW_KEY_WORDS; i++) {
 		__u64 free = ~p->megaflow.mask.w[i];
 
 		if (how % 4 == 2) /* all that rules look at */
@@ -220,10 +225,9 @@ static void make_variant(struct world *w, const struct packet *p, unsigned int h
 	}
 }
 
-static void check_variant(const struct world *w, const struct packet *p,
-			  const struct xvs_flow_key *key)
+static void check_variant(const struct world *w, const struct packet *p, const struct flow_key *key)
 {
-	struct xvs_flow_key wc = {0};
+	struct flow_key wc = {0};
 	const struct rule *got = classifier_lookup(w->cls, p->version, key, &wc);
 
 	WORLD_CHECK(w, got == p->rule);
@@ -235,11 +239,11 @@ static void check_variant(const struct world *w, const struct packet *p,
 /* One at a time, each wildcarded bit that any rule looks at. */
 static void check_each_bit(const struct world *w, const struct packet *p)
 {
-	for (int i = 0; i < XVS_KEY_WORDS; i++) {
+	for (int i = 0; i < FLOW_KEY_WORDS; i++) {
 		__u64 bits = w->used.w[i] & ~p->megaflow.mask.w[i];
 
 		for (; bits; bits &= bits - 1) {
-			struct xvs_flow_key key = p->key;
+			struct flow_key key = p->key;
 
 			key.w[i] ^= bits & -bits;
 			check_variant(w, p, &key);
@@ -250,16 +254,16 @@ static void check_each_bit(const struct world *w, const struct packet *p)
 /* A mask that has bits already only grows; with it the answer is as stable. */
 static void check_preset(struct world *w, const struct packet *p)
 {
-	struct xvs_flow_key preset, wc, key, again;
+	struct flow_key preset, wc, key, again;
 
 	gen_any_words(&w->seed, &preset);
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		preset.w[i] &= test_random(&w->seed);
 	wc = again = preset;
 	WORLD_CHECK(w, classifier_lookup(w->cls, p->version, &p->key, &wc) == p->rule);
 	WORLD_CHECK(w, flow_mask_covers(&wc, &preset));
 	rule_set_packet(&w->set, &w->seed, &key);
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		key.w[i] = (p->key.w[i] & wc.w[i]) | (key.w[i] & ~wc.w[i]);
 	WORLD_CHECK(w, classifier_lookup(w->cls, p->version, &key, &again) == p->rule);
 	WORLD_CHECK(w, flow_equal(&again, &wc));
@@ -279,16 +283,23 @@ static void check_disjoint(const struct world *w, const struct packet *p)
 	}
 }
 
+static bool covers_rule(const struct flow_key *mask, const struct rule *r)
+{
+	struct match match = match_of(r);
+
+	return flow_mask_covers(mask, &match.mask);
+}
+
 static void check_packet(struct world *w, struct packet *p)
 {
-	struct xvs_flow_key key;
+	struct flow_key key;
 
 	memset(&p->megaflow, 0, sizeof(p->megaflow));
 	p->rule = classifier_lookup(w->cls, p->version, &p->key, &p->megaflow.mask);
 	flow_mask_key(&p->megaflow.key, &p->key, &p->megaflow.mask);
 	check_rule(w, &p->key, p->version, p->rule);
 	WORLD_CHECK(w, classifier_lookup(w->cls, p->version, &p->key, NULL) == p->rule);
-	WORLD_CHECK(w, !p->rule || flow_mask_covers(&p->megaflow.mask, &p->rule->match.mask));
+	WORLD_CHECK(w, !p->rule || covers_rule(&p->megaflow.mask, p->rule));
 	/* Nothing is un-wildcarded that no rule asks for. */
 	WORLD_CHECK(w, flow_mask_covers(&w->used, &p->megaflow.mask));
 	count.rule += 2;
@@ -355,7 +366,7 @@ static void count_widths(const struct world *w)
 	}
 }
 
-static void lookup_all(struct world *w, struct xvs_flow_key masks[PACKETS])
+static void lookup_all(struct world *w, struct flow_key masks[PACKETS])
 {
 	for (int i = 0; i < PACKETS; i++) {
 		memset(&masks[i], 0, sizeof(masks[i]));
@@ -367,7 +378,7 @@ static void lookup_all(struct world *w, struct xvs_flow_key masks[PACKETS])
  * from the same rules in the same order, and where the rule is one. */
 static void check_prefixes(struct world *w)
 {
-	struct xvs_flow_key masks[2][PACKETS];
+	struct flow_key masks[2][PACKETS];
 	unsigned int bits = test_below(&w->seed, CONFIGS) & ~4U;
 
 	if (!w->set.distinct)
@@ -420,17 +431,17 @@ static void try_insert(struct world *w)
 {
 	struct classifier_stats before, after;
 	struct rule *r = rule_set_draw(&w->set, &w->seed), *twin;
-	struct ofacts none = {0};
+	struct match match;
 
 	if (!r)
 		return;
+	rule_match(r, &match);
 	WORLD_CHECK(w, classifier_insert(w->cls, r) == 0);
 	rule_set_add(&w->set, r);
 	if (test_below(&w->seed, 4))
 		return;
 	/* A second one of them is refused, in some version of both. */
-	twin = rule_create(&r->match, 0, r->priority, 0, &none, 0);
-	assert_non_null(twin);
+	twin = make_rule(&match, 0, r->priority, NULL);
 	twin->version_from = test_below(&w->seed, 2) ? 0 : r->version_from;
 	twin->version_to = test_below(&w->seed, 2) ? UINT64_MAX : r->version_from + 1;
 	classifier_stats(w->cls, &before);
@@ -452,7 +463,7 @@ static void remove_one(struct world *w)
 static void check_few(struct world *w)
 {
 	struct packet *p = &w->packet[0];
-	struct xvs_flow_key key;
+	struct flow_key key;
 
 	rule_set_packet(&w->set, &w->seed, &p->key);
 	p->version = rule_set_version(&w->set, &w->seed);
@@ -527,7 +538,7 @@ static void near_match(struct world *w, struct match *match)
 		table_gen_match(&w->set.gen, &w->seed, match);
 		return;
 	}
-	*match = r->match;
+	rule_match(r, match);
 	if (test_below(&w->seed, 2))
 		return;
 	if (test_below(&w->seed, 2))
@@ -552,7 +563,7 @@ static void check_find(__u64 seed)
 
 		near_match(&w, &match);
 		if (test_below(&w.seed, 2))
-			match = r->match;
+			rule_match(r, &match);
 		WORLD_CHECK(&w,
 			    classifier_find(w.cls, version, &match, priority) ==
 				    linear_find(w.set.rule, w.set.n, version, &match, priority));

@@ -18,8 +18,7 @@
 
 static struct rule *new_rule(const struct match *match, __u16 priority)
 {
-	struct ofacts none = {0};
-	struct rule *r = rule_create(match, 0, priority, 0, &none, 0);
+	struct rule *r = make_rule(match, 0, priority, NULL);
 
 	assert_non_null(r);
 	return r;
@@ -78,7 +77,7 @@ TEST(classifier_scale, inserts_and_removes_many_rules)
 	classifier_stats(cls, &stats);
 	assert_int_equal(stats.n_rules, n);
 	for (size_t i = 0; i < n; i += 97) {
-		struct xvs_flow_key key = rules[i]->match.key;
+		struct flow_key key = match_of(rules[i]).key;
 
 		assert_ptr_equal(classifier_lookup(cls, V, &key, NULL), rules[i]);
 	}
@@ -200,13 +199,13 @@ static void *read_all(void *aux)
 	struct reader *r = aux;
 
 	for (int i = 0; i < 20000; i++) {
-		struct xvs_flow_key key, wc = {0};
+		struct flow_key key, wc = {0};
 		const struct rule *found;
 
 		rule_set_packet(r->set, &r->seed, &key);
 		found = classifier_lookup(r->cls, V, &key, &wc);
 		r->sum = r->sum * 31 + (found ? found->priority : 0);
-		for (int w = 0; w < XVS_KEY_WORDS; w++)
+		for (int w = 0; w < FLOW_KEY_WORDS; w++)
 			r->sum = r->sum * 31 + wc.w[w];
 	}
 	return NULL;

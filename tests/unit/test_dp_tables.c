@@ -568,6 +568,49 @@ static void blocks_run_out_and_nothing_is_left_behind(void **state)
 	dp_close(dp);
 }
 
+/* What ends a program, and which ones change the frame: the host's stack must then
+ * have its copy before. */
+static void programs_end_and_change(void **state)
+{
+	const struct {
+		struct xvs_op ops[3];
+		size_t n_ops;
+		__u8 changes;
+	} rows[] = {
+		{{op_output(1, true)}, 1, 0},
+		{{{.kind = XVS_OP_CONTROLLER, .flags = XVS_OP_F_LAST}}, 1, 0},
+		{{{.kind = XVS_OP_RECIRC, .flags = XVS_OP_F_LAST, .arg = 1}}, 1, 1},
+		{{{.kind = XVS_OP_METER, .arg = 1},
+		  {.kind = XVS_OP_CONTROLLER, .arg = 3},
+		  op_output(1, true)},
+		 3,
+		 0},
+		{{{.kind = XVS_OP_METER, .arg = XVS_MAX_METERS - 1},
+		  {.kind = XVS_OP_PUSH_MPLS, .mask = XVS_BE32(0x88480000)},
+		  op_output(1, true)},
+		 3,
+		 1},
+		{{{.kind = XVS_OP_SET, .hdr = XVS_HDR_MPLS, .mask = 1},
+		  {.kind = XVS_OP_POP_MPLS, .mask = XVS_BE32(0x08000000)},
+		  op_output(1, true)},
+		 3,
+		 1},
+	};
+	struct dp *dp = open_fake(1);
+
+	for (__u32 i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct xvs_action_block *b;
+		__u32 slot;
+
+		assert_int_equal(put_program(dp, i, rows[i].ops, rows[i].n_ops, &slot), 0);
+		b = &dp->t.blocks[dp->t.flows[slot].block];
+		assert_int_equal(b->changes, rows[i].changes);
+		assert_int_equal(b->n_outputs,
+				 rows[i].ops[rows[i].n_ops - 1].kind == XVS_OP_OUTPUT);
+	}
+	dp_close(dp);
+}
+
 static void malformed_specs_are_refused(void **state)
 {
 	const struct {
@@ -587,6 +630,27 @@ static void malformed_specs_are_refused(void **state)
 		{"odd offset", {{.kind = XVS_OP_SET, .off = 3}, op_output(1, true)}, 2},
 		{"far offset", {{.kind = XVS_OP_SET, .off = 62}, op_output(1, true)}, 2},
 		{"no header", {{.kind = XVS_OP_SET, .hdr = 9}, op_output(1, true)}, 2},
+		{"into a label",
+		 {{.kind = XVS_OP_SET, .hdr = XVS_HDR_MPLS, .off = 2}, op_output(1, true)},
+		 2},
+		{"label of no type", {{.kind = XVS_OP_PUSH_MPLS}, op_output(1, true)}, 2},
+		{"label of another type",
+		 {{.kind = XVS_OP_PUSH_MPLS, .mask = XVS_BE32(0x08000000)}, op_output(1, true)},
+		 2},
+		{"no type behind a label", {{.kind = XVS_OP_POP_MPLS}, op_output(1, true)}, 2},
+		{"meter 0", {{.kind = XVS_OP_METER}, op_output(1, true)}, 2},
+		{"meter beyond",
+		 {{.kind = XVS_OP_METER, .arg = XVS_MAX_METERS}, op_output(1, true)},
+		 2},
+		{"meter at the end", {{.kind = XVS_OP_METER, .flags = XVS_OP_F_LAST, .arg = 1}}, 1},
+		{"copy at the end, not last", {{.kind = XVS_OP_CONTROLLER}}, 1},
+		{"pass 0", {{.kind = XVS_OP_RECIRC, .flags = XVS_OP_F_LAST}}, 1},
+		{"pass that is not last",
+		 {{.kind = XVS_OP_RECIRC, .arg = 1}, op_output(1, true)},
+		 2},
+		{"last operation first",
+		 {{.kind = XVS_OP_CONTROLLER, .flags = XVS_OP_F_LAST}, op_output(1, true)},
+		 2},
 	};
 	struct dp *dp = open_fake(1);
 	struct xvs_flow_key key = key_of(1);
@@ -981,6 +1045,7 @@ int main(void)
 		cmocka_unit_test(equal_programs_are_stored_once),
 		cmocka_unit_test(long_program_is_a_chain),
 		cmocka_unit_test(blocks_run_out_and_nothing_is_left_behind),
+		cmocka_unit_test(programs_end_and_change),
 		cmocka_unit_test(malformed_specs_are_refused),
 		cmocka_unit_test(random_steps_agree_with_a_model),
 		cmocka_unit_test(standing_flows_hit_while_others_come_and_go),

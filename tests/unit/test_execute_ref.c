@@ -65,8 +65,10 @@ static const struct xvs_op op_output = {.kind = XVS_OP_OUTPUT, .port_no = 7};
 
 static enum xvs_drop_reason run(struct exact *e, const struct xvs_op *ops, size_t n)
 {
+	static const struct ref_handlers handlers = {.output = note_output};
+
 	outputs.n = 0;
-	return execute_ref(&e->pkt, ops, n, note_output, NULL);
+	return execute_ref(&e->pkt, ops, n, &handlers);
 }
 
 static void expect(struct exact *e, const struct frame_spec *spec)
@@ -281,6 +283,204 @@ TEST(execute_ref, sctp_crc_keeps_its_error)
 	free(e.mem);
 }
 
+#define OP_PUSH_LSE(lse)                                                                       \
+	{                                                                                      \
+		.kind = XVS_OP_PUSH_MPLS, .mask = XVS_BE32(0x88470000), .value = XVS_BE32(lse) \
+	}
+#define OP_POP_LSE(type)                                                       \
+	{                                                                      \
+		.kind = XVS_OP_POP_MPLS, .mask = XVS_BE32((__u32)(type) << 16) \
+	}
+
+static __u32 word_at(const struct exact *e, size_t off)
+{
+	return csum_at(e, off) << 16 | csum_at(e, off + 2);
+}
+
+TEST(execute_ref, labels_lie_behind_the_tags)
+{
+	struct frame_spec spec;
+	struct exact e = tcp_frame(&spec), plain = tcp_frame(&spec);
+	const struct xvs_op push_tag = {.kind = XVS_OP_PUSH_VLAN, .value = XVS_BE32(0x81000005)};
+	const struct xvs_op ttl = {.kind = XVS_OP_SET,
+				   .hdr = XVS_HDR_MPLS,
+				   .mask = XVS_BE32(0xff),
+				   .value = XVS_BE32(9)};
+	const struct xvs_op pop_tag = {.kind = XVS_OP_POP_VLAN};
+	const struct xvs_op push[] = {push_tag, OP_PUSH_LSE(0x00001140), OP_PUSH_LSE(0x00002040),
+				      ttl};
+	const struct xvs_op pop[] = {OP_POP_LSE(0x8847), pop_tag, OP_POP_LSE(0x0800)};
+
+	assert_int_equal(run(&e, push, 4), 0);
+	assert_int_equal(e.pkt.len, plain.pkt.len + 12);
+	assert_int_equal(word_at(&e, 12), 0x81000005);
+	assert_int_equal(csum_at(&e, 16), 0x8847);
+	assert_int_equal(word_at(&e, 18), 0x00002009);
+	assert_int_equal(word_at(&e, 22), 0x00001140);
+	assert_memory_equal(e.pkt.data + 26, plain.pkt.data + 14, plain.pkt.len - 14);
+	assert_int_equal(run(&e, pop, 3), 0);
+	assert_int_equal(e.pkt.headroom, EXECUTE_REF_HEADROOM);
+	expect(&e, &spec);
+	free(plain.mem);
+}
+
+TEST(execute_ref, headers_move_with_labels)
+{
+	const struct xvs_op push = OP_PUSH_LSE(0x00001140);
+	struct xvs_op ops[] = {push, op_nw_dst, push, OP_POP_LSE(0x8847), OP_POP_LSE(0x0800)};
+	struct frame_spec spec;
+	struct exact e = tcp_frame(&spec);
+
+	assert_int_equal(run(&e, ops, 5), 0);
+	spec.key.nw_dst = XVS_BE32(0x0a000003);
+	expect(&e, &spec);
+}
+
+/* The packet that came with a label has no headers that could be found. */
+TEST(execute_ref, headers_behind_a_label_are_not_looked_for)
+{
+	const struct xvs_op push = OP_PUSH_LSE(0x00001140);
+	const struct xvs_op dec = {.kind = XVS_OP_DEC_TTL};
+	const struct xvs_op ops[] = {OP_POP_LSE(0x0800), op_nw_dst, dec};
+	struct frame_spec spec;
+	struct exact e = tcp_frame(&spec);
+
+	assert_int_equal(run(&e, &push, 1), 0);
+	assert_int_equal(run(&e, ops, 3), 0);
+	expect(&e, &spec);
+}
+
+/* Behind two tags there is a third: nobody knows where the labels begin, also
+ * when the first two have gone. */
+TEST(execute_ref, label_behind_a_third_tag_is_refused)
+{
+	const struct xvs_op tag = {.kind = XVS_OP_PUSH_VLAN, .value = XVS_BE32(0x81000005)};
+	const struct xvs_op pop = {.kind = XVS_OP_POP_VLAN}, push = OP_PUSH_LSE(0x00001140);
+	const struct xvs_op tags[] = {tag, tag, tag}, pops[] = {pop, pop, tag, push};
+	struct frame_spec spec;
+
+	for (size_t n_pops = 0; n_pops < 3; n_pops += 2) {
+		struct exact e = tcp_frame(&spec);
+
+		assert_int_equal(run(&e, tags, 3), 0);
+		assert_int_equal(run(&e, n_pops ? pops : &push, n_pops ? 4 : 1),
+				 XVS_DROP_REWRITE_FAILED);
+		free(e.mem);
+	}
+}
+
+TEST(execute_ref, labels_have_a_bound)
+{
+	const struct xvs_op tag = {.kind = XVS_OP_PUSH_VLAN, .value = XVS_BE32(0x81000005)};
+	struct xvs_op ops[] = {tag, tag, tag, tag, tag, tag, OP_PUSH_LSE(1), OP_POP_LSE(0x0800)};
+	struct frame_spec spec;
+	struct exact e = tcp_frame(&spec);
+
+	assert_int_equal(run(&e, ops, 8), 0);
+	free(e.mem);
+	e = tcp_frame(&spec);
+	ops[6] = tag;
+	ops[7] = (struct xvs_op)OP_PUSH_LSE(1);
+	assert_int_equal(run(&e, ops, 8), XVS_DROP_REWRITE_FAILED);
+	free(e.mem);
+}
+
+static struct {
+	unsigned int n_metered, n_copies, n_passes;
+	__u32 arg;
+	size_t copy_len, pass_len;
+	bool exceeded;
+} seen;
+
+static bool note_meter(void *aux, __u32 slot, const struct ref_packet *pkt)
+{
+	(void)aux;
+	(void)pkt;
+	seen.n_metered++;
+	assert_int_equal(slot, 3);
+	return !seen.exceeded;
+}
+
+static void note_copy(void *aux, __u32 arg, const struct ref_packet *pkt)
+{
+	(void)aux;
+	seen.n_copies++;
+	seen.arg = arg;
+	seen.copy_len = pkt->len;
+}
+
+static void note_recirc(void *aux, __u32 recirc_id, struct ref_packet *pkt)
+{
+	(void)aux;
+	seen.n_passes++;
+	seen.arg = recirc_id;
+	seen.pass_len = pkt->len;
+}
+
+static const struct ref_handlers all_handlers = {
+	.output = note_output,
+	.meter = note_meter,
+	.controller = note_copy,
+	.recirc = note_recirc,
+};
+
+TEST(execute_ref, exceeded_meter_ends_the_program)
+{
+	const struct xvs_op ops[] = {op_output, {.kind = XVS_OP_METER, .arg = 3}, op_output};
+	struct frame_spec spec;
+	struct exact e = tcp_frame(&spec);
+
+	for (unsigned int i = 0; i < 2; i++) {
+		memset(&seen, 0, sizeof(seen));
+		outputs.n = 0;
+		seen.exceeded = i;
+		assert_int_equal(execute_ref(&e.pkt, ops, 3, &all_handlers),
+				 i ? XVS_DROP_METER : XVS_DROP_UNSPEC);
+		assert_int_equal(seen.n_metered, 1);
+		assert_int_equal(outputs.n, i ? 1 : 2);
+	}
+	expect(&e, &spec);
+}
+
+TEST(execute_ref, controller_gets_the_frame_as_it_is_then)
+{
+	const struct xvs_op ops[] = {OP_PUSH_LSE(1),
+				     {.kind = XVS_OP_CONTROLLER, .arg = 77},
+				     OP_POP_LSE(0x0800),
+				     op_output};
+	struct frame_spec spec;
+	struct exact e = tcp_frame(&spec);
+
+	memset(&seen, 0, sizeof(seen));
+	outputs.n = 0;
+	assert_int_equal(execute_ref(&e.pkt, ops, 4, &all_handlers), 0);
+	assert_int_equal(seen.n_copies, 1);
+	assert_int_equal(seen.arg, 77);
+	assert_int_equal(seen.copy_len, outputs.len[0] + 4);
+	expect(&e, &spec);
+}
+
+TEST(execute_ref, recirc_is_the_end)
+{
+	const struct xvs_op ops[] = {OP_PUSH_LSE(1),
+				     {.kind = XVS_OP_RECIRC, .flags = XVS_OP_F_LAST, .arg = 9},
+				     op_output};
+	struct frame_spec spec;
+	struct exact e = tcp_frame(&spec);
+	size_t len = e.pkt.len;
+
+	memset(&seen, 0, sizeof(seen));
+	outputs.n = 0;
+	assert_int_equal(execute_ref(&e.pkt, ops, 3, &all_handlers), 0);
+	assert_int_equal(seen.n_passes, 1);
+	assert_int_equal(seen.arg, 9);
+	assert_int_equal(seen.pass_len, len + 4);
+	assert_int_equal(outputs.n, 0);
+	/* Nobody who could look it up again. */
+	assert_int_equal(run(&e, ops, 3), XVS_DROP_BAD_PROGRAM);
+	free(e.mem);
+}
+
 TEST(execute_ref, malformed_programs_end)
 {
 	static const struct xvs_op bad[] = {
@@ -318,19 +518,20 @@ TEST(execute_ref, absent_headers_are_left_alone)
 	static const __u8 lldp[] = {1, 0x80, 0xc2, 0,    0, 14, 2, 0, 0, 0,
 				    0, 1,    0x88, 0xcc, 9, 9,  9, 9, 9, 9};
 	static const enum xvs_op_hdr hdrs[] = {XVS_HDR_NW, XVS_HDR_L4, XVS_HDR_ND_SLL,
-					       XVS_HDR_ND_TLL};
+					       XVS_HDR_ND_TLL, XVS_HDR_MPLS};
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		struct exact e = exact_frame(lldp, sizeof(lldp));
 		struct xvs_op ops[] = {
 			{.kind = XVS_OP_SET, .hdr = (__u8)hdrs[i], .mask = 0xffffffff, .flags = 0xf},
 			{.kind = XVS_OP_DEC_TTL},
 			{.kind = XVS_OP_POP_VLAN},
 			{.kind = XVS_OP_SET_VLAN, .mask = 0xffffffff},
+			OP_POP_LSE(0x0800),
 			op_output,
 		};
 
-		assert_int_equal(run(&e, ops, 5), 0);
+		assert_int_equal(run(&e, ops, 6), 0);
 		assert_int_equal(outputs.n, 1);
 		assert_memory_equal(e.pkt.data, lldp, sizeof(lldp));
 		free(e.mem);
@@ -341,7 +542,8 @@ static void random_op(uint64_t *seed, struct xvs_op *op)
 {
 	static const __u8 kinds[] = {XVS_OP_OUTPUT,   XVS_OP_SET,       XVS_OP_SET,
 				     XVS_OP_SET,      XVS_OP_PUSH_VLAN, XVS_OP_POP_VLAN,
-				     XVS_OP_SET_VLAN, XVS_OP_DEC_TTL};
+				     XVS_OP_SET_VLAN, XVS_OP_DEC_TTL,   XVS_OP_PUSH_MPLS,
+				     XVS_OP_POP_MPLS, XVS_OP_METER,     XVS_OP_CONTROLLER};
 
 	op->kind = kinds[test_below(seed, sizeof(kinds))];
 	op->hdr = (__u8)test_below(seed, XVS_HDR_N);
@@ -351,18 +553,20 @@ static void random_op(uint64_t *seed, struct xvs_op *op)
 	op->value = (__u32)test_random(seed);
 	if (op->kind == XVS_OP_PUSH_VLAN)
 		op->value = XVS_BE32(0x81000000 | (op->value & 0xefff));
+	if (op->kind == XVS_OP_PUSH_MPLS || (op->kind == XVS_OP_POP_MPLS && op->flags & 1))
+		op->mask = XVS_BE32(0x88470000);
 }
 
 /* A frame from a key, cut, with some bytes changed, or bytes only. */
 static size_t random_frame(uint64_t *seed, __u8 *bytes)
 {
-	struct xvs_flow_key key;
+	struct flow_key key;
 	struct frame_spec spec;
 	struct frame_buf frame;
 	unsigned int n_changes = test_below(seed, 8);
 
 	gen_packet(seed, &key);
-	frame_spec_init(&spec, &key);
+	frame_spec_init(&spec, &key.pkt);
 	frame_build(&spec, &frame);
 	if (test_below(seed, 2))
 		frame.len = test_below(seed, (uint32_t)frame.len + 1);
@@ -407,6 +611,14 @@ int main(void)
 		TEST_ROW(execute_ref, udp_checksum_of_zero_is_written_as_ones),
 		TEST_ROW(execute_ref, partial_checksum_covers_the_pseudo_header_only),
 		TEST_ROW(execute_ref, sctp_crc_keeps_its_error),
+		TEST_ROW(execute_ref, labels_lie_behind_the_tags),
+		TEST_ROW(execute_ref, headers_move_with_labels),
+		TEST_ROW(execute_ref, headers_behind_a_label_are_not_looked_for),
+		TEST_ROW(execute_ref, label_behind_a_third_tag_is_refused),
+		TEST_ROW(execute_ref, labels_have_a_bound),
+		TEST_ROW(execute_ref, exceeded_meter_ends_the_program),
+		TEST_ROW(execute_ref, controller_gets_the_frame_as_it_is_then),
+		TEST_ROW(execute_ref, recirc_is_the_end),
 		TEST_ROW(execute_ref, malformed_programs_end),
 		TEST_ROW(execute_ref, push_without_room_ends),
 		TEST_ROW(execute_ref, absent_headers_are_left_alone),

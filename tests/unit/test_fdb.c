@@ -321,6 +321,53 @@ TEST(fdb, full_of_statics_learns_nothing)
 	fdb_destroy(f);
 }
 
+static void expect_same_entries(const struct fdb *a, const struct fdb *b)
+{
+	struct fdb_entry *x, *y;
+	size_t n_x, n_y;
+
+	assert_int_equal(fdb_list(a, &x, &n_x), 0);
+	assert_int_equal(fdb_list(b, &y, &n_y), 0);
+	assert_int_equal(n_x, n_y);
+	for (size_t i = 0; i < n_x; i++) {
+		assert_memory_equal(x[i].mac, y[i].mac, 6);
+		assert_int_equal(x[i].vlan, y[i].vlan);
+		assert_int_equal(x[i].port_no, y[i].port_no);
+		assert_int_equal(x[i].is_static, y[i].is_static);
+		assert_int_equal(x[i].used_ms, y[i].used_ms);
+	}
+	free(x);
+	free(y);
+}
+
+/* The copy has the order of use as well: it evicts what the original would. */
+TEST(fdb, clone_goes_on_as_the_original)
+{
+	uint64_t seed = test_seed(0xc10e);
+	struct fdb *f = fdb_create(1), *copy;
+
+	fdb_set_ageing_ms(f, 5000);
+	for (unsigned int i = 0; i < 4 * XVS_MAX_FDB; i++)
+		fdb_learn(f, mac_n(test_below(&seed, 2 * XVS_MAX_FDB)), (__u16)test_below(&seed, 2),
+			  (__u16)(1 + test_below(&seed, 9)), i);
+	assert_int_equal(fdb_add_static(f, mac_a, 3, 2, 7), 0);
+	copy = fdb_clone(f);
+	assert_non_null(copy);
+	expect_same_entries(f, copy);
+	assert_int_equal(fdb_ageing_ms(copy), 5000);
+	for (unsigned int i = 0; i < XVS_MAX_FDB; i++) {
+		__u16 port_no = (__u16)(1 + test_below(&seed, 9));
+
+		assert_int_equal(fdb_learn(f, mac_n(100000 + i), 0, port_no, 50000 + i),
+				 fdb_learn(copy, mac_n(100000 + i), 0, port_no, 50000 + i));
+	}
+	expect_same_entries(f, copy);
+	assert_int_equal(fdb_flush(f, -1, true), XVS_MAX_FDB);
+	assert_int_equal(fdb_count(copy), XVS_MAX_FDB);
+	fdb_destroy(f);
+	fdb_destroy(copy);
+}
+
 TEST(fdb, list_is_sorted_by_vlan_then_mac)
 {
 	struct fdb *f = fdb_create(99);
@@ -351,6 +398,7 @@ int main(void)
 		TEST_ROW(fdb, of_two_full_ports_the_longer_idle_one_gives),
 		TEST_ROW(fdb, eviction_follows_a_model),
 		TEST_ROW(fdb, full_of_statics_learns_nothing),
+		TEST_ROW(fdb, clone_goes_on_as_the_original),
 		TEST_ROW(fdb, list_is_sorted_by_vlan_then_mac),
 	};
 

@@ -21,6 +21,11 @@ static __u64 number_of(const union field_value *v)
 	return XVS_FROM_BE64(v->w[1]);
 }
 
+static int bit_of(const union field_value *v, unsigned int i)
+{
+	return v->b[15 - i / 8] >> i % 8 & 1;
+}
+
 TEST(field, rows_are_complete_and_names_unique)
 {
 	for (int i = 0; i < FIELD_N; i++) {
@@ -29,10 +34,12 @@ TEST(field, rows_are_complete_and_names_unique)
 		assert_int_equal(f->id, i);
 		assert_non_null(f->name);
 		assert_true(f->width + f->shift <= 8 * f->size);
-		assert_true(f->offset + f->size <= (int)sizeof(struct xvs_flow_key));
+		assert_true(f->offset + f->size <= (int)sizeof(struct flow_key));
 		assert_ptr_equal(field_by_name(f->name, strlen(f->name)), f);
-		for (int k = 0; k < 3 && f->alias[k]; k++)
+		for (int k = 0; k < 2 && f->alias[k]; k++)
 			assert_ptr_equal(field_by_name(f->alias[k], strlen(f->alias[k])), f);
+		for (int k = 0; k < 3 && f->oxm[k]; k++)
+			assert_ptr_equal(field_by_name(f->oxm[k], strlen(f->oxm[k])), f);
 	}
 }
 
@@ -42,6 +49,8 @@ TEST(field, names_match_whole_words_only)
 	assert_null(field_by_name("nw_sr", 5));
 	assert_null(field_by_name("nw_srcx", 7));
 	assert_null(field_by_name("NW_SRC", 6));
+	assert_null(field_by_name("nxm_of_ip_src", 13));
+	assert_null(field_by_name("NXM_OF_IP_SR", 12));
 	assert_null(field_by_name("", 0));
 }
 
@@ -52,9 +61,9 @@ TEST(field, set_then_get_returns_the_value_and_nothing_else_changes)
 	for (int round = 0; round < 2000; round++) {
 		const struct field *f = &fields[test_below(&seed, FIELD_N)];
 		union field_value in, mask, out, ones;
-		struct xvs_flow_key key, before, touched;
+		struct flow_key key, before, touched;
 
-		for (int i = 0; i < XVS_KEY_WORDS; i++)
+		for (int i = 0; i < FLOW_KEY_WORDS; i++)
 			key.w[i] = test_random(&seed);
 		before = key;
 		field_exact_mask(f, &mask);
@@ -67,7 +76,7 @@ TEST(field, set_then_get_returns_the_value_and_nothing_else_changes)
 		memset(&touched, 0, sizeof(touched));
 		memset(&ones, 0xff, sizeof(ones));
 		field_set(f, &touched, &ones);
-		for (int i = 0; i < XVS_KEY_WORDS; i++)
+		for (int i = 0; i < FLOW_KEY_WORDS; i++)
 			ROW_CHECK(f->name, !((key.w[i] ^ before.w[i]) & ~touched.w[i]),
 				  "word %d changed outside of the field", i);
 	}
@@ -78,7 +87,7 @@ TEST(field, values_lie_in_the_key_as_the_parser_puts_them)
 	static const struct {
 		enum field_id id;
 		__u64 value;
-		struct xvs_flow_key want;
+		struct flow_key want;
 	} rows[] = {
 		{FIELD_IN_PORT, 5, {.in_port = 5}},
 		{FIELD_RECIRC_ID, 0x12345678, {.recirc_id = 0x12345678}},
@@ -97,11 +106,31 @@ TEST(field, values_lie_in_the_key_as_the_parser_puts_them)
 		{FIELD_ICMP_TYPE, 8, {.tp_src = XVS_BE16(8)}},
 		{FIELD_TCP_FLAGS, 0x12, {.tcp_flags = XVS_BE16(0x12)}},
 		{FIELD_ND_TLL, 0x0a0b0c0d0e0f, {.arp_tha = {10, 11, 12, 13, 14, 15}}},
+		{FIELD_MPLS_LABEL, 0x12345, {.mpls_lse = XVS_BE32(0x12345000)}},
+		{FIELD_MPLS_TC, 5, {.mpls_lse = XVS_BE32(5 << 9)}},
+		{FIELD_MPLS_BOS, 1, {.mpls_lse = XVS_BE32(1 << 8)}},
+		{FIELD_MPLS_TTL, 64, {.mpls_lse = XVS_BE32(64)}},
+		{FIELD_TUN_ID, 0x123456789a, {.tun_id = XVS_BE64(0x123456789a)}},
+		{FIELD_TUN_SRC, 0x0a000001, {.tun_src = XVS_BE32(0x0a000001)}},
+		{FIELD_TUN_DST, 0x0a000001, {.tun_dst = XVS_BE32(0x0a000001)}},
+		{FIELD_TUN_FLAGS, 1, {.tun_flags = XVS_TUN_OAM}},
+		{FIELD_TUN_TOS, 4, {.tun_tos = 4}},
+		{FIELD_TUN_TTL, 64, {.tun_ttl = 64}},
+		{FIELD_CT_STATE, 0x22, {.ct_state = XVS_CT_TRK | XVS_CT_EST}},
+		{FIELD_CT_ZONE, 0x1234, {.ct_zone = 0x1234}},
+		{FIELD_CT_MARK, 0x12345678, {.ct_mark = 0x12345678}},
+		{FIELD_CT_LABEL, 0x1234, {.ct_label = {0x1234, 0}}},
+		{FIELD_CONJ_ID, 7, {.conj_id = XVS_BE32(7)}},
+		{FIELD_METADATA, 0x123456789a, {.metadata = XVS_BE64(0x123456789a)}},
+		{FIELD_REG0, 1, {.reg = {XVS_BE32(1)}}},
+		{FIELD_REG0 + 15, 1, {.reg = {[15] = XVS_BE32(1)}}},
+		{FIELD_XREG0 + 1, 0x200000001, {.reg = {[2] = XVS_BE32(2), [3] = XVS_BE32(1)}}},
+		{FIELD_XXREG0 + 3, 0x200000001, {.reg = {[14] = XVS_BE32(2), [15] = XVS_BE32(1)}}},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct field *f = &fields[rows[i].id];
-		struct xvs_flow_key key = {0};
+		struct flow_key key = {0};
 		union field_value v;
 
 		value_of(&v, rows[i].value);
@@ -109,6 +138,30 @@ TEST(field, values_lie_in_the_key_as_the_parser_puts_them)
 		ROW_CHECK(f->name, flow_equal(&key, &rows[i].want), "another place in the key");
 		field_get(f, &rows[i].want, &v);
 		ROW_CHECK(f->name, number_of(&v) == rows[i].value, "another value");
+	}
+}
+
+TEST(field, bits_are_taken_out_and_put_back)
+{
+	uint64_t seed = test_seed(2);
+
+	for (int round = 0; round < 20000; round++) {
+		unsigned int n = 1 + test_below(&seed, 128), ofs = test_below(&seed, 129 - n);
+		union field_value whole, other, bits, again;
+
+		for (int i = 0; i < 2; i++) {
+			whole.w[i] = test_random(&seed);
+			other.w[i] = test_random(&seed);
+		}
+		field_value_extract(&whole, ofs, n, &bits);
+		again = other;
+		field_value_insert(&again, ofs, n, &bits);
+		for (unsigned int i = 0; i < 128; i++) {
+			bool inside = i >= ofs && i < ofs + n;
+
+			assert_int_equal(bit_of(&again, i), bit_of(inside ? &whole : &other, i));
+			assert_int_equal(bit_of(&bits, i), i < n ? bit_of(&whole, ofs + i) : 0);
+		}
 	}
 }
 
@@ -127,8 +180,8 @@ TEST(field, exact_mask_has_the_fields_width)
 
 TEST(field, prerequisites_need_key_and_mask)
 {
-	struct xvs_flow_key key = {.dl_type = XVS_BE16(0x86dd), .nw_proto = 58};
-	struct xvs_flow_key mask = {0};
+	struct flow_key key = {.dl_type = XVS_BE16(0x86dd), .nw_proto = 58};
+	struct flow_key mask = {0};
 	const struct field *sll = &fields[FIELD_ND_SLL], *target = &fields[FIELD_ND_TARGET];
 
 	key.tp_src = XVS_BE16(135);
@@ -154,10 +207,25 @@ TEST(field, prerequisites_need_key_and_mask)
 	assert_false(field_prereqs_met(&fields[FIELD_ND_TLL], &key, &mask));
 }
 
+TEST(field, label_fields_belong_to_both_kinds_of_mpls)
+{
+	struct flow_key key = {.dl_type = XVS_BE16(0x8848)};
+	struct flow_key mask = {.dl_type = 0xffff};
+
+	assert_true(field_prereqs_met(&fields[FIELD_MPLS_LABEL], &key, &mask));
+	key.dl_type = XVS_BE16(0x8847);
+	assert_true(field_prereqs_met(&fields[FIELD_MPLS_TTL], &key, &mask));
+	mask.dl_type = 0xff00;
+	assert_false(field_prereqs_met(&fields[FIELD_MPLS_TTL], &key, &mask));
+	mask.dl_type = 0xffff;
+	key.dl_type = XVS_BE16(0x0800);
+	assert_false(field_prereqs_met(&fields[FIELD_MPLS_TTL], &key, &mask));
+}
+
 TEST(field, arp_fields_belong_to_rarp_too)
 {
-	struct xvs_flow_key key = {.dl_type = XVS_BE16(0x8035)};
-	struct xvs_flow_key mask = {.dl_type = 0xffff};
+	struct flow_key key = {.dl_type = XVS_BE16(0x8035)};
+	struct flow_key mask = {.dl_type = 0xffff};
 
 	assert_true(field_prereqs_met(&fields[FIELD_ARP_SPA], &key, &mask));
 	key.dl_type = XVS_BE16(0x0806);
@@ -172,7 +240,7 @@ TEST(field, unwildcarding_prerequisites_makes_them_decidable)
 {
 	for (int i = 0; i < FIELD_N; i++) {
 		const struct field *f = &fields[i];
-		struct xvs_flow_key wc = {0};
+		struct flow_key wc = {0};
 
 		field_prereqs_unwildcard(f, &wc);
 		ROW_CHECK(f->name, !f->pre_dl_type == !wc.dl_type, "dl_type");
@@ -190,8 +258,10 @@ int main(void)
 		TEST_ROW(field, names_match_whole_words_only),
 		TEST_ROW(field, set_then_get_returns_the_value_and_nothing_else_changes),
 		TEST_ROW(field, values_lie_in_the_key_as_the_parser_puts_them),
+		TEST_ROW(field, bits_are_taken_out_and_put_back),
 		TEST_ROW(field, exact_mask_has_the_fields_width),
 		TEST_ROW(field, prerequisites_need_key_and_mask),
+		TEST_ROW(field, label_fields_belong_to_both_kinds_of_mpls),
 		TEST_ROW(field, arp_fields_belong_to_rarp_too),
 		TEST_ROW(field, unwildcarding_prerequisites_makes_them_decidable),
 	};

@@ -6,19 +6,19 @@
 
 #include "flow.h"
 
-static void random_key(uint64_t *seed, struct xvs_flow_key *key)
+static void random_key(uint64_t *seed, struct flow_key *key)
 {
 	/* Few bits, so that random masks meet and miss about equally often. */
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		key->w[i] = test_below(seed, 4) ? 0 : test_random(seed) & test_random(seed);
 }
 
 static void random_match(uint64_t *seed, struct match *m)
 {
-	struct xvs_flow_key key;
+	struct flow_key key;
 
 	random_key(seed, &m->mask);
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		key.w[i] = test_below(seed, 8) ? 0 : test_random(seed);
 	flow_mask_key(&m->key, &key, &m->mask);
 }
@@ -30,7 +30,7 @@ TEST(flow, overlap_is_what_a_common_packet_shows)
 
 	for (int round = 0; round < 5000; round++) {
 		struct match a, b;
-		struct xvs_flow_key both;
+		struct flow_key both;
 
 		random_match(&seed, &a);
 		random_match(&seed, &b);
@@ -50,7 +50,7 @@ TEST(flow, or_covers_both)
 	uint64_t seed = test_seed(3);
 
 	for (int round = 0; round < 1000; round++) {
-		struct xvs_flow_key a, b, sum;
+		struct flow_key a, b, sum;
 
 		random_key(&seed, &a);
 		random_key(&seed, &b);
@@ -68,19 +68,19 @@ TEST(flow, hash_depends_on_masked_bits_and_seed_only)
 	struct xvs_flow_key b = a, mask = {.in_port = 0xffff, .nw_src = 0xffffffff};
 
 	b.tp_dst = XVS_BE16(81);
-	assert_true(flow_hash_masked(&a, &mask, 1) == flow_hash_masked(&b, &mask, 1));
-	assert_true(flow_hash_masked(&a, &mask, 1) != flow_hash_masked(&a, &mask, 2));
+	assert_true(key_hash_masked(&a, &mask, 1) == key_hash_masked(&b, &mask, 1));
+	assert_true(key_hash_masked(&a, &mask, 1) != key_hash_masked(&a, &mask, 2));
 	b.nw_src = XVS_BE32(2);
-	assert_true(flow_hash_masked(&a, &mask, 1) != flow_hash_masked(&b, &mask, 1));
+	assert_true(key_hash_masked(&a, &mask, 1) != key_hash_masked(&b, &mask, 1));
 }
 
 #define ETH(type) .in_port = 3, .dl_type = XVS_BE16(type), .dl_dst = {2}, .dl_src = {4}
 
 struct exact_row {
 	const char *name;
-	struct xvs_flow_key key;
-	struct xvs_flow_key has; /* bits that must be there... */
-	struct xvs_flow_key not ; /* ...and that must not */
+	struct flow_key key;
+	struct flow_key has; /* bits that must be there... */
+	struct flow_key not ; /* ...and that must not */
 };
 
 static const struct exact_row exact_rows[] = {
@@ -129,12 +129,12 @@ TEST(flow, exact_mask_has_the_packets_fields_and_no_others)
 {
 	for (size_t i = 0; i < sizeof(exact_rows) / sizeof(exact_rows[0]); i++) {
 		const struct exact_row *r = &exact_rows[i];
-		struct xvs_flow_key mask;
+		struct flow_key mask;
 
 		flow_exact_mask(&r->key, &mask);
 		ROW_CHECK(r->name, flow_mask_covers(&mask, &r->key), "not all bits of the key");
 		ROW_CHECK(r->name, flow_mask_covers(&mask, &r->has), "a field is missing");
-		for (int w = 0; w < XVS_KEY_WORDS; w++)
+		for (int w = 0; w < FLOW_KEY_WORDS; w++)
 			ROW_CHECK(r->name, !(mask.w[w] & r->not .w[w]), "word %d has too much", w);
 		assert_int_equal(mask.in_port, 0xffff);
 		assert_int_equal(mask.recirc_id, 0xffffffff);
@@ -150,7 +150,7 @@ TEST(flow, exact_mask_is_decided_by_its_own_bits)
 	uint64_t seed = test_seed(4);
 
 	for (int round = 0; round < 20000; round++) {
-		struct xvs_flow_key a, b, mask_a, mask_b, common;
+		struct flow_key a, b, mask_a, mask_b, common;
 
 		random_key(&seed, &a);
 		a.dl_type = XVS_BE16(types[test_below(&seed, 6)]);
@@ -160,7 +160,7 @@ TEST(flow, exact_mask_is_decided_by_its_own_bits)
 		random_key(&seed, &b);
 		/* 'b' is any packet that agrees with 'a' under its mask. */
 		flow_mask_key(&common, &a, &mask_a);
-		for (int w = 0; w < XVS_KEY_WORDS; w++)
+		for (int w = 0; w < FLOW_KEY_WORDS; w++)
 			b.w[w] = (b.w[w] & ~mask_a.w[w]) | common.w[w];
 		flow_exact_mask(&b, &mask_b);
 		assert_memory_equal(&mask_a, &mask_b, sizeof(mask_a));

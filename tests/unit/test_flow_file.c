@@ -8,13 +8,13 @@
 #include "ctl/flow_file.h"
 #include "ctl/spawn.h"
 
-static int read_text(struct flow_file *f, const char *text, size_t len, struct err *err)
+static int read_text(struct line_file *f, const char *text, size_t len, struct err *err)
 {
 	FILE *in = fmemopen((char *)text, len, "r");
 	int rc;
 
 	assert_non_null(in);
-	rc = flow_file_read(f, in, "rules.txt", err);
+	rc = line_file_read(f, in, "rules.txt", flow_file_clean, err);
 	fclose(in);
 	return rc;
 }
@@ -41,7 +41,7 @@ static const struct {
 TEST(flow_file, lines_become_rules)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct flow_file f;
+		struct line_file f;
 		struct err err;
 
 		err_init(&err);
@@ -50,13 +50,13 @@ TEST(flow_file, lines_become_rules)
 		if (f.n)
 			ROW_CHECK(rows[i].line, !strcmp(f.lines[0], rows[i].want), "got %s",
 				  f.lines[0]);
-		flow_file_fini(&f);
+		line_file_fini(&f);
 	}
 }
 
 TEST(flow_file, many_lines_keep_their_numbers)
 {
-	struct flow_file f;
+	struct line_file f;
 	struct err err;
 	char *text;
 	size_t size;
@@ -70,28 +70,28 @@ TEST(flow_file, many_lines_keep_their_numbers)
 	assert_int_equal(f.n, 1000);
 	assert_int_equal(f.numbers[999], 2000);
 	assert_string_equal(f.lines[999], "priority=999,actions=drop");
-	flow_file_fini(&f);
+	line_file_fini(&f);
 	free(text);
 }
 
 TEST(flow_file, null_characters_are_refused)
 {
 	static const char text[] = "priority=1\nactions=\0drop\n";
-	struct flow_file f;
+	struct line_file f;
 	struct err err;
 
 	err_init(&err);
 	assert_int_not_equal(read_text(&f, text, sizeof(text) - 1, &err), 0);
 	assert_string_equal(err.message, "rules.txt:2: the line has a null character");
 	assert_int_equal(err_exit_status(err.code), 2);
-	flow_file_fini(&f);
+	line_file_fini(&f);
 	err_fini(&err);
 }
 
 TEST(flow_file, error_is_located)
 {
 	static const char text[] = "# first\nactions=drop\n\n  ipp,actions=drop\n";
-	struct flow_file f;
+	struct line_file f;
 	struct err err;
 
 	err_init(&err);
@@ -104,13 +104,13 @@ TEST(flow_file, error_is_located)
 	assert_string_equal(err.hint, "do so");
 	assert_string_equal(err.text, "ipp,actions=drop");
 	assert_int_equal(err.len, 3);
-	flow_file_fini(&f);
+	line_file_fini(&f);
 	err_fini(&err);
 }
 
 TEST(flow_file, other_errors_are_left_alone)
 {
-	struct flow_file f;
+	struct line_file f;
 	struct err err;
 
 	err_init(&err);
@@ -121,7 +121,7 @@ TEST(flow_file, other_errors_are_left_alone)
 	err_place(&err, "another line", 0, 1);
 	flow_file_locate(&f, &err);
 	assert_string_equal(err.message, "too many rules");
-	flow_file_fini(&f);
+	line_file_fini(&f);
 	err_fini(&err);
 }
 

@@ -32,7 +32,7 @@ static struct rule *add(const struct sw_fixture *f, const char *text)
 
 static struct rule *find(const struct sw_fixture *f, const char *packet)
 {
-	struct xvs_flow_key key;
+	struct flow_key key;
 
 	sw_fixture_packet(f, packet, &key);
 	return flow_table_lookup(table(f), 0, &key, NULL);
@@ -54,6 +54,7 @@ static struct flow_select selection(const struct sw_fixture *f, const char *text
 		.cookie = spec.cookie,
 		.cookie_mask = spec.cookie_mask,
 		.out_port = spec.out_port,
+		.out_group = spec.out_group,
 	};
 	flow_spec_fini(&spec);
 	return sel;
@@ -161,6 +162,37 @@ TEST(flow_table, delete_loose_and_strict)
 	}
 }
 
+TEST(flow_table, selection_by_what_actions_use)
+{
+	static const struct {
+		const char *sel;
+		int n;
+	} selections[] = {
+		{"out_port=vm1", 3},
+		{"out_port=vm2", 1},
+		{"out_port=vm0", 0},
+		{"out_group=7", 2},
+		{"out_group=8", 1},
+		{"out_group=0", 0},
+		{"out_port=vm1,out_group=7", 1},
+		{"table=1,out_group=7", 1},
+	};
+
+	for (size_t i = 0; i < sizeof(selections) / sizeof(selections[0]); i++) {
+		struct sw_fixture *f = setup();
+		int n;
+
+		add(f, "priority=1,actions=clone(set_field:5->reg0,clone(output:vm1)),output:vm2");
+		add(f, "priority=2,actions=output:vm1,group:7");
+		add(f, "table=1,priority=3,actions=clone(group:7,group:8)");
+		add(f, "table=2,priority=4,actions=output:vm1");
+		add(f, "priority=5,actions=output:reg0");
+		n = del(f, selections[i].sel, false);
+		ROW_CHECK(selections[i].sel, n == selections[i].n, "%d", n);
+		sw_fixture_fini(f);
+	}
+}
+
 TEST(flow_table, deleting_nothing_changes_nothing)
 {
 	struct sw_fixture *f = setup();
@@ -186,17 +218,17 @@ TEST(flow_table, modify_changes_actions_and_keeps_counters)
 	r->n_packets = 17;
 	donor = sw_fixture_rule(f, "priority=1,actions=output:vm0");
 	sel = selection(f, "ip", false);
-	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions), 4);
+	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions, 2000), 4);
 	r = find(f, "in_port=vm0,udp,nw_dst=1.1.1.1");
 	assert_true(ofacts_equal(&r->actions, &donor->actions));
 	assert_int_equal(flow_table_count(table(f)), 6);
 
 	sel = selection(f, "priority=10,ip", true);
-	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions), 1);
+	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions, 2000), 1);
 	sel = selection(f, "udp", false);
-	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions), 0);
+	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions, 2000), 0);
 	sel = selection(f, "tcp", false);
-	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions), 2);
+	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions, 2000), 2);
 	/* Rules of other protocols are as they were. */
 	r = find(f, "in_port=vm0,arp");
 	assert_false(ofacts_equal(&r->actions, &donor->actions));
@@ -224,18 +256,17 @@ TEST(flow_table, list_is_by_priority_then_insertion)
 TEST(flow_table, tables_are_apart)
 {
 	struct sw_fixture *f = setup();
-	struct ofacts none = {0};
 	struct match any;
 	struct rule *r;
-	struct xvs_flow_key key;
+	struct flow_key key;
 
 	memset(&any, 0, sizeof(any));
 	memset(&key, 0, sizeof(key));
-	r = rule_create(&any, 7, 1, 0, &none, 0);
+	r = make_rule(&any, 7, 1, NULL);
 	assert_int_equal(flow_table_insert(table(f), r, false), 0);
 	assert_null(flow_table_lookup(table(f), 0, &key, NULL));
 	assert_ptr_equal(flow_table_lookup(table(f), 7, &key, NULL), r);
-	r = rule_create(&any, 255, 1, 0, &none, 0);
+	r = make_rule(&any, 255, 1, NULL);
 	assert_int_equal(flow_table_insert(table(f), r, false), -EINVAL);
 	rule_put(r);
 	sw_fixture_fini(f);
@@ -275,10 +306,37 @@ TEST(flow_table, replace_keeps_what_stays_equal)
 	sw_fixture_fini(f);
 }
 
+TEST(flow_table, replace_gives_new_timeouts)
+{
+	static const char *const lines[] = {
+		"priority=10,ip,actions=drop",
+		"priority=10,idle_timeout=5,arp,actions=drop",
+		"priority=10,hard_timeout=5,tcp6,actions=drop",
+	};
+	static const char *const others[] = {
+		"priority=10,hard_timeout=5,ip,actions=drop",
+		"priority=10,idle_timeout=6,arp,actions=drop",
+		"priority=10,hard_timeout=5,tcp6,actions=drop",
+	};
+	struct sw_fixture *f = setup();
+	struct rule *old[3], *rules[3];
+
+	for (int i = 0; i < 3; i++) {
+		old[i] = rule_get(add(f, lines[i]));
+		rules[i] = sw_fixture_rule(f, others[i]);
+	}
+	assert_int_equal(flow_table_next_expiry(table(f)), 6000);
+	assert_int_equal(sw_fixture_replace(table(f), rules, 3), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(old[i]->removed, i < 2);
+		rule_put(old[i]);
+	}
+	sw_fixture_fini(f);
+}
+
 TEST(flow_table, failed_replace_changes_nothing)
 {
 	struct sw_fixture *f = setup();
-	struct ofacts none = {0};
 	struct match any;
 	struct rule *old, *rules[3];
 	__u64 serial;
@@ -288,7 +346,7 @@ TEST(flow_table, failed_replace_changes_nothing)
 	serial = flow_table_serial(table(f));
 	rules[0] = sw_fixture_rule(f, "priority=10,ip,actions=drop");
 	rules[1] = sw_fixture_rule(f, "priority=20,arp,actions=drop");
-	rules[2] = rule_create(&any, 255, 1, 0, &none, 0);
+	rules[2] = make_rule(&any, 255, 1, NULL);
 	assert_int_equal(sw_fixture_replace(table(f), rules, 3), -EINVAL);
 	assert_int_equal(flow_table_count(table(f)), 1);
 	assert_int_equal(flow_table_serial(table(f)), serial);
@@ -330,7 +388,8 @@ TEST(flow_table, replace_equals_a_fresh_table)
 		assert_int_equal(flow_table_list(fresh, &b, &n_b), 0);
 		assert_int_equal(n_a, n_b);
 		for (size_t i = 0; i < n_a; i++) {
-			const struct rule *r = flow_table_lookup(fresh, 0, &a[i]->match.key, NULL);
+			struct match match = match_of(a[i]);
+			const struct rule *r = flow_table_lookup(fresh, 0, &match.key, NULL);
 
 			assert_non_null(r);
 			assert_int_equal(a[i]->refs, 1);
@@ -362,11 +421,13 @@ int main(void)
 		TEST_ROW(flow_table, add_replaces_an_equal_rule),
 		TEST_ROW(flow_table, check_overlap_refuses),
 		TEST_ROW(flow_table, delete_loose_and_strict),
+		TEST_ROW(flow_table, selection_by_what_actions_use),
 		TEST_ROW(flow_table, deleting_nothing_changes_nothing),
 		TEST_ROW(flow_table, modify_changes_actions_and_keeps_counters),
 		TEST_ROW(flow_table, list_is_by_priority_then_insertion),
 		TEST_ROW(flow_table, tables_are_apart),
 		TEST_ROW(flow_table, replace_keeps_what_stays_equal),
+		TEST_ROW(flow_table, replace_gives_new_timeouts),
 		TEST_ROW(flow_table, failed_replace_changes_nothing),
 		TEST_ROW(flow_table, replace_equals_a_fresh_table),
 		TEST_ROW(flow_table, rule_survives_its_table_while_referenced),

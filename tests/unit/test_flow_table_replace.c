@@ -50,7 +50,7 @@ struct answers {
 static void ask(const struct flow_table *t, struct answers *a)
 {
 	for (unsigned int i = 0; i < N_PACKETS; i++) {
-		struct xvs_flow_key key, wc;
+		struct flow_key key, wc;
 		const struct rule *r;
 
 		memset(&key, 0, sizeof(key));
@@ -82,8 +82,10 @@ static void expect_same_list(const struct flow_table *a, const struct flow_table
 	assert_int_equal(n_x, n_y);
 	assert_int_equal(n_x, flow_table_count(a));
 	for (size_t i = 0; i < n_x; i++) {
+		struct match match = match_of(y[i]);
+
 		assert_int_equal(x[i]->priority, y[i]->priority);
-		assert_true(match_equal(&x[i]->match, &y[i]->match));
+		assert_true(rule_has_match(x[i], &match));
 		assert_true(ofacts_equal(&x[i]->actions, &y[i]->actions));
 		assert_int_equal(x[i]->refs, 1);
 	}
@@ -187,7 +189,7 @@ TEST(flow_table_replace, error_undoes_all_in_pieces)
 TEST(flow_table_replace, other_changes_wait)
 {
 	static struct sw_fixture f;
-	struct flow_select all = {.table_id = -1, .out_port = -1};
+	struct flow_select all = {.table_id = -1, .out_port = -1, .out_group = -1};
 	struct flow_table_change *c, *other;
 	struct rule *first, *second;
 	struct flow_table *t;
@@ -201,7 +203,7 @@ TEST(flow_table_replace, other_changes_wait)
 	for (int done = 0; done < 2; done++) {
 		assert_int_equal(flow_table_insert(t, second, false), -EBUSY);
 		assert_int_equal(flow_table_delete(t, &all), -EBUSY);
-		assert_int_equal(flow_table_modify(t, &all, &second->actions), -EBUSY);
+		assert_int_equal(flow_table_modify(t, &all, &second->actions, 0), -EBUSY);
 		assert_int_equal(flow_table_replace_begin(t, &second, 1, &other), -EBUSY);
 		assert_int_equal(second->refs, 1);
 		if (done)

@@ -47,8 +47,14 @@ static void explain(struct sw_fixture *f, const char *packet, struct strbuf *out
 {
 	struct xlate_trace trace = {.names = &f->names};
 	static struct xlate_out xout;
-	struct xvs_flow_key key;
-	struct xlate_in in = {.sw = f->sw, .key = &key, .now_ms = 5000, .trace = &trace};
+	struct flow_key key;
+	struct xlate_in in = {
+		.env = &f->env,
+		.sw = f->sw,
+		.key = &key,
+		.now_ms = 5000,
+		.trace = &trace,
+	};
 	char *result, *line, *rest;
 
 	sw_fixture_packet(f, packet, &key);

@@ -20,7 +20,7 @@
 
 struct megaflow {
 	struct match match;
-	struct xvs_flow_key packet;
+	struct flow_key packet;
 	struct xlate_out out;
 };
 
@@ -61,12 +61,12 @@ static void make_switch(struct world *w)
 
 /* A packet of the universe, now and then with other bits in an address or port:
  * those are what prefixes of other lengths tell apart. */
-static void make_packet(struct world *w, struct xvs_flow_key *key)
+static void make_packet(struct world *w, struct flow_key *key)
 {
 	static const unsigned int words[] = {
-		XVS_KEY_WORD(ipv6_src), XVS_KEY_WORD(ipv6_src) + 1,
-		XVS_KEY_WORD(ipv6_dst), XVS_KEY_WORD(ipv6_dst) + 1,
-		XVS_KEY_W_TP,
+		FLOW_KEY_WORD(ipv6_src), FLOW_KEY_WORD(ipv6_src) + 1,
+		FLOW_KEY_WORD(ipv6_dst), FLOW_KEY_WORD(ipv6_dst) + 1,
+		FLOW_KEY_W_TP,
 	};
 
 	do {
@@ -82,7 +82,7 @@ static void make_packet(struct world *w, struct xvs_flow_key *key)
 /* Any match, or prefixes of a packet's addresses and ports. */
 static void make_match(struct world *w, struct match *match)
 {
-	struct xvs_flow_key packet, has;
+	struct flow_key packet, has;
 
 	if (!test_below(&w->seed, 3)) {
 		gen_match(&w->seed, match);
@@ -97,10 +97,10 @@ static void make_match(struct world *w, struct match *match)
 			prefix_unwildcard(&match->mask, f,
 					  1 + test_below(&w->seed, prefix_field_bits(f)));
 	flow_exact_mask(&packet, &has);
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		match->mask.w[i] &= has.w[i];
 	match->mask.dl_type = 0xffff;
-	if (match->mask.w[XVS_KEY_W_TP])
+	if (match->mask.w[FLOW_KEY_W_TP])
 		match->mask.nw_proto = 0xff;
 	flow_mask_key(&match->key, &packet, &match->mask);
 }
@@ -116,8 +116,7 @@ static void make_rules(struct world *w)
 
 		make_match(w, &match);
 		gen_actions(&w->seed, &actions);
-		r = rule_create(&match, 0, (__u16)test_below(&w->seed, 6), 0, &actions, 0);
-		assert_non_null(r);
+		r = make_rule(&match, 0, (__u16)test_below(&w->seed, 6), &actions);
 		assert_int_equal(flow_table_insert(w->sw->tables, r, false), 0);
 	}
 }
@@ -142,7 +141,7 @@ static void world_create(struct world *w, __u64 seed)
 	assert_int_equal(flow_table_configure(w->sw->tables, &config), 0);
 }
 
-static void translate(struct world *w, const struct xvs_flow_key *key, enum mask_level level,
+static void translate(struct world *w, const struct flow_key *key, enum mask_level level,
 		      struct xlate_out *out)
 {
 	struct xlate_in in = {.sw = w->sw, .key = key, .now_ms = 2000, .mask_level = level};
@@ -157,16 +156,15 @@ static bool same_decision(const struct xlate_out *a, const struct xlate_out *b)
 	return a->verdict == b->verdict && a->reason == b->reason && a->out_port == b->out_port &&
 	       a->rule == b->rule && a->n_ops == b->n_ops &&
 	       !memcmp(a->ops, b->ops, a->n_ops * sizeof(a->ops[0])) &&
-	       !memcmp(&a->learn, &b->learn, sizeof(a->learn));
+	       xlate_refs_equal(&a->refs, &b->refs);
 }
 
 /* Every bit of 'b' that 'packet' can have is one of 'a'. Others say nothing: where
  * a level un-wildcards the ICMPv6 type, what no packet of that type has leaves
  * the mask. */
-static bool mask_covers(const struct xvs_flow_key *a, struct xvs_flow_key b,
-			const struct xvs_flow_key *packet)
+static bool mask_covers(const struct flow_key *a, struct flow_key b, const struct flow_key *packet)
 {
-	struct xvs_flow_key has;
+	struct flow_key has;
 
 	flow_exact_mask(packet, &has);
 	flow_mask_key(&b, &b, &has);
@@ -175,7 +173,7 @@ static bool mask_covers(const struct xvs_flow_key *a, struct xvs_flow_key b,
 
 static void check_levels(struct world *w, struct megaflow flows[MASK_LEVEL_N])
 {
-	struct xvs_flow_key packet;
+	struct flow_key packet;
 
 	make_packet(w, &packet);
 	for (enum mask_level l = MASK_LEVEL_BIT; l < MASK_LEVEL_N; l++) {
@@ -194,19 +192,19 @@ static void check_levels(struct world *w, struct megaflow flows[MASK_LEVEL_N])
 }
 
 /* Another packet of the same megaflow; false: none was found. */
-static bool variant(struct world *w, const struct megaflow *m, struct xvs_flow_key *key)
+static bool variant(struct world *w, const struct megaflow *m, struct flow_key *key)
 {
-	struct xvs_flow_key other;
+	struct flow_key other;
 
 	if (test_below(&w->seed, 2)) {
 		make_packet(w, &other);
 	} else {
-		uint32_t word = test_below(&w->seed, XVS_KEY_WORDS);
+		uint32_t word = test_below(&w->seed, FLOW_KEY_WORDS);
 
 		other = m->packet;
 		other.w[word] ^= test_random(&w->seed);
 	}
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		key->w[i] = (m->packet.w[i] & m->match.mask.w[i]) |
 			    (other.w[i] & ~m->match.mask.w[i]);
 	return gen_canonical(key) && match_covers(&m->match, key) && !flow_equal(key, &m->packet);
@@ -216,8 +214,8 @@ static void check_variants(struct world *w, const struct megaflow flows[MASK_LEV
 			   enum mask_level level)
 {
 	const struct megaflow *m = &flows[level];
-	struct xlate_out out;
-	struct xvs_flow_key key;
+	static struct xlate_out out;
+	struct flow_key key;
 
 	for (int i = 0; i < VARIANTS; i++) {
 		if (!variant(w, m, &key))
@@ -231,10 +229,10 @@ static void check_variants(struct world *w, const struct megaflow flows[MASK_LEV
 }
 
 /* The bits of both, and 'rest' in others. */
-static bool is_shared(const struct match *a, const struct match *b, const struct xvs_flow_key *rest,
-		      struct xvs_flow_key *key)
+static bool is_shared(const struct match *a, const struct match *b, const struct flow_key *rest,
+		      struct flow_key *key)
 {
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		key->w[i] = a->key.w[i] | b->key.w[i] |
 			    (rest->w[i] & ~a->mask.w[i] & ~b->mask.w[i]);
 	return gen_canonical(key) && match_covers(a, key) && match_covers(b, key);
@@ -244,7 +242,7 @@ static bool is_shared(const struct match *a, const struct match *b, const struct
 static void check_pair(struct world *w, const struct megaflow *a, const struct megaflow *b,
 		       int higher)
 {
-	struct xvs_flow_key key;
+	struct flow_key key;
 
 	if (!match_overlaps(&a->match, &b->match) ||
 	    (!is_shared(&a->match, &b->match, &a->packet, &key) &&
@@ -313,8 +311,8 @@ TEST(mask_level, exact_masks_stay_exact)
 	for (uint64_t t = 0; t < 50; t++) {
 		world_create(&w, seed + t);
 		for (uint32_t i = 0; i < PACKETS * MASK_LEVEL_N; i++) {
-			struct xvs_flow_key key, exact;
-			struct xlate_out out;
+			struct flow_key key, exact;
+			static struct xlate_out out;
 			struct xlate_in in = {
 				.sw = w.sw,
 				.key = &key,

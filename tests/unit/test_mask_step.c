@@ -15,7 +15,7 @@ struct lens {
 	__u8 nw_dst, nw_src, ipv6_dst, ipv6_src, tp_src, tp_dst, nw_proto;
 };
 
-static void mask_of(struct xvs_flow_key *mask, const struct lens *l)
+static void mask_of(struct flow_key *mask, const struct lens *l)
 {
 	memset(mask, 0, sizeof(*mask));
 	prefix_unwildcard(mask, PREFIX_NW_DST, l->nw_dst);
@@ -92,12 +92,12 @@ static const struct {
 TEST(mask_step, rounds_each_prefix_up)
 {
 	for (size_t i = 0; i < sizeof(rounding_rows) / sizeof(rounding_rows[0]); i++) {
-		struct xvs_flow_key mask, want;
+		struct flow_key mask, want;
 
 		mask_of(&mask, &rounding_rows[i].in);
 		mask_of(&want, &rounding_rows[i].want);
 		mask_step_round(&mask, rounding_rows[i].level, rounding_rows[i].ipv6);
-		for (int w = 0; w < XVS_KEY_WORDS; w++)
+		for (int w = 0; w < FLOW_KEY_WORDS; w++)
 			ROW_CHECK(rounding_rows[i].name, mask.w[w] == want.w[w],
 				  "word %d: %016llx, want %016llx", w,
 				  (unsigned long long)XVS_FROM_BE64(mask.w[w]),
@@ -107,7 +107,7 @@ TEST(mask_step, rounds_each_prefix_up)
 
 TEST(mask_step, what_is_no_prefix_stays_until_whole_fields)
 {
-	const struct xvs_flow_key in = {
+	const struct flow_key in = {
 		.nw_src = XVS_BE32(0xfffe0000),
 		.nw_dst = XVS_BE32(0xff00ff00),
 		.tp_dst = XVS_BE16(0x000f),
@@ -120,7 +120,7 @@ TEST(mask_step, what_is_no_prefix_stays_until_whole_fields)
 
 	for (enum mask_level l = MASK_LEVEL_BIT; l < MASK_LEVEL_N; l++) {
 		bool whole = l >= MASK_LEVEL_FIELD;
-		struct xvs_flow_key mask = in;
+		struct flow_key mask = in;
 
 		mask_step_round(&mask, l, false);
 		assert_int_equal(mask.nw_src, XVS_BE32(nw_src[l]));
@@ -135,15 +135,15 @@ TEST(mask_step, what_is_no_prefix_stays_until_whole_fields)
  * IPv4 packet does not have. */
 TEST(mask_step, addresses_are_those_of_the_protocol)
 {
-	struct xvs_flow_key mask;
+	struct flow_key mask;
 
 	mask_of(&mask, &(struct lens){.nw_dst = 9, .ipv6_src = 10});
 	mask_step_round(&mask, MASK_LEVEL_8, false);
 	assert_int_equal(mask.nw_dst, XVS_BE32(0xffff0000));
-	assert_int_equal(mask.w[XVS_KEY_WORD(ipv6_src)], XVS_BE64(0xffc0000000000000ULL));
+	assert_int_equal(mask.w[FLOW_KEY_WORD(ipv6_src)], XVS_BE64(0xffc0000000000000ULL));
 	mask_step_round(&mask, MASK_LEVEL_FLOW, false);
-	assert_int_equal(mask.w[XVS_KEY_WORD(ipv6_src)], XVS_BE64(0xffc0000000000000ULL));
-	assert_int_equal(mask.w[XVS_KEY_WORD(ipv6_dst)], 0);
+	assert_int_equal(mask.w[FLOW_KEY_WORD(ipv6_src)], XVS_BE64(0xffc0000000000000ULL));
+	assert_int_equal(mask.w[FLOW_KEY_WORD(ipv6_dst)], 0);
 }
 
 TEST(mask_step, levels_have_names_of_their_own)
@@ -156,11 +156,11 @@ TEST(mask_step, levels_have_names_of_their_own)
 }
 
 /* Prefixes, now and then any bits, in some of the fields; and bits anywhere. */
-static void random_mask(uint64_t *seed, struct xvs_flow_key *mask, bool ipv6)
+static void random_mask(uint64_t *seed, struct flow_key *mask, bool ipv6)
 {
 	memset(mask, 0, sizeof(*mask));
-	for (int w = 0; w < XVS_KEY_WORDS; w++)
-		if (!test_below(seed, 8) && (w < XVS_STAGE_L2_END || w >= XVS_KEY_W_NW))
+	for (int w = 0; w < FLOW_KEY_WORDS; w++)
+		if (!test_below(seed, 8) && (w < FLOW_STAGE_L2_END || w >= FLOW_KEY_W_NW))
 			mask->w[w] = test_random(seed) & test_random(seed);
 	for (unsigned int f = 0; f < PREFIX_N; f++) {
 		bool is_v6 = f == PREFIX_IPV6_DST || f == PREFIX_IPV6_SRC;
@@ -174,17 +174,17 @@ static void random_mask(uint64_t *seed, struct xvs_flow_key *mask, bool ipv6)
 	}
 }
 
-static bool is_whole(const struct xvs_flow_key *mask, enum prefix_field f)
+static bool is_whole(const struct flow_key *mask, enum prefix_field f)
 {
-	struct xvs_flow_key whole = *mask;
+	struct flow_key whole = *mask;
 
 	prefix_unwildcard(&whole, f, prefix_field_bits(f));
 	return flow_equal(&whole, mask);
 }
 
 /* What the level promises for a field of 'in', rounded to 'out'. */
-static void check_field(const struct xvs_flow_key *in, const struct xvs_flow_key *out,
-			enum prefix_field f, enum mask_level level)
+static void check_field(const struct flow_key *in, const struct flow_key *out, enum prefix_field f,
+			enum mask_level level)
 {
 	static const unsigned int step[] = {1, 4, 8, 16};
 	struct prefix_lens was, is;
@@ -202,7 +202,7 @@ static void check_field(const struct xvs_flow_key *in, const struct xvs_flow_key
 	}
 }
 
-static void check_others_untouched(struct xvs_flow_key in, struct xvs_flow_key out, bool ipv6)
+static void check_others_untouched(struct flow_key in, struct flow_key out, bool ipv6)
 {
 	for (unsigned int f = 0; f < PREFIX_N; f++) {
 		bool is_v6 = f == PREFIX_IPV6_DST || f == PREFIX_IPV6_SRC;
@@ -216,12 +216,12 @@ static void check_others_untouched(struct xvs_flow_key in, struct xvs_flow_key o
 	assert_memory_equal(&in, &out, sizeof(in));
 }
 
-static void check_levels(const struct xvs_flow_key *in, bool ipv6)
+static void check_levels(const struct flow_key *in, bool ipv6)
 {
-	struct xvs_flow_key before = *in;
+	struct flow_key before = *in;
 
 	for (enum mask_level l = MASK_LEVEL_BIT; l < MASK_LEVEL_N; l++) {
-		struct xvs_flow_key out = *in, again;
+		struct flow_key out = *in, again;
 
 		mask_step_round(&out, l, ipv6);
 		assert_true(flow_mask_covers(&out, in));
@@ -247,7 +247,7 @@ TEST(mask_step, random_masks_at_every_level)
 
 	for (int i = 0; i < RANDOM_MASKS; i++) {
 		bool ipv6 = test_below(&seed, 2);
-		struct xvs_flow_key mask;
+		struct flow_key mask;
 
 		random_mask(&seed, &mask, ipv6);
 		check_levels(&mask, ipv6);

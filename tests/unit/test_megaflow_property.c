@@ -21,7 +21,7 @@
 
 struct megaflow {
 	struct match match;
-	struct xvs_flow_key packet;
+	struct flow_key packet;
 	struct xlate_out out;
 };
 
@@ -82,8 +82,7 @@ static void make_rules(struct world *w)
 
 		gen_match(&w->seed, &match);
 		gen_actions(&w->seed, &actions);
-		r = rule_create(&match, 0, (__u16)test_below(&w->seed, 6), 0, &actions, 0);
-		assert_non_null(r);
+		r = make_rule(&match, 0, (__u16)test_below(&w->seed, 6), &actions);
 		rule_get(r);
 		assert_int_equal(flow_table_insert(w->sw->tables, r, false), 0);
 		w->rules[w->n_rules++] = r;
@@ -148,7 +147,7 @@ static void print_world(const struct world *w, const char *what)
 		}                                \
 	} while (0)
 
-static void translate(struct world *w, const struct xvs_flow_key *key, struct xlate_out *out)
+static void translate(struct world *w, const struct flow_key *key, struct xlate_out *out)
 {
 	struct xlate_in in = {
 		.sw = w->sw,
@@ -165,23 +164,23 @@ static bool same_result(const struct xlate_out *a, const struct xlate_out *b)
 	return a->verdict == b->verdict && a->reason == b->reason && a->out_port == b->out_port &&
 	       a->rule == b->rule && a->n_ops == b->n_ops &&
 	       !memcmp(a->ops, b->ops, a->n_ops * sizeof(a->ops[0])) &&
-	       flow_equal(&a->mask, &b->mask) && !memcmp(&a->learn, &b->learn, sizeof(a->learn));
+	       flow_equal(&a->mask, &b->mask) && xlate_refs_equal(&a->refs, &b->refs);
 }
 
 /* Another packet of the same megaflow; false: none was found. */
-static bool variant(struct world *w, const struct megaflow *m, struct xvs_flow_key *key)
+static bool variant(struct world *w, const struct megaflow *m, struct flow_key *key)
 {
-	struct xvs_flow_key other;
+	struct flow_key other;
 
 	gen_packet(&w->seed, &other);
 	/* Of the universe, or one with any bits at all in one word. */
 	if (test_below(&w->seed, 2)) {
-		uint32_t word = test_below(&w->seed, XVS_KEY_WORDS);
+		uint32_t word = test_below(&w->seed, FLOW_KEY_WORDS);
 
 		other = m->packet;
 		other.w[word] ^= test_random(&w->seed);
 	}
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
+	for (int i = 0; i < FLOW_KEY_WORDS; i++)
 		key->w[i] = (m->packet.w[i] & m->match.mask.w[i]) |
 			    (other.w[i] & ~m->match.mask.w[i]);
 	return gen_canonical(key) && match_covers(&m->match, key);
@@ -189,8 +188,8 @@ static bool variant(struct world *w, const struct megaflow *m, struct xvs_flow_k
 
 static unsigned int check_variants(struct world *w, const struct megaflow *m)
 {
-	struct xlate_out out;
-	struct xvs_flow_key key;
+	static struct xlate_out out;
+	struct flow_key key;
 	unsigned int n = 0;
 
 	for (int i = 0; i < VARIANTS; i++) {
@@ -216,7 +215,7 @@ static void check_disjoint(struct world *w, const struct megaflow *m)
 }
 
 /* Bits that packets of these protocols have; others are left out of masks. */
-static void has_bits(const struct xvs_flow_key *key, struct xvs_flow_key *has)
+static void has_bits(const struct flow_key *key, struct flow_key *has)
 {
 	const __be16 present = XVS_BE16(XVS_VLAN_PRESENT);
 
@@ -232,7 +231,8 @@ static void check_rule(struct world *w, const struct megaflow *m)
 	const struct rule *want =
 		classifier_linear(w->rules, w->n_rules, LINEAR_ANY_VERSION, &m->packet);
 	struct rule *got = flow_table_lookup(w->sw->tables, 0, &m->packet, NULL);
-	struct xvs_flow_key has, asks;
+	struct flow_key has, asks;
+	struct match match;
 
 	WORLD_CHECK(w, !want == !got);
 	if (got) {
@@ -244,7 +244,8 @@ static void check_rule(struct world *w, const struct megaflow *m)
 		return;
 	WORLD_CHECK(w, m->out.rule == got);
 	has_bits(&m->packet, &has);
-	flow_mask_key(&asks, &got->match.mask, &has);
+	match = match_of(got);
+	flow_mask_key(&asks, &match.mask, &has);
 	WORLD_CHECK(w, flow_mask_covers(&m->out.mask, &asks));
 }
 

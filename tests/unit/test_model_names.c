@@ -69,6 +69,23 @@ TEST(model_names, copy_outlives_the_ports)
 	model_names_destroy(copy);
 }
 
+TEST(model_names, copy_knows_whether_it_is_still_right)
+{
+	struct sw *sw = make_switch();
+	struct model_names *copy = model_names_create(sw);
+	struct sw_port *port;
+	__u16 no = sw->ports[5]->port_no;
+
+	assert_true(model_names_are_of(copy, sw));
+	sw_del_port(sw, sw->ports[5]);
+	assert_false(model_names_are_of(copy, sw));
+	/* The number goes to another. */
+	assert_int_equal(sw_add_port(sw, "another", no, &port), 0);
+	assert_false(model_names_are_of(copy, sw));
+	model_names_destroy(copy);
+	sw_destroy(sw);
+}
+
 TEST(model_names, unknown_names_and_no_ports)
 {
 	struct sw *sw = sw_create("sw0", 1);
@@ -89,6 +106,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_ROW(model_names, copy_agrees_with_the_switch),
 		TEST_ROW(model_names, copy_outlives_the_ports),
+		TEST_ROW(model_names, copy_knows_whether_it_is_still_right),
 		TEST_ROW(model_names, unknown_names_and_no_ports),
 	};
 

@@ -123,6 +123,8 @@ TEST(parse_user, above_64_kb)
 struct collected {
 	struct stage_frame out[STAGE_MAX_OUT];
 	size_t n;
+	size_t n_copies; /* for a controller */
+	size_t last_copy_len;
 	enum xvs_drop_reason drop;
 };
 
@@ -137,8 +139,18 @@ static void collect(void *aux, __u16 port_no, const struct ref_packet *p)
 	memcpy(f->data, p->data, p->len);
 }
 
+static void collect_copy(void *aux, __u32 arg, const struct ref_packet *p)
+{
+	struct collected *c = aux;
+
+	c->n_copies++;
+	c->last_copy_len = p->len;
+}
+
 static void run_ref(struct collected *c, const struct xvs_op *ops, size_t n)
 {
+	const struct ref_handlers handlers = {
+		.output = collect, .controller = collect_copy, .aux = c};
 	__u8 *room = malloc(EXECUTE_REF_HEADROOM + pkt.len);
 	struct ref_packet ref = {.data = room + EXECUTE_REF_HEADROOM,
 				 .len = pkt.len,
@@ -146,7 +158,7 @@ static void run_ref(struct collected *c, const struct xvs_op *ops, size_t n)
 
 	c->n = 0;
 	memcpy(ref.data, pkt.data, pkt.len);
-	c->drop = execute_ref(&ref, ops, n, collect, c);
+	c->drop = execute_ref(&ref, ops, n, &handlers);
 	free(room);
 }
 
@@ -171,8 +183,12 @@ static void compare(const char *row, const struct xvs_op *ops, struct collected 
 	run_ref(ref, ops, n);
 	assert_int_equal(user_stage_program(&stage, ops, n), 0);
 	user_stage_run(&stage, pkt.data, pkt.len);
-	check_drop(row, ref->n ? XVS_DROP_UNSPEC : ref->drop);
+	check_drop(row, ref->n || ref->n_copies ? XVS_DROP_UNSPEC : ref->drop);
 	ROW_CHECK(row, stage.n_out == ref->n, "%zu outputs, want %zu", stage.n_out, ref->n);
+	ROW_CHECK(row, stage.n_upcalls == ref->n_copies, "%zu copies, want %zu", stage.n_upcalls,
+		  ref->n_copies);
+	ROW_CHECK(row, !ref->n_copies || stage.record.len == ref->last_copy_len,
+		  "copy of %u bytes, want %zu", stage.record.len, ref->last_copy_len);
 	for (size_t i = 0; i < ref->n; i++) {
 		if (!same_frame(&stage.out[i], &ref->out[i]))
 			packet_diff(stderr, stage.out[i].data, stage.out[i].len, ref->out[i].data,
@@ -212,6 +228,8 @@ TEST(execute_user, rows)
 		run_action_row(&rows_actions[i]);
 	for (size_t i = 0; i < n_rows_actions_vlan; i++)
 		run_action_row(&rows_actions_vlan[i]);
+	for (size_t i = 0; i < n_rows_actions_mpls; i++)
+		run_action_row(&rows_actions_mpls[i]);
 }
 
 TEST(execute_user, random_pairs)

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
+#include "rules.h"
 #include "test.h"
 #include "ukey.h"
 
@@ -25,6 +26,7 @@ static int begin(void **state)
 
 static int end(void **state)
 {
+	xlate_out_fini(&out);
 	ukey_table_fini(&table);
 	dp_close(dp);
 	return 0;
@@ -37,12 +39,21 @@ static struct xvs_flow_key key_of(__u32 dst)
 	return key;
 }
 
-static struct rule *make_rule(__u16 priority)
+static struct rule *any_rule(__u16 priority)
 {
 	const struct match any = {0};
-	struct ofacts none = {0};
 
-	return rule_create(&any, 0, priority, 0, &none, 1);
+	return make_rule(&any, 0, priority, NULL);
+}
+
+/* The translation's only reference is that rule. */
+static void note_rule(struct rule *rule)
+{
+	struct xlate_ref ref = {.kind = XLATE_REF_RULE, .rule = rule};
+
+	xlate_refs_clear(&out.refs);
+	if (rule)
+		xlate_refs_add(&out.refs, &ref);
 }
 
 /* Publishes a flow for all packets to dst/24 and enters its ukey. */
@@ -59,7 +70,7 @@ static struct ukey *publish(__u32 dst, struct rule *rule)
 	out.mask.nw_dst = htonl(0xffffff00);
 	out.verdict = XVS_VERDICT_OUTPUT;
 	out.out_port = 2;
-	out.rule = rule;
+	note_rule(rule);
 	u = ukey_create(NULL, &key, &out, 1);
 	assert_non_null(u);
 	ukey_spec(u, dp_version(dp), &spec);
@@ -113,7 +124,7 @@ TEST(ukey, same_means_the_translation_is_what_is_installed)
 
 TEST(ukey, every_packet_is_counted_once_for_the_rule_that_decided)
 {
-	struct rule *first = make_rule(1), *second = make_rule(2);
+	struct rule *first = any_rule(1), *second = any_rule(2);
 	struct ukey *u = publish(0x0a000001, first);
 	__u32 slot = u->slot;
 
@@ -123,7 +134,8 @@ TEST(ukey, every_packet_is_counted_once_for_the_rule_that_decided)
 	assert_int_equal(u->used_ms, 10);
 	dp_flow_count(dp, slot, 2, 200, 0);
 	assert_int_equal(ukey_count(u, dp, 12), 2);
-	ukey_set_rule(u, second);
+	note_rule(second);
+	assert_int_equal(ukey_set_refs(u, &out.refs), 0);
 	/* The last packets arrive while the removed slot waits. */
 	ukey_retire(&table, u);
 	dp_flow_remove(dp, slot);
@@ -140,13 +152,15 @@ TEST(ukey, every_packet_is_counted_once_for_the_rule_that_decided)
 
 TEST(ukey, holds_its_rule)
 {
-	struct rule *rule = make_rule(1);
+	struct rule *rule = any_rule(1);
 	struct ukey *u = publish(0x0a000001, rule);
 
-	assert_int_equal(rule->refs, 2);
-	ukey_set_rule(u, rule);
-	assert_int_equal(rule->refs, 2);
-	ukey_set_rule(u, NULL);
+	/* The table's, the translation's and the ukey's. */
+	assert_int_equal(rule->refs, 3);
+	assert_int_equal(ukey_set_refs(u, &out.refs), 0);
+	assert_int_equal(rule->refs, 3);
+	note_rule(NULL);
+	assert_int_equal(ukey_set_refs(u, &out.refs), 0);
 	assert_int_equal(rule->refs, 1);
 	rule_put(rule);
 }

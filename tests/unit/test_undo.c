@@ -289,6 +289,8 @@ TEST(undo, description_says_what_is_in_force)
 	assert_int_equal(record(u, 1, UNDO_PROMISC, false), 0);
 	assert_int_equal(record(u, 2, UNDO_LRO, true), 0);
 	assert_int_equal(record(u, 1, UNDO_RX_VLAN, true), 0);
+	/* That it is there is no setting. */
+	assert_int_equal(record(u, 1, UNDO_DEVICE, false), 0);
 	undo_describe(u, 1, text, sizeof(text));
 	assert_string_equal(text, "promisc on, rx-vlan-offload off");
 	undo_describe(u, 1, small, sizeof(small));

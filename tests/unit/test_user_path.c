@@ -26,6 +26,7 @@
 #define CTX_DROP 1
 
 #include "bpf/ctx.h"
+#include "bpf/dry_run_none.h"
 #include "bpf/pkt.h"
 #include "bpf/tail.h"
 

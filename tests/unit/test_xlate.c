@@ -19,11 +19,20 @@ static struct xlate_out out;
 
 static int run(struct sw_fixture *f, const char *packet, bool may_learn)
 {
-	struct xvs_flow_key key;
+	struct flow_key key;
 	struct xlate_in in = {.sw = f->sw, .key = &key, .now_ms = 5000, .may_learn = may_learn};
 
 	sw_fixture_packet(f, packet, &key);
 	return xlate(&in, &out);
+}
+
+/* The address that the last translation keeps fresh. */
+static const struct xlate_ref *learned(void)
+{
+	for (size_t i = 0; i < out.refs.n; i++)
+		if (out.refs.v[i].kind == XLATE_REF_FDB)
+			return &out.refs.v[i];
+	return NULL;
 }
 
 /* Verdict and what goes with it: a drop reason, a port, or a number of operations. */
@@ -47,7 +56,7 @@ static const struct {
 	{"output to a blocked port", PORTS "rule actions=output:vm3", "in_port=vm0",
 	 XVS_VERDICT_DROP, XVS_DROP_PORT_BLOCKED},
 	{"output to no port", PORTS "rule actions=output:99", "in_port=vm0", XVS_VERDICT_DROP,
-	 XVS_DROP_EGRESS_FAILED},
+	 XVS_DROP_PORT_UNKNOWN},
 	{"one of two outputs is down", PORTS "rule actions=output:vm2,output:vm1", "in_port=vm0",
 	 XVS_VERDICT_OUTPUT, 2},
 	{"input port is blocked", PORTS "rule actions=output:vm1", "in_port=vm3", XVS_VERDICT_DROP,
@@ -55,7 +64,7 @@ static const struct {
 	{"input port is down: it may still be read", PORTS "rule actions=output:vm1", "in_port=vm2",
 	 XVS_VERDICT_OUTPUT, 2},
 	{"local", PORTS "rule actions=local", "in_port=vm0", XVS_VERDICT_DROP,
-	 XVS_DROP_EGRESS_FAILED},
+	 XVS_DROP_PORT_UNKNOWN},
 	{"two outputs", PORTS "rule actions=output:vm1,output:a10", "in_port=vm0",
 	 XVS_VERDICT_PROGRAM, 2},
 	{"the same output twice", PORTS "rule actions=output:vm1,output:vm1", "in_port=vm0",
@@ -126,11 +135,40 @@ static const struct {
 	 PORTS "fdb 02:00:00:00:00:02 10 a10\nrule actions=mod_vlan_vid:10,normal",
 	 "in_port=vm0," MACS, XVS_VERDICT_OUTPUT, 5},
 	{"flood leaves out no-flood ports", PORTS "rule actions=flood", "in_port=vm0,dl_vlan=20",
-	 XVS_VERDICT_OUTPUT, 2},
+	 XVS_VERDICT_PROGRAM, 2},
 	{"flood does not need a free destination", PORTS "rule actions=flood",
-	 "in_port=vm0,dl_dst=01:80:c2:00:00:0f", XVS_VERDICT_OUTPUT, 2},
-	{"flood, nobody else", "port a 1 tag=7\nport b 2 tag=8\nrule actions=flood", "in_port=a",
+	 "in_port=vm0,dl_dst=01:80:c2:00:00:0f", XVS_VERDICT_PROGRAM, 2},
+	{"flood knows no VLANs", "port a 1 tag=7\nport b 2 tag=8\nrule actions=flood", "in_port=a",
+	 XVS_VERDICT_OUTPUT, 2},
+	{"flood, nobody else", "port a 1\nport b 2 no-flood\nrule actions=flood", "in_port=a",
 	 XVS_VERDICT_DROP, XVS_DROP_SAME_PORT},
+	{"tables in a circle", PORTS "rule actions=output:vm1,resubmit(,0)", "in_port=vm0",
+	 XVS_VERDICT_DROP, XVS_DROP_RESUBMIT_LIMIT},
+	{"more and more tables",
+	 PORTS "rule actions=resubmit(,1),resubmit(,1)\n"
+	       "rule table=1,actions=resubmit(,2),resubmit(,2)\n"
+	       "rule table=2,actions=resubmit(,3),resubmit(,3)\n"
+	       "rule table=3,actions=resubmit(,4),resubmit(,4)\n"
+	       "rule table=4,actions=resubmit(,5),resubmit(,5)\n"
+	       "rule table=5,actions=resubmit(,6),resubmit(,6)\n"
+	       "rule table=6,actions=resubmit(,7),resubmit(,7)\n"
+	       "rule table=7,actions=resubmit(,8),resubmit(,8)\n"
+	       "rule table=8,actions=resubmit(,9),resubmit(,9)\n"
+	       "rule table=9,actions=resubmit(,10),resubmit(,10)\n"
+	       "rule table=10,actions=resubmit(,11),resubmit(,11)\n"
+	       "rule table=11,actions=resubmit(,12),resubmit(,12)\n"
+	       "rule table=12,actions=drop",
+	 "in_port=vm0", XVS_VERDICT_DROP, XVS_DROP_RESUBMIT_LIMIT},
+	{"what a deeper table sends stays sent",
+	 PORTS "rule actions=resubmit(,1)\n"
+	       "rule table=1,actions=output:vm1",
+	 "in_port=vm0", XVS_VERDICT_OUTPUT, 2},
+	{"a table without a rule is no end", PORTS "rule actions=resubmit(,1),output:vm1",
+	 "in_port=vm0", XVS_VERDICT_OUTPUT, 2},
+	{"no group of that number has a bucket alive",
+	 PORTS "group group_id=1,type=ff,bucket=watch_port:vm2,actions=output:vm1\n"
+	       "rule actions=group:1",
+	 "in_port=vm0", XVS_VERDICT_DROP, XVS_DROP_ACTION},
 	{"flood, the others are down", "port a 1\nport b 2 down\nrule actions=flood", "in_port=a",
 	 XVS_VERDICT_DROP, XVS_DROP_PORT_BLOCKED},
 };
@@ -168,29 +206,31 @@ TEST(xlate, learns_only_from_packets)
 	sw_fixture_init(&f);
 	sw_fixture_lines(&f, NORMAL);
 	assert_int_equal(run(&f, "in_port=vm0," MACS, false), 0);
-	assert_true(out.learn.used);
-	assert_false(out.fdb_changed);
+	assert_non_null(learned());
+	assert_false(out.learned);
+	assert_true(out.unlearned);
 	assert_int_equal(fdb_count(f.sw->fdb), 0);
 
 	assert_int_equal(run(&f, "in_port=vm0," MACS, true), 0);
-	assert_true(out.fdb_changed);
-	assert_memory_equal(out.learn.mac, mac, 6);
-	assert_int_equal(out.learn.vlan, 0);
-	assert_int_equal(out.learn.port_no, 1);
+	assert_true(out.learned);
+	assert_false(out.unlearned);
+	assert_memory_equal(learned()->fdb.mac, mac, 6);
+	assert_int_equal(learned()->fdb.vlan, 0);
+	assert_int_equal(learned()->fdb.port_no, 1);
 	assert_int_equal(fdb_lookup(f.sw->fdb, mac, 0)->port_no, 1);
 	assert_int_equal(fdb_lookup(f.sw->fdb, mac, 0)->used_ms, 5000);
 
 	assert_int_equal(run(&f, "in_port=vm0," MACS, true), 0);
-	assert_false(out.fdb_changed);
+	assert_false(out.learned);
 	assert_int_equal(run(&f, "in_port=vm1," MACS, true), 0);
-	assert_true(out.fdb_changed);
+	assert_true(out.learned);
 	assert_int_equal(fdb_lookup(f.sw->fdb, mac, 0)->port_no, 2);
 
 	/* Neither a multicast source nor a frame that does not enter teaches. */
 	assert_int_equal(run(&f, "in_port=vm0,dl_src=03:00:00:00:00:01", true), 0);
-	assert_false(out.learn.used);
+	assert_null(learned());
 	assert_int_equal(run(&f, "in_port=a10,dl_vlan=7,dl_src=02:00:00:00:00:07", true), 0);
-	assert_false(out.learn.used);
+	assert_null(learned());
 	assert_int_equal(fdb_count(f.sw->fdb), 1);
 	/* An access port learns in its own VLAN. */
 	assert_int_equal(run(&f, "in_port=a10," MACS, true), 0);
@@ -234,7 +274,7 @@ TEST(xlate, a_write_does_not_need_the_old_value)
 TEST(xlate, exact_masks_all_that_the_packet_has)
 {
 	struct sw_fixture f;
-	struct xvs_flow_key key, all;
+	struct flow_key key, all;
 	struct xlate_in in = {.key = &key, .exact = true};
 
 	sw_fixture_init(&f);
@@ -274,7 +314,7 @@ TEST(xlate, deep_tag_stacks_are_an_error_not_an_overrun)
 {
 	struct sw_fixture f;
 	struct ofacts list = {0};
-	struct ofact push = {.type = OFACT_PUSH_VLAN, .tpid = XVS_BE16(0x8100)};
+	struct ofact push = {.type = OFACT_PUSH_VLAN, .ethertype = XVS_BE16(0x8100)};
 	struct ofact output = {.type = OFACT_OUTPUT, .port = 2};
 	struct match any;
 	struct rule *r;
@@ -285,7 +325,7 @@ TEST(xlate, deep_tag_stacks_are_an_error_not_an_overrun)
 		assert_int_equal(ofacts_append(&list, &push), 0);
 	assert_int_equal(ofacts_append(&list, &output), 0);
 	memset(&any, 0, sizeof(any));
-	r = rule_create(&any, 0, 1, 0, &list, 0);
+	r = make_rule(&any, 0, 1, &list);
 	assert_int_equal(flow_table_insert(f.sw->tables, r, false), 0);
 	assert_int_equal(run(&f, "in_port=vm0,dl_vlan=1", false), -E2BIG);
 	assert_int_equal(out.verdict, XVS_VERDICT_DROP);

@@ -8,6 +8,7 @@
  * XVS_TEST_SEED repeats one list of actions.
  */
 #include "execute_ref.h"
+#include "flow_format.h"
 #include "flow_gen.h"
 #include "pipeline.h"
 #include "test.h"
@@ -48,8 +49,7 @@ static void add_rule(struct sw *sw, struct ofacts *actions)
 	struct rule *r;
 
 	memset(&any, 0, sizeof(any));
-	r = rule_create(&any, 0, 1, 0, actions, 0);
-	assert_non_null(r);
+	r = make_rule(&any, 0, 1, actions);
 	assert_int_equal(flow_table_insert(sw->tables, r, false), 0);
 }
 
@@ -63,21 +63,22 @@ static void collect(void *aux, __u16 port_no, const struct ref_packet *pkt)
 	memcpy(o->frame.bytes, pkt->data, pkt->len);
 }
 
-static void execute(const struct xlate_out *out, const struct xvs_flow_key *key,
+static void execute(const struct xlate_out *out, const struct flow_key *key,
 		    struct pipeline_result *got)
 {
 	__u8 buf[EXECUTE_REF_HEADROOM + FRAME_MAX_LEN];
+	const struct ref_handlers handlers = {.output = collect, .aux = got};
 	struct frame_spec spec;
 	struct frame_buf frame;
 	struct ref_packet pkt = {.data = buf + EXECUTE_REF_HEADROOM,
 				 .headroom = EXECUTE_REF_HEADROOM};
 
-	frame_spec_init(&spec, key);
+	frame_spec_init(&spec, &key->pkt);
 	frame_build(&spec, &frame);
 	memcpy(pkt.data, frame.bytes, frame.len);
 	pkt.len = frame.len;
 	got->n = 0;
-	execute_ref(&pkt, out->ops, out->n_ops, collect, got);
+	execute_ref(&pkt, out->ops, out->n_ops, &handlers);
 }
 
 static void show(const char *who, const struct pipeline_result *r)
@@ -90,6 +91,16 @@ static void show(const char *who, const struct pipeline_result *r)
 	}
 }
 
+static void show_actions(const struct ofacts *actions)
+{
+	struct strbuf text;
+
+	strbuf_init(&text);
+	ofacts_format(&text, actions, NULL);
+	print_error("actions=%s\n", strbuf_str(&text));
+	strbuf_fini(&text);
+}
+
 static bool same_frame(const struct pipeline_output *a, const struct pipeline_output *b)
 {
 	return a->port_no == b->port_no && a->frame.len == b->frame.len &&
@@ -97,7 +108,7 @@ static bool same_frame(const struct pipeline_output *a, const struct pipeline_ou
 }
 
 static void check_packet(uint64_t list_seed, struct sw *sw, const struct ofacts *actions,
-			 const struct xlate_out *out, const struct xvs_flow_key *key)
+			 const struct xlate_out *out, const struct flow_key *key)
 {
 	static struct pipeline_result want, got;
 	bool same;
@@ -111,6 +122,7 @@ static void check_packet(uint64_t list_seed, struct sw *sw, const struct ofacts 
 		same = same_frame(&want.output[i], &got.output[i]);
 	if (!same) {
 		print_error("XVS_TEST_SEED=0x%llx\n", (unsigned long long)list_seed);
+		show_actions(actions);
 		show("want", &want);
 		show("got ", &got);
 		fail();
@@ -129,7 +141,7 @@ static size_t check_list(uint64_t list_seed)
 	assert_int_equal(ofacts_copy(&copy, &actions), 0);
 	add_rule(sw, &actions);
 	for (int i = 0; i < PACKETS; i++) {
-		struct xvs_flow_key key, other;
+		struct flow_key key, other;
 		struct xlate_in in = {.sw = sw, .key = &key};
 
 		gen_packet(&seed, &key);
@@ -138,7 +150,7 @@ static size_t check_list(uint64_t list_seed)
 		n_programs += out.verdict == XVS_VERDICT_PROGRAM;
 
 		gen_packet(&seed, &other);
-		for (int k = 0; k < XVS_KEY_WORDS; k++)
+		for (int k = 0; k < FLOW_KEY_WORDS; k++)
 			other.w[k] = (key.w[k] & out.mask.w[k]) | (other.w[k] & ~out.mask.w[k]);
 		if (gen_canonical(&other))
 			check_packet(list_seed, sw, &copy, &out, &other);

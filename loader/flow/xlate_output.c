@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Where a packet goes: ports of devices, patch ports into other switches, the
+ * host, whoever monitors; and what stands in the way, a meter.
+ */
+#include "flow_lex.h"
+#include "xlate_private.h"
+
+void xlate_skip(struct xlate_ctx *ctx, enum xvs_drop_reason reason)
+{
+	if (!ctx->reason)
+		ctx->reason = reason;
+}
+
+const struct sw_port *xlate_port(const struct xlate_ctx *ctx, __u16 number)
+{
+	return number == PORT_LOCAL ? sw_local_port(ctx->sw) : sw_port_by_no(ctx->sw, number);
+}
+
+__u16 xlate_port_number(const struct xlate_ctx *ctx, const struct sw_port *p)
+{
+	return p == sw_local_port(ctx->sw) ? PORT_LOCAL : p->port_no;
+}
+
+const struct sw_port *xlate_in_port(const struct xlate_ctx *ctx)
+{
+	return xlate_port(ctx, ctx->want.flow.in_port);
+}
+
+void xlate_enter(struct xlate_ctx *ctx)
+{
+	const struct sw_port *in = xlate_in_port(ctx);
+
+	if (in)
+		ctx->want.flow.in_port = xlate_port_number(ctx, in);
+	if (in && in->blocked) {
+		xlate_trace_add(ctx->trace, "input port %s is blocked: drop", in->name);
+		xlate_skip(ctx, XVS_DROP_PORT_BLOCKED);
+		return;
+	}
+	if (in && mirror_owns_port(ctx->sw, in->port_no)) {
+		xlate_trace_add(ctx->trace, "input port %s is a mirror's output: drop", in->name);
+		xlate_skip(ctx, XVS_DROP_PORT_BLOCKED);
+		return;
+	}
+	xlate_mirror_input(ctx);
+	xlate_table(ctx, 0);
+}
+
+static void note_patch(struct xlate_ctx *ctx, struct sw *sw, __u16 port_no, bool rx)
+{
+	struct xlate_ref ref = {
+		.kind = XLATE_REF_PATCH,
+		.port = {.sw = sw, .port_no = port_no, .rx = rx},
+	};
+
+	xlate_refs_add(&ctx->out->refs, &ref);
+}
+
+struct crossing {
+	const struct sw_port *port;
+	const struct vlan_stack *vlan; /* the tags of this output are those that come in there */
+};
+
+/* The other switch sees a packet that has just come in: no registers, no stack. */
+static void enter_peer(struct xlate_ctx *ctx, const void *arg)
+{
+	const struct crossing *crossing = arg;
+	const struct sw_port *p = crossing->port;
+	const struct rule *rule = ctx->rule;
+	struct sw *sw = ctx->sw;
+	__u32 mirrors = ctx->mirrors;
+	__u64 cookie = ctx->cookie;
+	__u8 table_id = ctx->table_id;
+
+	for (int i = 0; i < FLOW_KEY_OWN_WORDS; i++)
+		ctx->want.flow.w[i] = 0;
+	ctx->want.n_stack = 0;
+	ctx->want.vlan = *crossing->vlan;
+	ctx->want.flow.in_port = p->peer->port_no;
+	ctx->sw = p->peer_sw;
+	ctx->mirrors = 0;
+	if (ctx->trace)
+		ctx->trace->indent++;
+	xlate_trace_add(ctx->trace, "switch %s, in by %s:", ctx->sw->name, p->peer->name);
+	note_patch(ctx, ctx->sw, p->peer->port_no, true);
+	xlate_enter(ctx);
+	if (ctx->trace)
+		ctx->trace->indent--;
+	ctx->sw = sw;
+	ctx->rule = rule;
+	ctx->cookie = cookie;
+	ctx->table_id = table_id;
+	ctx->mirrors = mirrors;
+}
+
+static void output_patch(struct xlate_ctx *ctx, const struct sw_port *p,
+			 const struct vlan_stack *vlan)
+{
+	const struct crossing crossing = {.port = p, .vlan = vlan};
+	bool exits = ctx->exit;
+
+	if (!p->peer || ctx->depth >= XLATE_MAX_DEPTH) {
+		xlate_trace_add(ctx->trace, "output %s: %s", p->name,
+				p->peer ? "patch ports in a loop" : "its peer is missing");
+		xlate_skip(ctx, XVS_DROP_PORT_BLOCKED);
+		return;
+	}
+	xlate_trace_add(ctx->trace, "output %s, to its peer %s", p->name, p->peer->name);
+	note_patch(ctx, ctx->sw, p->port_no, false);
+	ctx->depth++;
+	xlate_on_clone(ctx, enter_peer, &crossing);
+	ctx->depth--;
+	ctx->exit = exits; /* that of the other switch's tables ends those */
+}
+
+static void output_device(struct xlate_ctx *ctx, const struct sw_port *p,
+			  const struct vlan_stack *vlan)
+{
+	struct xvs_op op = {.kind = XVS_OP_OUTPUT, .port_no = p->port_no};
+
+	xlate_trace_add(ctx->trace, "output %s", p->name);
+	xlate_commit(ctx, vlan);
+	xlate_emit(ctx, &op);
+}
+
+void xlate_output(struct xlate_ctx *ctx, __u16 port_no, const struct vlan_stack *vlan)
+{
+	const struct sw_port *p = xlate_port(ctx, port_no);
+	const struct vlan_stack tags = *vlan;
+
+	if (!p) {
+		xlate_trace_add(ctx->trace, "output %u: no such port", port_no);
+		xlate_skip(ctx, XVS_DROP_PORT_UNKNOWN);
+		return;
+	}
+	if (!p->up || p->blocked) {
+		xlate_trace_add(ctx->trace, "output %s: the port is %s", p->name,
+				p->blocked ? "blocked" : "down");
+		xlate_skip(ctx, XVS_DROP_PORT_BLOCKED);
+		return;
+	}
+	xlate_mirror_output(ctx, p, &tags);
+	if (p->kind == SW_PORT_PATCH)
+		output_patch(ctx, p, &tags);
+	else
+		output_device(ctx, p, &tags);
+}
+
+void xlate_output_plain(struct xlate_ctx *ctx, __u16 port_no)
+{
+	const struct sw_port *p = xlate_port(ctx, port_no);
+
+	if (p && p == xlate_in_port(ctx)) {
+		xlate_trace_add(ctx->trace, "output to the input port: only in_port does that");
+		xlate_skip(ctx, XVS_DROP_SAME_PORT);
+		return;
+	}
+	xlate_output(ctx, port_no, &ctx->want.vlan);
+}
+
+void xlate_output_all(struct xlate_ctx *ctx, bool flood)
+{
+	const struct sw_port *in = xlate_in_port(ctx);
+	const struct sw *sw = ctx->sw;
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < sw->n_ports; i++) {
+		const struct sw_port *p = sw->ports[i];
+
+		if (p == in || (flood && p->no_flood))
+			continue;
+		xlate_output(ctx, p->port_no, &ctx->want.vlan);
+		n++;
+	}
+	if (!n)
+		xlate_skip(ctx, XVS_DROP_SAME_PORT);
+}
+
+void xlate_local(struct xlate_ctx *ctx)
+{
+	const struct sw_port *p = sw_local_port(ctx->sw);
+
+	if (!p) {
+		xlate_trace_add(ctx->trace, "LOCAL: the switch has no internal port %s",
+				ctx->sw->name);
+		xlate_skip(ctx, XVS_DROP_PORT_UNKNOWN);
+		return;
+	}
+	xlate_trace_add(ctx->trace, "LOCAL");
+	xlate_output_plain(ctx, p->port_no);
+}
+
+void xlate_controller(struct xlate_ctx *ctx, __u16 max_len)
+{
+	struct controller_point point = {
+		.cookie = ctx->cookie,
+		.table_id = ctx->table_id,
+		.max_len = max_len,
+	};
+	struct xvs_op op = {.kind = XVS_OP_CONTROLLER};
+	const struct xlate_env *env = ctx->in->env;
+
+	memcpy(point.sw_name, ctx->sw->name, sizeof(point.sw_name));
+	if (env && env->points)
+		op.arg = controller_point_intern(env->points, &point);
+	xlate_trace_add(ctx->trace, "CONTROLLER: a copy to xvsctl monitor");
+	xlate_commit(ctx, &ctx->want.vlan);
+	xlate_emit(ctx, &op);
+}
+
+void xlate_meter(struct xlate_ctx *ctx, __u32 id)
+{
+	const struct meter *meter = meter_find(ctx->sw->meters, id);
+	struct xvs_op op = {.kind = XVS_OP_METER};
+
+	if (!meter || meter->slot == METER_SLOT_NONE) {
+		xlate_trace_add(ctx->trace, "meter %u: no such meter", id);
+		return;
+	}
+	op.arg = meter->slot;
+	xlate_trace_add(ctx->trace, "meter %u: what is beyond its rate is dropped here", id);
+	if (ctx->copy_of)
+		xlate_commit_to(ctx, ctx->copy_of);
+	xlate_emit(ctx, &op);
+}
+
+void xlate_output_number(struct xlate_ctx *ctx, __u64 port_no)
+{
+	switch (port_no) {
+	case PORT_IN_PORT:
+		xlate_output(ctx, ctx->want.flow.in_port, &ctx->want.vlan);
+		break;
+	case PORT_NORMAL:
+		xlate_normal(ctx);
+		break;
+	case PORT_FLOOD:
+		xlate_output_all(ctx, true);
+		break;
+	case PORT_ALL:
+		xlate_output_all(ctx, false);
+		break;
+	case PORT_CONTROLLER:
+		xlate_controller(ctx, 0xffff);
+		break;
+	case PORT_LOCAL:
+		xlate_local(ctx);
+		break;
+	case PORT_TABLE:
+	case PORT_NONE:
+		xlate_trace_add(ctx->trace, "output %llu: no port", (unsigned long long)port_no);
+		xlate_skip(ctx, XVS_DROP_PORT_UNKNOWN);
+		break;
+	default:
+		if (port_no < XVS_MAX_PORTS) {
+			xlate_output_plain(ctx, (__u16)port_no);
+			break;
+		}
+		xlate_trace_add(ctx->trace, "output %llu: no such port",
+				(unsigned long long)port_no);
+		xlate_skip(ctx, XVS_DROP_PORT_UNKNOWN);
+		break;
+	}
+}

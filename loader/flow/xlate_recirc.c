@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The end of one pass and the beginning of the next; see recirc.h. A pass ends
+ * where actions need headers that pop_mpls has bared and the parser has not seen.
+ */
+#include <stdlib.h>
+
+#include "xlate_private.h"
+
+bool xlate_freeze(struct xlate_ctx *ctx)
+{
+	const struct xlate_env *env = ctx->in->env;
+
+	if (ctx->freezing)
+		return true;
+	if (ctx->frozen_copy || !env || !env->recircs) {
+		xlate_trace_add(ctx->trace, "the headers behind the label are not known, and the "
+					    "next pass is another copy's");
+		return false;
+	}
+	xlate_trace_add(ctx->trace, "the headers behind the label are not known: the next pass "
+				    "goes on from here");
+	ctx->freezing = true;
+	ctx->frozen.sw = sw_get(ctx->sw);
+	ctx->frozen_want = ctx->want;
+	return true;
+}
+
+static bool fill_state(struct xlate_ctx *ctx)
+{
+	const struct xlate_want *w = &ctx->want;
+	struct recirc *f = &ctx->frozen;
+
+	f->flow = w->flow;
+	if (!w->n_stack)
+		return true;
+	f->stack = calloc(w->n_stack, sizeof(*f->stack));
+	if (!f->stack)
+		return false;
+	memcpy(f->stack, w->stack, w->n_stack * sizeof(*f->stack));
+	f->n_stack = w->n_stack;
+	return true;
+}
+
+void xlate_recirc_finish(struct xlate_ctx *ctx)
+{
+	struct xlate_ref ref = {.kind = XLATE_REF_RECIRC};
+	struct xvs_op op = {.kind = XVS_OP_RECIRC};
+
+	ctx->want = ctx->frozen_want;
+	if (!fill_state(ctx))
+		ctx->out->refs.failed = true;
+	ref.recirc = recirc_freeze(ctx->in->env->recircs, &ctx->frozen, ctx->in->now_ms);
+	if (!ref.recirc) {
+		ctx->error = XVS_DROP_RECIRC_LIMIT;
+		return;
+	}
+	xlate_commit(ctx, &ctx->want.vlan);
+	op.arg = ref.recirc->id;
+	xlate_refs_add(&ctx->out->refs, &ref);
+	xlate_emit(ctx, &op);
+}
+
+static void thaw_state(struct xlate_ctx *ctx, const struct recirc *r)
+{
+	struct xlate_want *w = &ctx->want;
+
+	ctx->sw = r->sw;
+	for (int i = 0; i < FLOW_KEY_OWN_WORDS; i++)
+		w->flow.w[i] = r->flow.w[i];
+	w->flow.in_port = r->flow.in_port;
+	w->n_stack = (unsigned int)r->n_stack;
+	if (r->n_stack)
+		memcpy(w->stack, r->stack, r->n_stack * sizeof(*r->stack));
+}
+
+bool xlate_thaw(struct xlate_ctx *ctx)
+{
+	const struct xlate_env *env = ctx->in->env;
+	__u32 id = ctx->in->key->recirc_id;
+	const struct recirc *r = env && env->recircs ? recirc_find(env->recircs, id) : NULL;
+
+	if (!r || !r->sw->tables) {
+		xlate_trace_add(ctx->trace, "recirc_id %u: nothing is known of that pass", id);
+		xlate_skip(ctx, XVS_DROP_UPCALL_FAILED);
+		return false;
+	}
+	thaw_state(ctx, r);
+	for (size_t i = 0; i < r->n_rest && !ctx->exit && !ctx->error && !ctx->freezing; i++) {
+		const struct recirc_rest *rest = &r->rest[i];
+
+		ctx->table_id = rest->table_id;
+		ctx->cookie = rest->cookie;
+		ctx->tail = i == r->n_rest - 1;
+		xlate_trace_add(ctx->trace, "goes on in table %u:", rest->table_id);
+		xlate_actions(ctx, &rest->actions);
+	}
+	return true;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the fast path should do with a packet, in the form in which it says what
+ * it does (struct xvs_dry_run), and where the two differ.
+ *
+ * The expectation is the reference executor's: it runs the program that the
+ * translation gives for each pass on the frame that the programs were given. Of
+ * meters it knows nothing: it takes their decisions from the record.
+ *
+ * Pure: no model, no datapath.
+ */
+#ifndef SLOWPATH_FAST_PATH_H
+#define SLOWPATH_FAST_PATH_H
+
+#include "compose.h"
+#include "execute_ref.h"
+#include "field.h"
+#include "xlate.h"
+#include "xvs/dry_run.h"
+
+struct fast_path_expect {
+	const struct xvs_dry_run *got;
+	struct ref_packet pkt; /* as the last program has left it */
+	struct xvs_dry_run want; /* of the lookups only number and keys */
+	bool goes_on; /* the last program has ended in a RECIRC: */
+	__u32 recirc_id;
+	__u8 room[EXECUTE_REF_HEADROOM + COMPOSE_MAX_LEN];
+};
+
+/* 'frame' is at most COMPOSE_MAX_LEN long; 'got' is borrowed. */
+void fast_path_expect_begin(struct fast_path_expect *e, const __u8 *frame, size_t len,
+			    const struct xvs_dry_run *got);
+/* One pass more, of a packet with this key: true, and it is looked up once more, with
+ * the recirc_id and the frame that are now in 'e'. */
+bool fast_path_expect_pass(struct fast_path_expect *e, const struct xvs_flow_key *key,
+			   const struct xlate_out *out);
+
+enum fast_path_diff_kind {
+	FAST_PATH_SAME,
+	FAST_PATH_DIFF_KEY, /* pass 'i' was looked up with another key */
+	FAST_PATH_DIFF_METER, /* meter 'i' is another one, or on one side only */
+	FAST_PATH_DIFF_OUTPUT, /* output 'i' goes elsewhere, or is on one side only */
+	FAST_PATH_DIFF_LEN, /* output 'i' has another length */
+	FAST_PATH_DIFF_BYTE, /* output 'i' differs at byte 'at' first */
+	FAST_PATH_DIFF_PASS, /* one looks the packet up again, the other does not */
+	FAST_PATH_DIFF_END, /* sent or dropped, and why */
+};
+
+struct fast_path_diff {
+	enum fast_path_diff_kind kind;
+	__u32 i;
+	__u32 at;
+};
+
+/* The first difference, to be asked behind as many passes as lookups have hit: where
+ * the record ends in a miss, what came before it is compared. */
+struct fast_path_diff fast_path_compare(const struct fast_path_expect *e);
+
+/* Output 'i' as a difference counts them: without copies for the host's stack.
+ * NULL: there is none, or it is beyond the record. */
+const struct xvs_dry_run_output *fast_path_output(const struct xvs_dry_run *run, __u32 i);
+
+/* The fields that packet 'a' has and in which it differs from 'b', one for each bit;
+ * their number. */
+size_t fast_path_fields(const struct xvs_flow_key *a, const struct xvs_flow_key *b,
+			enum field_id ids[FIELD_N]);
+
+#endif /* SLOWPATH_FAST_PATH_H */
