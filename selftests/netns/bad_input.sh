@@ -140,7 +140,26 @@ refused 2 "'arp_spa' needs 'arp'" arp_spa 'arp_spa=10.0.0.0/8,actions=drop'
 refused 2 "'priority': 65536 is out of range \(0 to 65535\)" 65536 'priority=65536,actions=drop'
 refused 2 "'priority': -1 is out of range \(0 to 65535\)" -1 'priority=-1,actions=drop'
 refused 2 "'priority': 'abc' is not a number" abc 'priority=abc,actions=drop'
-refused 1 "there is only table 0" 'table=1' 'table=1,actions=drop'
+refused 2 "'table': 255 is out of range \(0 to 254\)" 255 'table=255,actions=drop'
+refused 2 "unknown field or keyword 'reg16'" reg16 'reg16=1,actions=drop'
+refused 2 "'conj_id' cannot have a mask" /1 'conj_id=5/1,actions=drop'
+refused 2 "'mpls_label' needs 'mpls' \(or 'mplsm'\): add it" mpls_label 'mpls_label=5,actions=drop'
+refused 2 "'reg0' has 32 bits: there is no bit 32" 32 'reg0[32]=1,actions=drop'
+refused 2 "unknown action or port 'teleport'" teleport 'actions=clone(vm0,clone(teleport))'
+refused 2 "'goto_table' leads only to tables above the rule's own, which is 5" goto_table \
+    'table=5,actions=vm0,goto_table:5'
+refused 2 "'output' stands behind 'goto_table'" output 'actions=goto_table:5,output:vm0'
+refused 2 "'meter' must be the first action" meter 'actions=vm0,meter:1'
+refused 2 "'meter' is for rules" meter 'actions=clone(meter:1)'
+refused 2 "a source of 32 bits, but a destination of 16" move 'actions=move:reg0->reg1[0..15]'
+refused 2 "field 'pkt_mark' cannot be set: the fast path" pkt_mark 'actions=set_field:5->pkt_mark'
+refused 2 "16 does not fit into 4 bits" 16 'actions=load:16->reg0[0..3]'
+refused 2 "'dec_ttl' needs 'ip'" dec_ttl 'ip,actions=push_mpls:0x8847,dec_ttl'
+refused 2 "'nw_src' of 'learn' needs 'ip'" nw_src 'actions=learn(table=1,nw_src=1.2.3.4)'
+refused 2 "2 to 64 clauses" 1 'actions=conjunction(5,1/1)'
+refused 2 "cannot stand beside 'conjunction'" vm0 'actions=conjunction(5,1/2),vm0'
+refused 2 "'clone' is nested deeper than 8" clone \
+    'actions=clone(clone(clone(clone(clone(clone(clone(clone(clone(drop)))))))))'
 refused 1 "'priority=7,ip,nw_dst=10.9.0.0/16' is there already" '' \
     'priority=7,ip,nw_dst=10.9.0.0/16,actions=normal' check_overlap
 refused 1 "'priority=7,ip,nw_dst=10.9.0.0/16' matches some of the same packets" '' \
@@ -257,12 +276,10 @@ said += [ask(c, "flow.stage", "sw0", "priority=7,actions=normal", "priority=7,ac
 print(*said)
 PY
 )" "2 1 not-found syntax usage usage 1 2 2 1"
-printf 'priority=1,actions=drop\n\ntable=3,priority=1,actions=drop\n' >"$XVS_TEST_DIR/tables"
-check_exit "a table that there is not" 1 xvs flow replace sw0 "$XVS_TEST_DIR/tables"
-check_match "it says where" "$err" "tables:3: .*table 3.*only table 0"
-check_match "with a caret" "$err" '\^~~~~~~'
-check_exit "the same by flow add" 1 xvs flow add sw0 'table=3,actions=drop'
-check_match "it shows where" "$err" '\^~~~~~~'
+printf 'priority=1,actions=drop\n\ntable=300,priority=1,actions=drop\n' >"$XVS_TEST_DIR/tables"
+check_exit "a table that there is not" 2 xvs flow replace sw0 "$XVS_TEST_DIR/tables"
+check_match "it says where" "$err" "tables:3: .*'table': 300 is out of range"
+check_match "with a caret" "$err" '\^~~'
 
 check "the daemon survives a hostile client" ping_ok vm0 10.0.0.2
 check "and answers" xvs status
