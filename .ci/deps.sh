@@ -61,6 +61,7 @@ command git git
 wanted_test='
 command ovs-vswitchd openvswitch-switch
 command ovs-ofctl openvswitch-common
+command nft nftables
 '
 
 find_clang() {

@@ -80,7 +80,8 @@ static int set_timeout(struct parser *p, const struct word *name, const struct w
 	return 0;
 }
 
-/* cookie=V; of DEL and MOD cookie=V/M says which rules are meant. */
+/* cookie=V of the rule that is made or changed; of DEL and MOD cookie=V/M, of DEL
+ * cookie=V too, says which rules are meant. */
 static int set_cookie(struct parser *p, const struct word *name, const struct word *value)
 {
 	size_t slash = word_find(value, '/');
@@ -97,6 +98,11 @@ static int set_cookie(struct parser *p, const struct word *name, const struct wo
 		return rc;
 	if (!mask)
 		return match_refuse_empty_mask(p->err, name, value);
+	if (p->kind == FLOW_PARSE_MOD && slash == value->len) {
+		p->spec->has_new_cookie = true;
+		p->spec->new_cookie = cookie;
+		return 0;
+	}
 	p->spec->cookie_mask = p->kind == FLOW_PARSE_ADD ? 0 : mask;
 	p->spec->cookie = p->kind == FLOW_PARSE_ADD ? cookie : cookie & mask;
 	return 0;

@@ -39,6 +39,8 @@ struct flow_spec {
 	int table_id; /* -1 when not given; ADD: 0 */
 	__u64 cookie;
 	__u64 cookie_mask; /* DEL, MOD: bits of cookie that count */
+	bool has_new_cookie; /* MOD: rules get another cookie: 'new_cookie' */
+	__u64 new_cookie;
 	__u16 idle_timeout_s, hard_timeout_s; /* 0: none */
 	int out_port; /* -1: not given */
 	__s64 out_group; /* -1: not given; DEL: rules that use this group */

@@ -31,9 +31,17 @@ struct flow_select {
 	__s64 out_group;
 };
 
+/* What a change makes of a rule. */
+struct flow_change {
+	const struct ofacts *actions; /* copied */
+	bool has_cookie; /* else the rule keeps its own */
+	__u64 cookie;
+	__u64 now_ms;
+};
+
 /* Number of rules changed, or -errno with the table as before. */
 int flow_table_modify(struct flow_table *t, const struct flow_select *sel,
-		      const struct ofacts *actions, __u64 now_ms);
+		      const struct flow_change *to);
 int flow_table_delete(struct flow_table *t, const struct flow_select *sel);
 
 /*

@@ -28,6 +28,7 @@ struct flow_table_undo {
 	struct rule *modified;
 	struct ofacts actions;
 	__u64 modified_ms;
+	__u64 cookie;
 };
 
 struct flow_table_txn {

@@ -79,9 +79,14 @@ struct modified {
 	struct rule *successor; /* ...a rule that takes its place */
 };
 
+static __u64 new_cookie(const struct rule *rule, const struct flow_change *to)
+{
+	return to->has_cookie ? to->cookie : rule->cookie;
+}
+
 /* Clauses of conjunctions are found by their actions: with others it is another
  * rule, visible from the next version on. */
-static int prepare_successor(struct flow_table *t, struct modified *m, __u64 now_ms)
+static int prepare_successor(struct flow_table *t, struct modified *m, const struct flow_change *to)
 {
 	struct rule *old = m->rule;
 	struct match match;
@@ -91,9 +96,9 @@ static int prepare_successor(struct flow_table *t, struct modified *m, __u64 now
 	m->successor = rule_create(&(struct rule_spec){.match = &match,
 						       .table_id = old->table_id,
 						       .priority = old->priority,
-						       .cookie = old->cookie,
+						       .cookie = new_cookie(old, to),
 						       .actions = &m->actions,
-						       .now_ms = now_ms});
+						       .now_ms = to->now_ms});
 	if (!m->successor)
 		return -ENOMEM;
 	rule_succeed(m->successor, old);
@@ -105,13 +110,13 @@ static int prepare_successor(struct flow_table *t, struct modified *m, __u64 now
 	return err;
 }
 
-static int prepare_modified(struct flow_table *t, struct modified *m, const struct ofacts *actions,
-			    __u64 now_ms)
+static int prepare_modified(struct flow_table *t, struct modified *m, const struct flow_change *to)
 {
-	int err = ofacts_copy(&m->actions, actions);
+	int err = ofacts_copy(&m->actions, to->actions);
 
-	if (!err && (ofacts_is_conjunction(actions) || ofacts_is_conjunction(&m->rule->actions)))
-		err = prepare_successor(t, m, now_ms);
+	if (!err &&
+	    (ofacts_is_conjunction(to->actions) || ofacts_is_conjunction(&m->rule->actions)))
+		err = prepare_successor(t, m, to);
 	return err;
 }
 
@@ -126,10 +131,11 @@ static void undo_modified(struct flow_table *t, struct modified *m)
 }
 
 /* Swaps the actions with the rule's; those are kept if they may come back. */
-static void finish_modified(struct flow_table *t, struct modified *m, __u64 now_ms)
+static void finish_modified(struct flow_table *t, struct modified *m, const struct flow_change *to)
 {
 	struct flow_table_undo u = {.modified = m->rule,
 				    .actions = m->rule->actions,
+				    .cookie = m->rule->cookie,
 				    .modified_ms = m->rule->modified_ms};
 
 	if (m->successor) {
@@ -137,7 +143,8 @@ static void finish_modified(struct flow_table *t, struct modified *m, __u64 now_
 		return;
 	}
 	m->rule->actions = m->actions;
-	m->rule->modified_ms = now_ms;
+	m->rule->cookie = new_cookie(m->rule, to);
+	m->rule->modified_ms = to->now_ms;
 	if (!t->txn.open)
 		ofacts_fini(&u.actions);
 	flow_table_txn_log(t, &u);
@@ -145,13 +152,13 @@ static void finish_modified(struct flow_table *t, struct modified *m, __u64 now_
 
 /* All that may fail first: running out of memory half-way must change nothing. */
 static int modify_all(struct flow_table *t, struct modified *v, size_t n,
-		      const struct ofacts *actions, __u64 now_ms)
+		      const struct flow_change *to)
 {
 	int err = flow_table_txn_reserve(t, n);
 	size_t done = 0, n_timed = 0;
 
 	for (; !err && done < n; done++) {
-		err = prepare_modified(t, &v[done], actions, now_ms);
+		err = prepare_modified(t, &v[done], to);
 		n_timed += v[done].successor && rule_has_timeout(v[done].successor);
 	}
 	if (!err)
@@ -162,12 +169,12 @@ static int modify_all(struct flow_table *t, struct modified *v, size_t n,
 		return err;
 	flow_table_commit(t);
 	for (size_t i = 0; i < n; i++)
-		finish_modified(t, &v[i], now_ms);
+		finish_modified(t, &v[i], to);
 	return 0;
 }
 
 int flow_table_modify(struct flow_table *t, const struct flow_select *sel,
-		      const struct ofacts *actions, __u64 now_ms)
+		      const struct flow_change *to)
 {
 	struct slot **chosen = NULL;
 	struct modified *v;
@@ -181,7 +188,7 @@ int flow_table_modify(struct flow_table *t, const struct flow_select *sel,
 	for (size_t i = 0; !err && i < n; i++)
 		v[i].rule = chosen[i]->rule;
 	if (!err)
-		err = modify_all(t, v, n, actions, now_ms);
+		err = modify_all(t, v, n, to);
 	free(v);
 out:
 	free(chosen);

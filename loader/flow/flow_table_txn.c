@@ -82,6 +82,7 @@ static void undo(struct flow_table *t, struct flow_table_undo *u)
 		ofacts_fini(&u->modified->actions);
 		u->modified->actions = u->actions;
 		u->modified->modified_ms = u->modified_ms;
+		u->modified->cookie = u->cookie;
 	}
 }
 

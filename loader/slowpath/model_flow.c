@@ -127,16 +127,24 @@ static void select_of(const struct flow_spec *spec, bool strict, struct flow_sel
 int model_flow_mod(struct model *m, struct sw *sw, struct flow_spec *spec, bool strict,
 		   struct err *err)
 {
+	const struct flow_change to = {
+		.actions = &spec->actions,
+		.has_cookie = spec->has_new_cookie,
+		.cookie = spec->new_cookie,
+		.now_ms = clock_ms(),
+	};
 	struct flow_select sel;
 	int rc = model_check_actions(sw, &spec->actions, err);
 
 	if (rc)
 		return rc;
 	select_of(spec, strict, &sel);
-	rc = flow_table_modify(sw->tables, &sel, &spec->actions, clock_ms());
+	rc = flow_table_modify(sw->tables, &sel, &to);
 	if (rc < 0)
 		return model_table_error(err, sw, rc);
 	/* As in OpenFlow 1.0, which ovs-ofctl speaks: no match adds. */
+	if (spec->has_new_cookie)
+		spec->cookie = spec->new_cookie;
 	if (!rc && !spec->cookie_mask)
 		return model_flow_add(m, sw, spec, err) ? -EINVAL : 1;
 	revalidator_run(m);

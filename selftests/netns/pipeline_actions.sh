@@ -214,6 +214,9 @@ cookies_and_counters() {
     xvs flow mod sw0 'cookie=0x13/-1,actions=output:vm3'
     see "mod by a cookie" vm0 'ip udp' 'vm1 =' \
         'vm3 eth:src=02:00:00:00:00:07 ip udp' 'vm3 eth:src=02:00:00:00:00:07 ip udp'
+    xvs flow mod sw0 'cookie=0x13/-1,cookie=0x15,actions=output:vm3'
+    check_eq "mod gives a cookie to those of another" \
+        "$(json_get '[.[].cookie] | sort | join(" ")' flow show sw0)" "0x0 0x11 0x12 0x15"
     rules 'idle_timeout=1,udp,actions=output:vm1' 'hard_timeout=1,tcp,actions=output:vm2' \
         'priority=1,actions=output:vm3'
     gone() { [ "$(json_get length flow show sw0 "$1")" = 0 ]; }

@@ -24,6 +24,7 @@ state() {
     "$XVSCTL" mirror show sw0
 }
 state >"$XVS_TEST_DIR/state"
+what=''
 
 # What stands above the caret and its tail.
 marked() {
@@ -42,9 +43,9 @@ refused() { # STATUS SENTENCE MARKED XVSCTL-ARG...
     [ "$(marked)" = "$place" ] || why+=" [marked '$(marked)', want '$place']"
     diff -u "$XVS_TEST_DIR/state" <(state) >"$XVS_TEST_DIR/diff" || why+=" [something changed]"
     if [ -z "$why" ]; then
-        pass "refused: $*"
+        pass "refused: ${what:-$*}"
     else
-        fail "refused: $*"
+        fail "refused: ${what:-$*}"
         { echo "$why"; echo "$err"; cat "$XVS_TEST_DIR/diff"; } | quote
     fi
 }
@@ -157,6 +158,7 @@ many() { # LAST-LINE: 499 good ones before it
         >"$XVS_TEST_DIR/batch"
 }
 wrong() { # STATUS SENTENCE MARKED COLUMN LAST-LINE
+    local what="line 500 of a batch: $5"
     many "$5"
     refused "$1" "$XVS_TEST_DIR/batch:500:$4: $2" "$3" batch "$XVS_TEST_DIR/batch"
 }
@@ -164,7 +166,7 @@ wrong 1 "flow: unknown field or keyword 'ipp'" ipp 28 \
     "flow add sw0 'priority=500,ipp,actions=output:vm1'"
 wrong 1 "flow: unknown port 'vm9'" vm9 51 "flow add sw0 'table=9,priority=500,actions=output:vm9'"
 wrong 1 "switch sw0: there is no group 9, which the rule 'priority=32768,ip actions=group:9' names" \
-    flow 1 "flow add sw0 'ip,actions=group:9'"
+    group:9 26 "flow add sw0 'ip,actions=group:9'"
 wrong 1 "switch sw0: group 1 is in use by bucket 0 of group 2" group 1 "group del sw0 1"
 wrong 1 "switch sw0: meter 1 is in use by $user" meter 1 "meter del sw0 1"
 wrong 1 "group 1: $loop" group 1 "group mod sw0 'group_id=1,type=all,bucket=actions=group:2'"

@@ -85,8 +85,24 @@ void pipeline_text(const struct pipeline *p, unsigned int bridge, struct strbuf 
 	}
 }
 
-static void make_frame(struct pipeline *p, const struct flow_key *key,
-		       struct pipeline_packet *packet)
+/*
+ * What Open vSwitch has ways of its own with: it writes no field of IP or ARP if
+ * the protocol or the operation is 0, and NORMAL takes off an inner tag that says
+ * VLAN 0 and PCP 0. Of a later fragment of IPv6 it says that the protocol is 44.
+ */
+static void avoid(struct flow_key *key)
+{
+	const bool arp = key->dl_type == XVS_BE16(0x0806) || key->dl_type == XVS_BE16(0x8035);
+
+	if (!key->nw_proto && (flow_is_ip(key) || arp))
+		key->nw_proto = arp ? 1 : 47;
+	if (!(key->vlan_tci1 & XVS_BE16(XVS_VLAN_VID_MASK | XVS_VLAN_PCP_MASK)))
+		key->vlan_tci1 = 0;
+	if (key->dl_type == XVS_BE16(0x86dd) && key->nw_frag & XVS_FRAG_LATER)
+		key->nw_frag = XVS_FRAG_ANY;
+}
+
+static void make_frame(struct pipeline *p, struct flow_key *key, struct pipeline_packet *packet)
 {
 	struct random_table *t = &p->t;
 	struct frame_choice choice = {
@@ -95,6 +111,7 @@ static void make_frame(struct pipeline *p, const struct flow_key *key,
 		.no_udp_csum = gen_chance(t, 20),
 	};
 
+	avoid(key);
 	packet->in_port = key->in_port;
 	frame_of_key(key, &choice, &packet->frame);
 }

@@ -297,36 +297,55 @@ static void becomes(struct action_gen *g, __u16 dl_type)
 {
 	g->now.key.dl_type = XVS_BE16(dl_type);
 	g->now.mask.dl_type = 0xffff;
+	g->now.key.mpls_lse = g->now.mask.mpls_lse = 0;
 	for (int i = FLOW_STAGE_L2_END; i < FLOW_KEY_WORDS; i++)
 		g->now.key.w[i] = g->now.mask.w[i] = 0;
 }
 
-static void gen_mpls(struct action_gen *g)
+/* A label is popped where it is known whether it is the last one: of another one
+ * Open vSwitch pops all if told that IP follows. */
+static void gen_pop_mpls(struct action_gen *g)
+{
+	const __be32 bottom = XVS_BE32(0x100);
+	__u16 type = DL_TYPE_MPLS;
+
+	if (!(g->now.mask.mpls_lse & bottom))
+		return;
+	if (g->now.key.mpls_lse & bottom)
+		type = g->p->inner_ipv6 ? DL_TYPE_IPV6 : DL_TYPE_IP;
+	gen_action(g, "pop_mpls:%#06x", type);
+	becomes(g, type);
+}
+
+static void gen_label(struct action_gen *g)
 {
 	struct random_table *t = &g->p->t;
-	__u16 type = gen_chance(t, 80) ? DL_TYPE_MPLS : DL_TYPE_MPLS_MCAST;
+
+	switch (gen_below(t, 6)) {
+	case 0:
+		gen_action(g, "set_mpls_label:%u", gen_below(t, 1 << 20));
+		break;
+	case 1:
+		gen_action(g, "set_mpls_tc:%u", gen_below(t, 8));
+		break;
+	case 2:
+		gen_action(g, "set_mpls_ttl:%u", 1 + gen_below(t, 3));
+		break;
+	case 3:
+		gen_action(g, "dec_mpls_ttl");
+		break;
+	default:
+		gen_pop_mpls(g);
+		break;
+	}
+}
+
+static void gen_mpls(struct action_gen *g)
+{
+	__u16 type = gen_chance(&g->p->t, 80) ? DL_TYPE_MPLS : DL_TYPE_MPLS_MCAST;
 
 	if (has_mpls(g)) {
-		switch (gen_below(t, 6)) {
-		case 0:
-			gen_action(g, "set_mpls_label:%u", gen_below(t, 1 << 20));
-			break;
-		case 1:
-			gen_action(g, "set_mpls_tc:%u", gen_below(t, 8));
-			break;
-		case 2:
-			gen_action(g, "set_mpls_ttl:%u", 1 + gen_below(t, 3));
-			break;
-		case 3:
-			gen_action(g, "dec_mpls_ttl");
-			break;
-		default:
-			/* The packet's own only: a second one may be below. */
-			type = g->p->inner_ipv6 ? DL_TYPE_IPV6 : DL_TYPE_IP;
-			gen_action(g, "pop_mpls:%#06x", type);
-			becomes(g, type);
-			break;
-		}
+		gen_label(g);
 	} else if (has_ip(g) || has_dl_type(g, DL_TYPE_ARP)) {
 		gen_action(g, "push_mpls:%#06x", type);
 		becomes(g, type);
@@ -341,6 +360,10 @@ static void gen_ttl(struct action_gen *g)
 
 void gen_change(struct action_gen *g)
 {
+	if (has_mpls(g) && gen_chance(&g->p->t, 25)) {
+		gen_label(g);
+		return;
+	}
 	switch (gen_below(&g->p->t, 14)) {
 	case 0:
 	case 1:

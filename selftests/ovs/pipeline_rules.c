@@ -31,7 +31,7 @@ static const struct table_kind pipeline_kinds[] = {
 			[FIELD_ICMP_TYPE] = 25, [FIELD_ICMP_CODE] = 15,
 			[FIELD_ICMPV6_TYPE] = 50, [FIELD_ICMPV6_CODE] = 10,
 			[FIELD_ND_TARGET] = 20, [FIELD_ND_SLL] = 15, [FIELD_ND_TLL] = 15,
-			[FIELD_MPLS_LABEL] = 12, [FIELD_MPLS_TC] = 8, [FIELD_MPLS_BOS] = 10,
+			[FIELD_MPLS_LABEL] = 12, [FIELD_MPLS_TC] = 8, [FIELD_MPLS_BOS] = 50,
 			[FIELD_MPLS_TTL] = 8,
 		},
 	},

@@ -229,7 +229,8 @@ static int modify(const struct sw_fixture *f, const char *match, const char *act
 
 	snprintf(text, sizeof(text), "ip,actions=%s", actions);
 	r = sw_fixture_rule(f, text);
-	n = flow_table_modify(f->sw->tables, &sel, &r->actions, 3000);
+	n = flow_table_modify(f->sw->tables, &sel,
+			      &(struct flow_change){.actions = &r->actions, .now_ms = 3000});
 	rule_put(r);
 	return n;
 }

@@ -110,7 +110,8 @@ static void modify_hard(struct world *w)
 	remember(w);
 	for (long budget = 0; rc < 0; budget++) {
 		alloc_budget = budget;
-		rc = flow_table_modify(w->t, &sel, &donor->actions, 5);
+		rc = flow_table_modify(
+			w->t, &sel, &(struct flow_change){.actions = &donor->actions, .now_ms = 5});
 		alloc_budget = -1;
 		if (rc >= 0)
 			break;

@@ -453,7 +453,13 @@ TEST(flow_parse, cookies_of_new_rules_and_of_selections)
 	assert_true(spec.cookie == 0x0f && spec.cookie_mask == 0x0f);
 	parse_ok("cookie=7/-1", FLOW_PARSE_DEL, &spec);
 	assert_true(spec.cookie == 7 && spec.cookie_mask == ~0ULL);
+	parse_ok("cookie=7", FLOW_PARSE_DEL, &spec);
+	assert_true(spec.cookie == 7 && spec.cookie_mask == ~0ULL);
 	parse_ok("cookie=7,actions=drop", FLOW_PARSE_MOD, &spec);
+	assert_true(spec.has_new_cookie && spec.new_cookie == 7 && spec.cookie_mask == 0);
+	flow_spec_fini(&spec);
+	parse_ok("cookie=7/-1,cookie=9,actions=drop", FLOW_PARSE_MOD, &spec);
+	assert_true(spec.has_new_cookie && spec.new_cookie == 9);
 	assert_true(spec.cookie == 7 && spec.cookie_mask == ~0ULL);
 	flow_spec_fini(&spec);
 }

@@ -218,17 +218,29 @@ TEST(flow_table, modify_changes_actions_and_keeps_counters)
 	r->n_packets = 17;
 	donor = sw_fixture_rule(f, "priority=1,actions=output:vm0");
 	sel = selection(f, "ip", false);
-	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions, 2000), 4);
+	assert_int_equal(flow_table_modify(table(f), &sel,
+					   &(struct flow_change){.actions = &donor->actions,
+								 .now_ms = 2000}),
+			 4);
 	r = find(f, "in_port=vm0,udp,nw_dst=1.1.1.1");
 	assert_true(ofacts_equal(&r->actions, &donor->actions));
 	assert_int_equal(flow_table_count(table(f)), 6);
 
 	sel = selection(f, "priority=10,ip", true);
-	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions, 2000), 1);
+	assert_int_equal(flow_table_modify(table(f), &sel,
+					   &(struct flow_change){.actions = &donor->actions,
+								 .now_ms = 2000}),
+			 1);
 	sel = selection(f, "udp", false);
-	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions, 2000), 0);
+	assert_int_equal(flow_table_modify(table(f), &sel,
+					   &(struct flow_change){.actions = &donor->actions,
+								 .now_ms = 2000}),
+			 0);
 	sel = selection(f, "tcp", false);
-	assert_int_equal(flow_table_modify(table(f), &sel, &donor->actions, 2000), 2);
+	assert_int_equal(flow_table_modify(table(f), &sel,
+					   &(struct flow_change){.actions = &donor->actions,
+								 .now_ms = 2000}),
+			 2);
 	/* Rules of other protocols are as they were. */
 	r = find(f, "in_port=vm0,arp");
 	assert_false(ofacts_equal(&r->actions, &donor->actions));

@@ -203,7 +203,11 @@ TEST(flow_table_replace, other_changes_wait)
 	for (int done = 0; done < 2; done++) {
 		assert_int_equal(flow_table_insert(t, second, false), -EBUSY);
 		assert_int_equal(flow_table_delete(t, &all), -EBUSY);
-		assert_int_equal(flow_table_modify(t, &all, &second->actions, 0), -EBUSY);
+		assert_int_equal(
+			flow_table_modify(t, &all,
+					  &(struct flow_change){.actions = &second->actions,
+								.now_ms = 0}),
+			-EBUSY);
 		assert_int_equal(flow_table_replace_begin(t, &second, 1, &other), -EBUSY);
 		assert_int_equal(second->refs, 1);
 		if (done)

@@ -182,7 +182,8 @@ static int change(const struct sw_fixture *f, uint64_t *seed)
 		if (!rc)
 			return 0;
 	} else if (kind == 4) {
-		rc = flow_table_modify(t, &sel, &rule->actions, 99);
+		rc = flow_table_modify(
+			t, &sel, &(struct flow_change){.actions = &rule->actions, .now_ms = 99});
 	} else {
 		rc = flow_table_delete(t, &sel);
 	}
