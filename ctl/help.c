@@ -54,8 +54,8 @@ void help_all(struct strbuf *out)
 	strbuf_add(out, "\noptions, anywhere:\n");
 	for (const struct command_option *o = global_options; o->name; o++)
 		put_option(out, o, " ");
-	strbuf_add(out, "\nxvsctl help OBJECT tells more; xvsctl(8) has flow syntax and exit "
-			"statuses.\n");
+	strbuf_add(out, "\nxvsctl help OBJECT tells more; xvsctl(8) has exit statuses, "
+			"xvs-flows(7) the syntax of flows.\n");
 }
 
 void help_object(struct strbuf *out, const char *object)

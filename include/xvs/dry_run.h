@@ -12,8 +12,10 @@
  * metadata, TC in skb->cb. A marked packet has no lane, so that whatever it would
  * count has no place to be counted in; and each verb that would be felt elsewhere
  * (an output, the copy for the host's stack, an upcall, a meter, a hint, the
- * in-flight word) writes here what it would have done instead. A packet of a
- * device costs the test that there is no cookie.
+ * in-flight word) writes here what it would have done instead. The mark is looked
+ * for where the port's entry has XVS_PORT_F_DRY_RUN, which is tested together with
+ * other rare flags: a packet of a device pays next to nothing, and no more than one
+ * comparison when its port is being asked about.
  *
  * One at a time: the daemon's datapath thread starts a run and reads the result
  * when it has ended.

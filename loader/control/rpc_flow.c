@@ -22,14 +22,17 @@ int rpc_flow_read(const struct rpc_params *p, enum rpc_flow_verb verb,
 		[RPC_FLOW_DEL] = FLOW_PARSE_DEL,
 	};
 	const char *text = rpc_arg(p, 1);
+	enum flow_parse_kind kind = kinds[verb];
 	int rc;
 
 	flow->verb = verb;
 	flow->strict = rpc_option(p, "strict");
+	if (kind == FLOW_PARSE_DEL && flow->strict)
+		kind = FLOW_PARSE_DEL_STRICT;
 	if (!text && flow->strict)
 		return err_set(err, -EINVAL, XVS_RPC_USAGE, NULL,
 			       "flow del: --strict needs a flow");
-	rc = rpc_parse_flow(names, text ? text : "", kinds[verb], &flow->spec, err);
+	rc = rpc_parse_flow(names, text ? text : "", kind, &flow->spec, err);
 	if (!rc && rpc_option(p, "check_overlap"))
 		flow->spec.check_overlap = true;
 	return rc;

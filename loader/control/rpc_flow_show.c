@@ -74,7 +74,7 @@ static int parse_filter(const struct port_names *names, const char *text, struct
 			struct err *err)
 {
 	struct flow_spec spec;
-	int rc = rpc_parse_flow(names, text, FLOW_PARSE_DEL, &spec, err);
+	int rc = rpc_parse_flow(names, text, FLOW_PARSE_SHOW, &spec, err);
 
 	if (rc)
 		return rc;

@@ -150,7 +150,8 @@ static int set_nothing(struct parser *p, const struct word *name, const struct w
 }
 
 #define KIND(k) (1U << FLOW_PARSE_##k)
-#define RULES (KIND(ADD) | KIND(MOD) | KIND(DEL))
+#define SELECTION (KIND(DEL) | KIND(DEL_STRICT) | KIND(SHOW))
+#define RULES (KIND(ADD) | KIND(MOD) | SELECTION)
 
 /* Words of a flow that are not part of its match. */
 static const struct attribute {
@@ -160,12 +161,12 @@ static const struct attribute {
 	int (*set)(struct parser *p, const struct word *name, const struct word *value);
 } attributes[] = {
 	{"table", RULES, true, set_table},
-	{"priority", RULES, true, set_priority},
+	{"priority", KIND(ADD) | KIND(MOD) | KIND(DEL_STRICT), true, set_priority},
 	{"cookie", RULES, true, set_cookie},
 	{"idle_timeout", KIND(ADD) | KIND(MOD), true, set_timeout},
 	{"hard_timeout", KIND(ADD) | KIND(MOD), true, set_timeout},
-	{"out_port", KIND(DEL), true, set_out_port},
-	{"out_group", KIND(DEL), true, set_out_group},
+	{"out_port", SELECTION, true, set_out_port},
+	{"out_group", SELECTION, true, set_out_group},
 	{"check_overlap", KIND(ADD), false, set_check_overlap},
 	{"no_packet_counts", KIND(ADD) | KIND(MOD), false, set_nothing},
 	{"no_byte_counts", KIND(ADD) | KIND(MOD), false, set_nothing},
@@ -178,16 +179,20 @@ static const struct attribute {
 	{"hard_age", RULES, true, set_nothing},
 };
 
+static const char *const whose[] = {
+	[FLOW_PARSE_ADD] = "a new rule", [FLOW_PARSE_MOD] = "a change of rules",
+	[FLOW_PARSE_DEL] = "a deletion", [FLOW_PARSE_DEL_STRICT] = "a deletion",
+	[FLOW_PARSE_SHOW] = "a listing", [FLOW_PARSE_PACKET] = "a packet",
+};
+
 static int add_attribute(struct parser *p, const struct attribute *a, const struct word *name,
 			 const struct word *value)
 {
-	static const char *const whose[] = {
-		[FLOW_PARSE_ADD] = "a new rule",
-		[FLOW_PARSE_MOD] = "a change of rules",
-		[FLOW_PARSE_DEL] = "a deletion",
-		[FLOW_PARSE_PACKET] = "a packet",
-	};
-
+	if (a->set == set_priority && p->kind == FLOW_PARSE_DEL)
+		return parse_fail(
+			p->err, name,
+			"'priority' is for --strict: a deletion without it takes rules of "
+			"all priorities");
 	if (!(a->kinds & 1U << p->kind))
 		return parse_fail(p->err, name, "'%s' has no meaning for %s", a->name,
 				  whose[p->kind]);
@@ -200,9 +205,8 @@ static int add_attribute(struct parser *p, const struct attribute *a, const stru
  * complete. Here only its place is found. */
 static int begin_actions(struct parser *p, const struct word *name, const struct word *value)
 {
-	if (p->kind == FLOW_PARSE_DEL || p->kind == FLOW_PARSE_PACKET)
-		return parse_fail(p->err, name, "'actions' has no meaning for a %s",
-				  p->kind == FLOW_PARSE_DEL ? "deletion" : "packet");
+	if (p->kind != FLOW_PARSE_ADD && p->kind != FLOW_PARSE_MOD)
+		return parse_fail(p->err, name, "'actions' has no meaning for %s", whose[p->kind]);
 	if (!value->s)
 		return parse_fail(p->err, name, "'%s' needs '=' behind it", word_shown(name).s);
 	p->has_actions = true;

@@ -30,6 +30,8 @@ enum flow_parse_kind {
 	FLOW_PARSE_ADD, /* match, actions needed */
 	FLOW_PARSE_MOD, /* the same */
 	FLOW_PARSE_DEL, /* match only; cookie/mask, out_port allowed */
+	FLOW_PARSE_DEL_STRICT, /* the same, and a priority */
+	FLOW_PARSE_SHOW, /* as DEL: which rules to list */
 	FLOW_PARSE_PACKET, /* a packet for trace: match fields, no masks, no actions */
 };
 

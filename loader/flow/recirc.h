@@ -47,6 +47,7 @@ struct recirc {
 	 * in_port, which may be a patch port or one that an action wrote. */
 	struct sw *sw; /* a reference */
 	struct flow_key flow;
+	__u32 mirrors; /* that have had their copy */
 	size_t n_stack;
 	union field_value *stack;
 	size_t n_rest;

@@ -34,12 +34,12 @@ static void send_to_vlan(struct xlate_ctx *ctx, __u16 vlan)
 	for (size_t i = 0; i < sw->n_ports; i++) {
 		const struct sw_port *p = sw->ports[i];
 
-		if (p != xlate_in_port(ctx) && sw_port_carries(p, vlan) &&
-		    !mirror_owns_port(sw, p->port_no))
+		if (sw_port_carries(p, vlan) && !mirror_owns_port(sw, p->port_no))
 			xlate_output_in_vlan(ctx, p, vlan);
 	}
 }
 
+/* 'vlan' is the packet's. */
 static void send_copy(struct xlate_ctx *ctx, struct mirror *m, __u16 vlan)
 {
 	struct xlate_ref ref = {.kind = XLATE_REF_MIRROR, .mirror = m};
@@ -50,7 +50,9 @@ static void send_copy(struct xlate_ctx *ctx, struct mirror *m, __u16 vlan)
 	xlate_refs_add(&ctx->out->refs, &ref);
 	if (ctx->trace)
 		ctx->trace->indent++;
-	if (m->output_vlan >= 0)
+	if (m->output_vlan == vlan)
+		xlate_trace_add(ctx->trace, "the packet is in vlan %u already", vlan);
+	else if (m->output_vlan >= 0)
 		send_to_vlan(ctx, (__u16)m->output_vlan);
 	else if (out)
 		xlate_output_in_vlan(ctx, out, vlan);

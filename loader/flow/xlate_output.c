@@ -43,7 +43,9 @@ void xlate_enter(struct xlate_ctx *ctx)
 		xlate_skip(ctx, XVS_DROP_PORT_BLOCKED);
 		return;
 	}
-	xlate_mirror_input(ctx);
+	/* What comes by a patch port was mirrored where it came in. */
+	if (ctx->sw == ctx->in->sw && !ctx->copy_of)
+		xlate_mirror_input(ctx);
 	xlate_table(ctx, 0);
 }
 

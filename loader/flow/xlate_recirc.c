@@ -22,6 +22,7 @@ bool xlate_freeze(struct xlate_ctx *ctx)
 				    "goes on from here");
 	ctx->freezing = true;
 	ctx->frozen.sw = sw_get(ctx->sw);
+	ctx->frozen.mirrors = ctx->mirrors;
 	ctx->frozen_want = ctx->want;
 	return true;
 }
@@ -66,6 +67,7 @@ static void thaw_state(struct xlate_ctx *ctx, const struct recirc *r)
 	struct xlate_want *w = &ctx->want;
 
 	ctx->sw = r->sw;
+	ctx->mirrors = r->mirrors;
 	for (int i = 0; i < FLOW_KEY_OWN_WORDS; i++)
 		w->flow.w[i] = r->flow.w[i];
 	w->flow.in_port = r->flow.in_port;

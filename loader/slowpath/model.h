@@ -35,7 +35,8 @@ int model_switch_del(struct model *m, const char *name, struct err *err);
 struct sw *model_switch(struct model *m, const char *name, struct err *err);
 size_t model_n_switches(const struct model *m);
 struct sw *model_switch_at(const struct model *m, size_t i);
-/* Port names of a switch, for parsing and printing flows. */
+/* Port names of a switch, for parsing and printing flows; until the next call. A
+ * number that is another switch's port has that one's name. */
 void model_port_names(struct model *m, struct sw *sw, struct port_names *names);
 /* The same as a copy, which any one thread may use; NULL: out of memory. */
 struct model_names *model_names_create(const struct sw *sw);

@@ -12,6 +12,7 @@
 
 struct check {
 	const struct sw *sw;
+	bool ports; /* a rule that outputs to no port is refused too */
 	struct err *err;
 	int rc;
 };
@@ -42,19 +43,22 @@ static bool refers_to_nothing(void *aux, const struct ofact *a)
 
 	if (a->type == OFACT_GROUP && !group_find(c->sw->groups, a->id))
 		c->rc = missing(c, "group", a->id);
-	else if (a->type == OFACT_OUTPUT && !sw_port_by_no(c->sw, a->port))
+	else if (c->ports && a->type == OFACT_OUTPUT && !sw_port_by_no(c->sw, a->port))
 		c->rc = missing_port(c, a->port);
 	else if (a->type == OFACT_METER && !meter_find(c->sw->meters, a->id))
 		c->rc = missing(c, "meter", a->id);
 	return c->rc;
 }
 
-int model_check_actions(const struct sw *sw, const struct ofacts *actions, struct err *err)
+static int check_actions(struct check c, const struct ofacts *actions)
 {
-	struct check c = {.sw = sw, .err = err};
-
 	ofacts_any(actions, refers_to_nothing, &c);
 	return c.rc;
+}
+
+int model_check_actions(const struct sw *sw, const struct ofacts *actions, struct err *err)
+{
+	return check_actions((struct check){.sw = sw, .ports = true, .err = err}, actions);
 }
 
 static int port_number(void *aux, const char *name, __u16 *port_no)
@@ -86,7 +90,7 @@ int model_check_rules(const struct sw *sw, struct rule *const *rules, size_t n, 
 		      struct err *err)
 {
 	for (size_t i = 0; i < n; i++) {
-		int rc = model_check_actions(sw, &rules[i]->actions, err);
+		int rc = check_actions((struct check){.sw = sw, .err = err}, &rules[i]->actions);
 		struct strbuf text;
 		char what[64];
 

@@ -12,10 +12,11 @@
 #include "err.h"
 #include "sw.h"
 
-/* Every group and meter that the actions name is there: 0 or -ENOENT. */
+/* Every group, meter and port that the actions name is there: 0 or -ENOENT. */
 int model_check_actions(const struct sw *sw, const struct ofacts *actions, struct err *err);
-/* The same of rules [0, n); '*which' is the first that is wrong, which the error
- * tells as well. */
+/* The same of rules [0, n), but ports: what is listed goes in again, also after a
+ * port has gone. '*which' is the first that is wrong, which the error tells as
+ * well. */
 int model_check_rules(const struct sw *sw, struct rule *const *rules, size_t n, size_t *which,
 		      struct err *err);
 /* Every group and port that a bucket of 'g' names is there, and 'g' does not lead

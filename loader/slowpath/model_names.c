@@ -30,24 +30,29 @@ static __u16 number_of(const struct sw *sw, const struct sw_port *p)
 
 static int port_number(void *aux, const char *name, __u16 *port_no)
 {
-	const struct sw_port *sp = sw_port_by_name(aux, name);
+	const struct model *m = aux;
+	const struct sw_port *sp = sw_port_by_name(m->names_of, name);
 
 	if (!sp)
 		return -ENOENT;
-	*port_no = number_of(aux, sp);
+	*port_no = number_of(m->names_of, sp);
 	return 0;
 }
 
+/* What a packet does may lead to ports of other switches, by patch ports. */
 static const char *port_name(void *aux, __u16 port_no)
 {
-	const struct sw_port *sp = sw_port_by_no(aux, port_no);
+	const struct model *m = aux;
+	const struct sw_port *sp = sw_port_by_no(m->names_of, port_no);
+	const struct port *port = sp ? NULL : port_by_no(m->ports, port_no);
 
-	return sp ? sp->name : NULL;
+	return sp ? sp->name : port ? port->name : NULL;
 }
 
 void model_port_names(struct model *m, struct sw *sw, struct port_names *names)
 {
-	*names = (struct port_names){.number = port_number, .name = port_name, .aux = sw};
+	m->names_of = sw;
+	*names = (struct port_names){.number = port_number, .name = port_name, .aux = m};
 }
 
 static int compare_names(const void *pa, const void *pb)

@@ -49,6 +49,8 @@ struct model {
 	struct event_source *grace_source;
 	struct event_source *netlink_source;
 
+	const struct sw *names_of; /* whose ports model_port_names is about */
+
 	/* What translations of all switches share. */
 	struct xlate_env xlate_env;
 	struct controller_points points;

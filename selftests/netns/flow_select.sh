@@ -69,8 +69,9 @@ check_shown() {
 }
 
 check_modified() {
-    # What actions do is a filter for show and del only.
-    [[ $1 == *out_* ]] && return
+    # What actions do is a filter for show and del only, and so is a cookie
+    # without a mask: here it is the one that rules get.
+    [[ $1 == *out_* || $1 == cookie=0x11 ]] && return
     fresh
     "$XVSCTL" -q flow mod sw0 "$1${1:+,}actions=set_field:7->reg9" || fail "mod"
     # With a match but without a cookie, a mod that finds none adds one.
@@ -97,6 +98,13 @@ fresh
 rows check_shown
 rows check_modified
 rows check_deleted
+fresh
+xvs -q flow mod sw0 table=0,cookie=0x44,actions=drop
+check_eq "mod gives a cookie" "$(shown cookie=0x44/-1)" "1 2 3"
+check_exit "del of a priority without --strict" 2 xvs flow del sw0 priority=1
+check_match "it says what to do" "$err" '--strict'
+check_exit "a listing of a priority" 2 xvs flow show sw0 priority=1
+check_eq "nothing is gone" "$(shown)" "1 2 3 4 5 6"
 fresh
 check_eq "del --strict means one table, or all" \
     "$(xvs_json flow del sw0 --strict priority=4,table=3,udp)$(shown)" '{"changed":1}1 2 3 5 6'

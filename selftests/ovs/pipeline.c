@@ -87,16 +87,17 @@ void pipeline_text(const struct pipeline *p, unsigned int bridge, struct strbuf 
 
 /*
  * What Open vSwitch has ways of its own with: it writes no field of IP or ARP if
- * the protocol or the operation is 0, and NORMAL takes off an inner tag that says
- * VLAN 0 and PCP 0. Of a later fragment of IPv6 it says that the protocol is 44.
+ * the protocol or the operation is 0, and NORMAL takes off what is in a tag of VLAN 0
+ * and PCP 0 with it. Of a later fragment of IPv6 it says that the protocol is 44.
  */
 static void avoid(struct flow_key *key)
 {
+	const __be16 tag = XVS_BE16(XVS_VLAN_VID_MASK | XVS_VLAN_PCP_MASK);
 	const bool arp = key->dl_type == XVS_BE16(0x0806) || key->dl_type == XVS_BE16(0x8035);
 
 	if (!key->nw_proto && (flow_is_ip(key) || arp))
 		key->nw_proto = arp ? 1 : 47;
-	if (!(key->vlan_tci1 & XVS_BE16(XVS_VLAN_VID_MASK | XVS_VLAN_PCP_MASK)))
+	if (!(key->vlan_tci & tag) || !(key->vlan_tci1 & tag))
 		key->vlan_tci1 = 0;
 	if (key->dl_type == XVS_BE16(0x86dd) && key->nw_frag & XVS_FRAG_LATER)
 		key->nw_frag = XVS_FRAG_ANY;

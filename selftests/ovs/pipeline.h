@@ -55,6 +55,7 @@ struct pipeline {
 	size_t n_lines;
 	bool inner_ipv6; /* what packets with labels have below them */
 	bool returns; /* br1 may send packets back */
+	bool pops; /* labels are popped; then there is neither clone nor exit */
 };
 
 /* A seed gives the same pipeline, and the same packets one after the other. */

@@ -302,14 +302,18 @@ static void becomes(struct action_gen *g, __u16 dl_type)
 		g->now.key.w[i] = g->now.mask.w[i] = 0;
 }
 
-/* A label is popped where it is known whether it is the last one: of another one
- * Open vSwitch pops all if told that IP follows. */
+/*
+ * A label is popped where it is known whether it is the last one: of another one
+ * Open vSwitch pops all if told that IP follows. The next pass that this may take,
+ * 3.1 does not get right on a clone, whose rest of the packet is lost, nor when
+ * a peer's table has said `exit` before.
+ */
 static void gen_pop_mpls(struct action_gen *g)
 {
 	const __be32 bottom = XVS_BE32(0x100);
 	__u16 type = DL_TYPE_MPLS;
 
-	if (!(g->now.mask.mpls_lse & bottom))
+	if (!(g->now.mask.mpls_lse & bottom) || !g->p->pops)
 		return;
 	if (g->now.key.mpls_lse & bottom)
 		type = g->p->inner_ipv6 ? DL_TYPE_IPV6 : DL_TYPE_IP;
@@ -346,7 +350,8 @@ static void gen_mpls(struct action_gen *g)
 
 	if (has_mpls(g)) {
 		gen_label(g);
-	} else if (has_ip(g) || has_dl_type(g, DL_TYPE_ARP)) {
+	} else if (has_dl_type(g, g->p->inner_ipv6 ? DL_TYPE_IPV6 : DL_TYPE_IP)) {
+		/* So that what a pop bares is what it says. */
 		gen_action(g, "push_mpls:%#06x", type);
 		becomes(g, type);
 	}
@@ -360,7 +365,7 @@ static void gen_ttl(struct action_gen *g)
 
 void gen_change(struct action_gen *g)
 {
-	if (has_mpls(g) && gen_chance(&g->p->t, 25)) {
+	if (has_mpls(g) && gen_chance(&g->p->t, 40)) {
 		gen_label(g);
 		return;
 	}
@@ -490,7 +495,7 @@ static void gen_clone(struct action_gen *g)
 	unsigned int n = 1 + gen_below(&g->p->t, 3);
 	struct strbuf list;
 
-	if (g->depth == 2)
+	if (g->depth == 2 || g->p->pops)
 		return;
 	strbuf_init(&list);
 	inner.out = &list;
@@ -514,7 +519,7 @@ static void gen_end(struct action_gen *g)
 {
 	struct random_table *t = &g->p->t;
 
-	if (gen_chance(t, 3))
+	if (gen_chance(t, 3) && !g->p->pops)
 		gen_action(g, "exit");
 	if (is_last(g) || gen_chance(t, 12)) {
 		gen_output(g);
@@ -543,7 +548,8 @@ void gen_list(struct action_gen *g)
 		gen_output(g);
 	if (gen_chance(t, 10))
 		gen_clone(g);
-	if (gen_chance(t, 10))
+	/* Buckets lead to the last table. */
+	if (gen_chance(t, 10) && !is_last(g))
 		gen_action(g, "group:%u", 1 + gen_below(t, GROUPS));
 	if (gen_chance(t, 15))
 		gen_change(g);

@@ -433,6 +433,7 @@ int pipeline_fill(struct pipeline *p)
 	t->pools.vlans[2] = 99;
 	p->inner_ipv6 = gen_chance(t, 30);
 	p->returns = gen_chance(t, 15);
+	p->pops = gen_chance(t, 35);
 	p->n_tables[0] = 3 + gen_below(t, PIPELINE_MAX_TABLES - 2);
 	p->n_tables[1] = 1 + gen_below(t, 3);
 	for (unsigned int bridge = 0; bridge < BRIDGES && !rc; bridge++)

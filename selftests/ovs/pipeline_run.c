@@ -5,6 +5,7 @@
 #include "pipeline_run.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "flow_format.h"
@@ -53,7 +54,7 @@ static void simplify(struct effect *e)
  * which order others are reached. */
 static bool is_flooded(const struct ovs_pipe *o)
 {
-	static const char *const words[] = {"flooding", "FLOOD", "ALL", "output"};
+	static const char *const words[] = {"flooding", "FLOOD", "ALL"};
 	const char *trace = strbuf_str(&o->traces);
 
 	for (int i = 0; i < 3; i++)
@@ -71,15 +72,27 @@ static bool same_effect(struct pipeline_run *r)
 	       (is_flooded(&r->ovs) && effect_equal_unordered(theirs, ours));
 }
 
-static bool same_rules(const struct pipeline_run *r)
+static int compare_cookies(const void *a, const void *b)
 {
-	const struct ovs_pipe *o = &r->ovs;
-	const struct xvs_pipe *x = &r->xvs;
+	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
 
-	return is_flooded(o) || strstr(strbuf_str(&o->traces), "TTL exception") ||
-	       strstr(strbuf_str(&o->traces), "Translation failed") ||
-	       (o->n_crossed == x->n_crossed &&
-		!memcmp(o->crossed, x->crossed, o->n_crossed * sizeof(__u64)));
+	return x < y ? -1 : x > y;
+}
+
+/* As often, in whatever order: floods lead into the other switch. A translation
+ * that fails, or an expired TTL, has them end at different places. */
+static bool same_rules(struct pipeline_run *r)
+{
+	struct ovs_pipe *o = &r->ovs;
+	struct xvs_pipe *x = &r->xvs;
+
+	if (strstr(strbuf_str(&o->traces), "TTL exception") ||
+	    strstr(strbuf_str(&o->traces), "Translation failed"))
+		return true;
+	qsort(o->crossed, o->n_crossed, sizeof(__u64), compare_cookies);
+	qsort(x->crossed, x->n_crossed, sizeof(__u64), compare_cookies);
+	return o->n_crossed == x->n_crossed &&
+	       !memcmp(o->crossed, x->crossed, o->n_crossed * sizeof(__u64));
 }
 
 int pipeline_run_packet(struct pipeline_run *r, const struct pipeline_packet *packet)

@@ -45,7 +45,7 @@ static struct flow_select selection(const struct sw_fixture *f, const char *text
 	struct flow_spec spec;
 	struct flow_select sel;
 
-	assert_int_equal(flow_parse(text, FLOW_PARSE_DEL, &f->names, &spec, &err), 0);
+	assert_int_equal(flow_parse(text, FLOW_PARSE_DEL_STRICT, &f->names, &spec, &err), 0);
 	sel = (struct flow_select){
 		.match = spec.match,
 		.strict = strict,

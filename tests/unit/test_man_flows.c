@@ -56,7 +56,7 @@ static int expect_command(char *line)
 		enum flow_parse_kind kind;
 	} kinds[] = {
 		{"xvsctl flow add ", FLOW_PARSE_ADD}, {"xvsctl flow mod ", FLOW_PARSE_MOD},
-		{"xvsctl flow del ", FLOW_PARSE_DEL}, {"xvsctl flow show ", FLOW_PARSE_DEL},
+		{"xvsctl flow del ", FLOW_PARSE_DEL}, {"xvsctl flow show ", FLOW_PARSE_SHOW},
 		{"xvsctl trace ", FLOW_PARSE_PACKET},
 	};
 	char *open = strchr(line, '\''), *close = open ? strchr(open + 1, '\'') : NULL;
