@@ -47,7 +47,7 @@ static __always_inline int execute_op(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 		ret = execute_meter(pkt, op->arg);
 		if (!ret || !op->value)
 			return ret;
-		pkt->skip = op->value;
+		pkt->skip = op->value - 1;
 		return 0;
 	case XVS_OP_CONTROLLER:
 		ret = ctx_execute_controller(ctx, pkt, op->arg);

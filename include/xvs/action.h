@@ -27,8 +27,8 @@
  *        writes to them no more. After a POP_MPLS of an entry that the program
  *        pushed (value 1) they are back where they were; after any other (value
  *        0) the frame has none of them, until a RECIRC has parsed it again.
- * [ACT5] A METER that is exceeded skips as many operations as 'value' says, and
- *        with 0 ends the program: the drop `meter`. Copies that were made before
+ * [ACT5] A METER that is exceeded goes on 'value' operations further (1 is the
+ *        next one), and with 0 ends the program: the drop `meter`. Copies that were made before
  *        it stay made. What is skipped leaves the frame as it found it.
  * [ACT6] A CONTROLLER that is refused (admission, a full ring) is no copy; the
  *        packet goes on. When it is the last operation, and no copy has been

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "flow_lex.h"
 #include "model_trace.h"
 #include "rpc_drops.h"
 #include "rpc_fast_path.h"
@@ -64,6 +65,21 @@ static int ask_fast_path(struct model *m, struct sw *sw, const struct flow_key *
 	return *fast ? 0 : -ENOMEM;
 }
 
+/* A packet's key has the number of a device; rules know LOCAL by its own. */
+static int resolve_local(const struct sw *sw, struct flow_key *key, struct err *err)
+{
+	const struct sw_port *local = sw_local_port(sw);
+
+	if (key->in_port != PORT_LOCAL)
+		return 0;
+	if (!local)
+		return err_set(err, -ENOENT, XVS_RPC_NOT_FOUND, sw->name,
+			       "switch %s: it has no internal port %s: LOCAL sends nothing",
+			       sw->name, sw->name);
+	key->in_port = local->port_no;
+	return 0;
+}
+
 static int trace_packet(struct model *m, const struct rpc_params *p, json_t **result,
 			struct err *err)
 {
@@ -81,7 +97,9 @@ static int trace_packet(struct model *m, const struct rpc_params *p, json_t **re
 	rc = rpc_parse_flow(&names, rpc_arg(p, 1), FLOW_PARSE_PACKET, &spec, err);
 	if (rc)
 		return rc;
-	rc = model_trace(m, sw, &spec.match.key, &trace, &out, err);
+	rc = resolve_local(sw, &spec.match.key, err);
+	if (!rc)
+		rc = model_trace(m, sw, &spec.match.key, &trace, &out, err);
 	if (!rc && ask_fast_path(m, sw, &spec.match.key, &out, &trace, &fast))
 		rc = rpc_no_memory(err);
 	if (!rc) {

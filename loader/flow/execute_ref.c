@@ -571,7 +571,7 @@ enum xvs_drop_reason execute_ref(struct ref_packet *pkt, const struct xvs_op *op
 			if (!h->meter || h->meter(h->aux, op->arg, pkt))
 				break;
 			if (op->value)
-				i += op->value;
+				i += op->value - 1;
 			else
 				reason = XVS_DROP_METER;
 			break;

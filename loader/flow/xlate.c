@@ -99,7 +99,7 @@ static int finish_program(struct xlate_ctx *ctx)
 		out->n_ops--;
 	/* A meter that jumps to the end ends the packet. */
 	for (size_t i = 0; i < out->n_ops; i++)
-		if (out->ops[i].kind == XVS_OP_METER && i + 1 + out->ops[i].value >= out->n_ops)
+		if (out->ops[i].kind == XVS_OP_METER && i + out->ops[i].value >= out->n_ops)
 			out->ops[i].value = 0;
 	if (!out->n_ops)
 		return drop_all(ctx, ctx->reason ? ctx->reason : XVS_DROP_ACTION);

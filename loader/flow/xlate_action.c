@@ -172,8 +172,10 @@ void xlate_on_copy(struct xlate_ctx *ctx, void (*fn)(struct xlate_ctx *ctx, cons
 	ctx->tail = false;
 	fn(ctx, arg);
 	ctx->tail = tail;
-	if (ctx->freezing)
+	if (ctx->freezing) {
 		ctx->frozen_copy = true;
+		ctx->frozen_begin = ctx->out->n_ops;
+	}
 	ctx->freezing = false;
 	ctx->want = saved;
 }
@@ -193,7 +195,7 @@ static void end_clone(struct xlate_ctx *ctx, size_t begin)
 		struct xvs_op *op = &out->ops[i];
 
 		if (op->kind == XVS_OP_METER && !op->value)
-			op->value = (__u32)(out->n_ops - i - 1);
+			op->value = (__u32)(out->n_ops - i);
 	}
 }
 
@@ -204,6 +206,8 @@ void xlate_on_clone(struct xlate_ctx *ctx, void (*fn)(struct xlate_ctx *ctx, con
 	const struct xlate_want before = ctx->want;
 	size_t begin = ctx->out->n_ops;
 
+	if (!outer)
+		ctx->copies_begin = begin;
 	ctx->copy_of = &before;
 	xlate_on_copy(ctx, fn, arg);
 	end_clone(ctx, begin);

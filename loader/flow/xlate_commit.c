@@ -224,25 +224,25 @@ static void commit_l4(struct xlate_ctx *ctx, const struct writes *w)
 
 /*
  * The TTL: a constant is written as any field. Otherwise it is counted down from
- * what the frame has, unless that was counted down further or was written.
+ * what the frame has; where that was counted down further or was written, the
+ * packet's own comes back first. Returns how often it is to be counted down behind
+ * the writes: for each time the packet must be judged once.
  */
 static unsigned int commit_ttl(struct xlate_ctx *ctx, struct writes *w)
 {
 	const struct xlate_want *want = &ctx->want;
 	const struct flow_key *known = want->mpls.n ? &want->below_known : &want->known;
-	unsigned int n = 0;
+	unsigned int judged = ctx->frame_dec < want->n_dec ? ctx->frame_dec : want->n_dec;
 
 	if (known->nw_ttl == 0xff)
 		return 0;
 	if (w->mask.nw_ttl || want->n_dec < ctx->frame_dec) {
 		ctx->out->mask.nw_ttl = 0xff;
 		w->mask.nw_ttl = 0xff;
-		w->value.nw_ttl = (want->mpls.n ? &want->below : &want->flow)->nw_ttl;
-	} else {
-		n = want->n_dec - ctx->frame_dec;
+		w->value.nw_ttl = (__u8)(ctx->in->key->nw_ttl - judged);
 	}
 	ctx->frame_dec = want->n_dec;
-	return n;
+	return want->n_dec - judged;
 }
 
 /* One word of what is wanted against what the frame has. */
@@ -281,11 +281,11 @@ static void commit_headers(struct xlate_ctx *ctx)
 	const struct flow_key *known = want->mpls.n ? &want->below_known : &want->known;
 	__be16 dl_type = flow->dl_type;
 	struct writes w = {0};
+	unsigned int n_dec;
 
 	for (int i = FLOW_STAGE_L2_END; i < FLOW_KEY_WORDS; i++)
 		diff_word(ctx, &w, flow, known, i);
-	for (unsigned int n = commit_ttl(ctx, &w); n; n--)
-		xlate_emit(ctx, &dec_ttl);
+	n_dec = commit_ttl(ctx, &w);
 	if (dl_type == DL_TYPE_IPV4)
 		commit_ipv4(ctx, &w);
 	else if (dl_type == DL_TYPE_IPV6)
@@ -294,6 +294,8 @@ static void commit_headers(struct xlate_ctx *ctx)
 		commit_arp(ctx, &w);
 	if (flow_is_ip(flow))
 		commit_l4(ctx, &w);
+	for (; n_dec; n_dec--)
+		xlate_emit(ctx, &dec_ttl);
 }
 
 void xlate_commit(struct xlate_ctx *ctx, const struct vlan_stack *vlan)

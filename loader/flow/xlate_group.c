@@ -24,7 +24,9 @@ static void run(struct xlate_ctx *ctx, struct group *g, const struct group_bucke
 
 	xlate_trace_add(ctx->trace, "bucket %u:", b->id);
 	xlate_refs_add(&ctx->out->refs, &ref);
+	ctx->depth++;
 	xlate_on_copy(ctx, run_bucket, b);
+	ctx->depth--;
 	ctx->exit = false; /* ends the bucket only */
 }
 

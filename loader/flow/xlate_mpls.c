@@ -146,14 +146,6 @@ void xlate_mpls_push(struct xlate_ctx *ctx, __be16 ethertype)
 	set_dl_type(w, ethertype);
 }
 
-/* The EtherType that the pop of a label in the frame is to leave. */
-static void note_below(struct mpls_stack *s, unsigned int id, __be16 ethertype)
-{
-	for (unsigned int i = 0; i < s->n; i++)
-		if (s->label[i].id == id)
-			s->label[i].below = ethertype;
-}
-
 void xlate_mpls_pop(struct xlate_ctx *ctx, __be16 ethertype)
 {
 	struct xlate_want *w = &ctx->want;
@@ -164,7 +156,8 @@ void xlate_mpls_pop(struct xlate_ctx *ctx, __be16 ethertype)
 		return;
 	}
 	top = &w->mpls.label[--w->mpls.n];
-	note_below(&ctx->frame_mpls, top->id, ethertype);
+	if (w->mpls.n)
+		w->mpls.label[w->mpls.n - 1].ethertype = ethertype;
 	if (!w->mpls.n && top->id == XLATE_LABEL_OWN)
 		w->unparsed = true;
 	else if (!w->mpls.n)
@@ -186,23 +179,45 @@ static void emit_set(struct xlate_ctx *ctx, const struct mpls_label *have,
 	xlate_emit(ctx, &op);
 }
 
+/* The EtherType of the frame with 'n' labels left, on its way to what is wanted. */
+static __be16 bared_type(const struct xlate_ctx *ctx, unsigned int n, unsigned int common)
+{
+	const struct mpls_stack *want = &ctx->want.mpls;
+
+	if (n)
+		return (n == common ? want : &ctx->frame_mpls)->label[n - 1].ethertype;
+	return want->n ? want->label[0].below : ctx->want.flow.dl_type;
+}
+
+/* Labels, from the innermost, that are in the frame as they are wanted. The type in
+ * front of the last one may differ if a pop is about to write it. */
+static unsigned int common_labels(const struct xlate_ctx *ctx)
+{
+	const struct mpls_stack *have = &ctx->frame_mpls, *want = &ctx->want.mpls;
+	unsigned int n = 0;
+
+	while (n < have->n && n < want->n && have->label[n].id == want->label[n].id &&
+	       (have->label[n].ethertype == want->label[n].ethertype ||
+		(n == want->n - 1 && have->n > want->n)))
+		n++;
+	return n;
+}
+
 bool xlate_mpls_commit_pops(struct xlate_ctx *ctx, bool below_changes)
 {
 	struct mpls_stack *have = &ctx->frame_mpls;
 	const struct mpls_stack *want = &ctx->want.mpls;
 	bool own = have->n && have->label[0].id == XLATE_LABEL_OWN;
-	unsigned int common = 0;
+	unsigned int common = common_labels(ctx);
 
-	while (common < have->n && common < want->n &&
-	       have->label[common].id == want->label[common].id)
-		common++;
 	if (below_changes && !own)
 		common = 0;
 	while (have->n > common) {
 		const struct mpls_label *l = &have->label[--have->n];
 		struct xvs_op op = {
 			.kind = XVS_OP_POP_MPLS,
-			.mask = XVS_BE32((__u32)XVS_FROM_BE16(l->below) << 16),
+			.mask = XVS_BE32((__u32)XVS_FROM_BE16(bared_type(ctx, have->n, common))
+					 << 16),
 			.value = l->id != XLATE_LABEL_OWN,
 		};
 
@@ -210,9 +225,7 @@ bool xlate_mpls_commit_pops(struct xlate_ctx *ctx, bool below_changes)
 	}
 	if (common) {
 		emit_set(ctx, &have->label[common - 1], &want->label[common - 1]);
-		/* Not what a pop is to leave: a copy to come may have noted that. */
-		have->label[common - 1].mask = want->label[common - 1].mask;
-		have->label[common - 1].value = want->label[common - 1].value;
+		have->label[common - 1] = want->label[common - 1];
 	}
 	return !common && !own;
 }

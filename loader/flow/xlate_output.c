@@ -59,6 +59,20 @@ static void note_patch(struct xlate_ctx *ctx, struct sw *sw, __u16 port_no, bool
 	xlate_refs_add(&ctx->out->refs, &ref);
 }
 
+/* The other switch's tables; in the next pass if they would see no headers. */
+static void enter_tables(struct xlate_ctx *ctx)
+{
+	struct ofact begin = {.type = OFACT_RESUBMIT, .resubmit.table_id = 0};
+	const struct ofacts list = {.v = &begin, .n = 1};
+
+	if (!ctx->want.unparsed || !xlate_freeze(ctx)) {
+		xlate_enter(ctx);
+		return;
+	}
+	ctx->table_id = 0;
+	xlate_freeze_rest(ctx, &list, 0);
+}
+
 struct crossing {
 	const struct sw_port *port;
 	const struct vlan_stack *vlan; /* the tags of this output are those that come in there */
@@ -86,7 +100,7 @@ static void enter_peer(struct xlate_ctx *ctx, const void *arg)
 		ctx->trace->indent++;
 	xlate_trace_add(ctx->trace, "switch %s, in by %s:", ctx->sw->name, p->peer->name);
 	note_patch(ctx, ctx->sw, p->peer->port_no, true);
-	xlate_enter(ctx);
+	enter_tables(ctx);
 	if (ctx->trace)
 		ctx->trace->indent--;
 	ctx->sw = sw;
@@ -222,8 +236,11 @@ void xlate_meter(struct xlate_ctx *ctx, __u32 id)
 	}
 	op.arg = meter->slot;
 	xlate_trace_add(ctx->trace, "meter %u: what is beyond its rate is dropped here", id);
+	/* Where it may jump to, the frame is then as it has to be there. */
 	if (ctx->copy_of)
 		xlate_commit_to(ctx, ctx->copy_of);
+	else if (ctx->frozen_copy)
+		xlate_commit_to(ctx, &ctx->frozen_want);
 	xlate_emit(ctx, &op);
 }
 

@@ -51,7 +51,7 @@ struct vlan_stack {
 struct mpls_label {
 	unsigned int id; /* equal ids are the same label */
 	__be16 ethertype; /* in front of it */
-	__be16 below; /* the EtherType that a pop leaves */
+	__be16 below; /* the EtherType when it was pushed */
 	__be32 mask; /* bits that actions set; the others are the packet's own */
 	__be32 value; /* those bits */
 };
@@ -101,6 +101,7 @@ struct xlate_ctx {
 	/* What the packet is on the other side of the copy that a meter may end: the
 	 * innermost of clone and patch port. NULL: a meter ends the packet. */
 	const struct xlate_want *copy_of;
+	size_t copies_begin; /* operations before the outermost of those */
 	__u32 mirrors; /* that the packet has met, a bit each of ctx->sw's */
 
 	struct xlate_want want;
@@ -119,6 +120,7 @@ struct xlate_ctx {
 	bool exit; /* no more actions, callers' included */
 	bool freezing; /* the same, but they are kept for the next pass: */
 	bool frozen_copy; /* what goes on in the next pass is a copy; the rest goes on here */
+	size_t frozen_begin; /* ... from this operation on */
 	struct recirc frozen; /* its 'rest' grows while the translation unwinds */
 
 	struct learned *learned; /* rules to be made at the end */

@@ -7,15 +7,25 @@
 
 #include "xlate_private.h"
 
+/* The next pass is the program's end, where no meter of a copy leads. */
+static bool is_metered_copy(const struct xlate_ctx *ctx)
+{
+	for (size_t i = ctx->copies_begin; ctx->copy_of && i < ctx->out->n_ops; i++)
+		if (ctx->out->ops[i].kind == XVS_OP_METER && !ctx->out->ops[i].value)
+			return true;
+	return false;
+}
+
 bool xlate_freeze(struct xlate_ctx *ctx)
 {
 	const struct xlate_env *env = ctx->in->env;
 
 	if (ctx->freezing)
 		return true;
-	if (ctx->frozen_copy || !env || !env->recircs) {
-		xlate_trace_add(ctx->trace, "the headers behind the label are not known, and the "
-					    "next pass is another copy's");
+	if (ctx->frozen_copy || is_metered_copy(ctx) || !env || !env->recircs) {
+		xlate_trace_add(ctx->trace, "the headers behind the label are not known, and %s",
+				ctx->frozen_copy ? "the next pass is another copy's"
+						 : "a metered copy has no next pass");
 		return false;
 	}
 	xlate_trace_add(ctx->trace, "the headers behind the label are not known: the next pass "
@@ -43,6 +53,16 @@ static bool fill_state(struct xlate_ctx *ctx)
 	return true;
 }
 
+/* Meters of what went on behind the copy do not end the copy. */
+static void spare_recirc(struct xlate_ctx *ctx)
+{
+	struct xlate_out *out = ctx->out;
+
+	for (size_t i = ctx->frozen_begin; i < out->n_ops; i++)
+		if (out->ops[i].kind == XVS_OP_METER && !out->ops[i].value)
+			out->ops[i].value = (__u32)(out->n_ops - i);
+}
+
 void xlate_recirc_finish(struct xlate_ctx *ctx)
 {
 	struct xlate_ref ref = {.kind = XLATE_REF_RECIRC};
@@ -57,6 +77,8 @@ void xlate_recirc_finish(struct xlate_ctx *ctx)
 		return;
 	}
 	xlate_commit(ctx, &ctx->want.vlan);
+	if (ctx->frozen_copy)
+		spare_recirc(ctx);
 	op.arg = ref.recirc->id;
 	xlate_refs_add(&ctx->out->refs, &ref);
 	xlate_emit(ctx, &op);
@@ -96,6 +118,12 @@ bool xlate_thaw(struct xlate_ctx *ctx)
 		ctx->tail = i == r->n_rest - 1;
 		xlate_trace_add(ctx->trace, "goes on in table %u:", rest->table_id);
 		xlate_actions(ctx, &rest->actions);
+		/* Once more: what the lists behind have to do is for the pass after. */
+		for (size_t k = i + 1; ctx->freezing && k < r->n_rest; k++) {
+			ctx->table_id = r->rest[k].table_id;
+			ctx->cookie = r->rest[k].cookie;
+			xlate_freeze_rest(ctx, &r->rest[k].actions, 0);
+		}
 	}
 	return true;
 }

@@ -133,7 +133,7 @@ static bool name_is_valid(const char *name)
 	size_t n =
 		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 
-	return n && !name[n] && n < XVS_NAME_LEN;
+	return n && !name[n] && n < XVS_NAME_LEN && name[0] != '-';
 }
 
 /* The one rule of a new switch: it learns and forwards. */
@@ -181,7 +181,8 @@ int model_switch_add(struct model *m, const char *name, struct err *err)
 
 	if (!name_is_valid(name))
 		return err_set(err, -EINVAL, XVS_RPC_USAGE, name,
-			       "switch '%s': a name has 1 to %d letters, digits, '.', '_' or '-'",
+			       "switch '%s': a name has 1 to %d letters, digits, '.', '_' or '-', "
+			       "and does not begin with '-'",
 			       name, XVS_NAME_LEN - 1);
 	if (find_switch(m, name))
 		return err_set(err, -EEXIST, XVS_RPC_EXISTS, name, "switch %s: exists already",

@@ -9,69 +9,24 @@
 #        │                                            │
 #   flow table, xlate()                 br0, dummy datapath: p1 p2 p3 p4
 #
-# Open vSwitch has a run directory and database of its own, no device of the
-# host's, and ends with the script, as all that runs in its process name space.
-#
 #   XVS_TEST_SEED, XVS_TEST_TABLES, XVS_TEST_PACKETS, XVS_TEST_SHOW
 #                 see selftests/ovs/differential.c
 #   OVS_PREFIXES  the fields that it tracks prefixes of (default: its own,
 #                 ip_dst,ip_src); at most three
 
 . "$(dirname "$0")/../lib.sh"
-
-PATH=$PATH:/usr/sbin:/sbin
-ovs=$XVS_TEST_DIR/ovs
-schema=/usr/share/openvswitch/vswitch.ovsschema
-export OVS_RUNDIR=$ovs OVS_DBDIR=$ovs OVS_LOGDIR=$ovs OVS_SYSCONFDIR=$ovs
-
-for program in ovs-vswitchd ovs-vsctl ovs-ofctl ovsdb-server ovsdb-tool; do
-    if ! command -v $program >/dev/null; then
-        skip "differential test against Open vSwitch" "$program is not installed"
-        finish
-        exit
-    fi
-done
-
-vsctl() {
-    ovs-vsctl --db="unix:$ovs/db.sock" --timeout=20 "$@"
-}
-
-start_ovs() {
-    mkdir -p "$ovs"
-    ovsdb-tool create "$ovs/conf.db" "$schema"
-    bg ovsdb ovsdb-server "$ovs/conf.db" --remote="punix:$ovs/db.sock" --no-chdir \
-        --unixctl="$ovs/db.ctl" --log-file="$ovs/db.log" -vconsole:off
-    wait_for 10 test -S "$ovs/db.sock"
-    # Two VLAN tags, as xvs looks at: its default is one.
-    vsctl --no-wait init -- set open_vswitch . other_config:vlan-limit=2
-    bg vswitchd ovs-vswitchd "unix:$ovs/db.sock" --enable-dummy=override --disable-system \
-        --disable-system-route --no-chdir --unixctl="$ovs/ctl" \
-        --log-file="$ovs/vswitchd.log" -vconsole:off
-    wait_for 10 test -S "$ovs/ctl"
-}
-
-add_bridge() {
-    local no
-    vsctl add-br br0 -- set bridge br0 datapath_type=dummy fail-mode=secure
-    for no in 1 2 3 4; do
-        vsctl add-port br0 "p$no" -- set interface "p$no" type=dummy "ofport_request=$no"
-    done
-    # Ports of a first fragment count, as for xvs; its default takes them for 0.
-    h ovs-ofctl set-frags "unix:$ovs/br0.mgmt" nx-match
-    # No rule: drop, even while ovs-ofctl is connected and could be told.
-    h ovs-ofctl -O OpenFlow11 mod-table "unix:$ovs/br0.mgmt" 0 drop
-    [ -z "${OVS_PREFIXES:-}" ] ||
-        vsctl --id=@t create flow_table name=t "prefixes=$OVS_PREFIXES" -- \
-            set bridge br0 flow_tables:0=@t
-}
+. "$LIB_DIR/ovs/ovs.sh"
 
 result() { # NAME: a value of the last line
     bg_out differential | sed -n "s/^result .*\<$1=\([0-9]*\).*/\1/p"
 }
 
-start_ovs
-add_bridge
-say "$(ovs-vswitchd --version | head -n 1)"
+ovs_need
+ovs_start
+ovs_bridge br0 p1=1 p2=2 p3=3 p4=4
+[ -z "${OVS_PREFIXES:-}" ] ||
+    ovs_vsctl --id=@t create flow_table name=t "prefixes=$OVS_PREFIXES" -- \
+        set bridge br0 flow_tables:0=@t
 
 status=0
 bg differential "$B/selftests/ovs_differential" "$ovs/ctl" "unix:$ovs/br0.mgmt"
@@ -99,6 +54,5 @@ check_num "frames received by its datapath" "$(result frames)" -gt 0
 check_num "flows of its datapath, as its traces say" "$(result frame_flows)" -eq \
     "$(result frame_megaflows)"
 
-bg_stop vswitchd
-bg_stop ovsdb
+ovs_stop
 finish

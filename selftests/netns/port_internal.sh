@@ -87,6 +87,10 @@ xvs flow del sw0 'icmp,in_port=vm0'
 say "the port that is called as its switch is local"
 xvs flow add sw0 'priority=9,icmp,in_port=vm0,actions=local'
 xvs flow add sw0 'priority=9,icmp,in_port=local,nw_dst=10.0.0.1,actions=output:vm0'
+for name in local sw0; do
+    check_eq "a trace of what comes in by $name" \
+        "$(json_get .actions trace sw0 "in_port=$name,icmp,nw_dst=10.0.0.1")" output:vm0
+done
 check "vm0 reaches the host by local" ping_ok vm0 10.0.0.100
 check_eq "both rules were hit, once" "$(json_get \
     '[.[] | select(.priority == 9) | .packets | tostring] | join(" ")' -s flow show sw0)" "1 1"

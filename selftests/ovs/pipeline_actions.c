@@ -265,7 +265,9 @@ static void gen_vlan(struct action_gen *g)
 
 	switch (g->tag) {
 	case TAG_NONE:
-		gen_action(g, "push_vlan:%s", gen_chance(t, 70) ? "0x8100" : "0x88a8");
+		/* xvs does not know the type of a tag that was there when a pass began. */
+		gen_action(g, "push_vlan:%s",
+			   g->p->pops || gen_chance(t, 70) ? "0x8100" : "0x88a8");
 		if (gen_chance(t, 70))
 			gen_action(g, "set_field:%u->vlan_vid",
 				   4096 + t->pools.vlans[gen_below(t, POOL_VLANS)]);
@@ -403,10 +405,11 @@ void gen_change(struct action_gen *g)
 	}
 }
 
+/* Not the port that is down: Open vSwitch mirrors what would go there. */
 static unsigned int gen_port(struct action_gen *g)
 {
 	struct random_table *t = &g->p->t;
-	static const __u8 br0[] = {1, 2, 3, 4, PORT_MIRROR, PORT_DOWN, PORT_BR0_PATCH};
+	static const __u8 br0[] = {1, 2, 3, 4, PORT_MIRROR, PORT_BR0_PATCH, PORT_BR0_PATCH};
 
 	if (g->bridge)
 		return PORT_BR1_FIRST + gen_below(t, PORT_BR1_LAST - PORT_BR1_FIRST + 1);

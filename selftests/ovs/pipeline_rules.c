@@ -36,6 +36,18 @@ static const struct table_kind pipeline_kinds[] = {
 		},
 	},
 	{
+		.name = "pipeline, labels", .priorities = PRIORITIES_FALLING, .protocol = 40,
+		.families = {
+			[FAMILY_ANY] = 4, [FAMILY_IPV4] = 5, [FAMILY_IPV6] = 4, [FAMILY_MPLS] = 8,
+		},
+		.odds = {
+			[FIELD_IN_PORT] = 10, [FIELD_DL_VLAN] = 10, [FIELD_VLAN_TCI] = 15,
+			[FIELD_NW_TTL] = 5, [FIELD_TCP_DST] = 10,
+			[FIELD_MPLS_LABEL] = 10, [FIELD_MPLS_TC] = 10, [FIELD_MPLS_BOS] = 70,
+			[FIELD_MPLS_TTL] = 10,
+		},
+	},
+	{
 		.name = "pipeline, ragged", .priorities = PRIORITIES_FALLING, .ragged = true,
 		.protocol = 45,
 		.families = {[FAMILY_ANY] = 3, [FAMILY_IPV4] = 5, [FAMILY_IPV6] = 3, [FAMILY_ARP] = 1},
@@ -50,6 +62,8 @@ static const struct table_kind pipeline_kinds[] = {
 	},
 };
 /* clang-format on */
+
+#define KIND_LABELS 1
 
 #define TABLE_STEP 10 /* of priorities: rules of templates come in between */
 
@@ -404,6 +418,25 @@ static int add_groups(struct rule_gen *r)
 	return rc;
 }
 
+/* What br1 sends back goes out and not to br1 again: how deep a loop may be, the
+ * switches count differently. */
+static int add_return(struct rule_gen *r)
+{
+	static const char *const outputs[] = {"output:4", "normal", "flood", "output:3,local"};
+	const struct match match = {
+		.key.in_port = PORT_BR0_PATCH,
+		.mask.in_port = 0xffff,
+	};
+
+	r->table = 0;
+	r->priority = 60002;
+	rule_begin(r, &match);
+	gen_change(&r->list);
+	gen_change(&r->list);
+	gen_action(&r->list, "%s", outputs[gen_below(&r->p->t, 4)]);
+	return rule_end(r);
+}
+
 static int fill_bridge(struct pipeline *p, unsigned int bridge)
 {
 	struct rule_gen r = {.p = p, .bridge = bridge};
@@ -417,7 +450,10 @@ static int fill_bridge(struct pipeline *p, unsigned int bridge)
 		if (gen_chance(t, 60))
 			rc = add_conjunction(&r, id);
 	}
-	return !rc && !bridge && gen_chance(t, 50) ? add_learn(&r) : rc;
+	if (!rc && !bridge && p->returns)
+		rc = add_return(&r);
+	/* Another pass sees what this one has learned; who needs one differs. */
+	return !rc && !bridge && !p->pops && gen_chance(t, 60) ? add_learn(&r) : rc;
 }
 
 int pipeline_fill(struct pipeline *p)
@@ -425,7 +461,7 @@ int pipeline_fill(struct pipeline *p)
 	struct random_table *t = &p->t;
 	int rc = 0;
 
-	t->kind = &pipeline_kinds[gen_chance(t, 20)];
+	t->kind = &pipeline_kinds[gen_below(t, 4) % 3];
 	gen_pools(t, false);
 	/* Those of the scenarios. */
 	t->pools.vlans[0] = 1;
@@ -433,7 +469,7 @@ int pipeline_fill(struct pipeline *p)
 	t->pools.vlans[2] = 99;
 	p->inner_ipv6 = gen_chance(t, 30);
 	p->returns = gen_chance(t, 15);
-	p->pops = gen_chance(t, 35);
+	p->pops = t->kind == &pipeline_kinds[KIND_LABELS];
 	p->n_tables[0] = 3 + gen_below(t, PIPELINE_MAX_TABLES - 2);
 	p->n_tables[1] = 1 + gen_below(t, 3);
 	for (unsigned int bridge = 0; bridge < BRIDGES && !rc; bridge++)

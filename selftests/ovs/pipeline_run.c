@@ -51,14 +51,17 @@ static void simplify(struct effect *e)
 }
 
 /* The order of a flood is nobody's promise, and behind a patch port it decides in
- * which order others are reached. */
-static bool is_flooded(const struct ovs_pipe *o)
+ * which order others are reached. A mirror into a VLAN is a flood. */
+static bool is_flooded(const struct pipeline_run *r)
 {
 	static const char *const words[] = {"flooding", "FLOOD", "ALL"};
-	const char *trace = strbuf_str(&o->traces);
+	const char *trace = strbuf_str(&r->ovs.traces);
 
 	for (int i = 0; i < 3; i++)
 		if (strstr(trace, words[i]))
+			return true;
+	for (int i = 0; i < SCENARIO_MIRRORS; i++)
+		if (r->scenario->mirror[i].name && !r->scenario->mirror[i].output_port)
 			return true;
 	return false;
 }
@@ -69,7 +72,7 @@ static bool same_effect(struct pipeline_run *r)
 
 	simplify(&r->xvs.effect);
 	return effect_equal(theirs, ours) ||
-	       (is_flooded(&r->ovs) && effect_equal_unordered(theirs, ours));
+	       (is_flooded(r) && effect_equal_unordered(theirs, ours));
 }
 
 static int compare_cookies(const void *a, const void *b)

@@ -22,11 +22,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23
 #endif
+#define OPER_UP 6 /* IF_OPER_UP of linux/if.h, which does not go with net/if.h */
 
 struct request {
 	struct nlmsghdr nlh;
@@ -112,6 +114,51 @@ int netdev_unshare(void)
 	return netdev_set_up("lo", true);
 }
 
+/* Of RFC 2863, or -errno. */
+static int oper_state(const char *name)
+{
+	union {
+		struct nlmsghdr nlh;
+		char bytes[4096];
+	} reply;
+	struct request r;
+	int sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int state = -EIO;
+	ssize_t n;
+
+	if (sock < 0)
+		return -errno;
+	request_init(&r, RTM_GETLINK, 0);
+	r.nlh.nlmsg_flags = NLM_F_REQUEST;
+	r.ifi.ifi_index = (int)if_nametoindex(name);
+	n = send(sock, &r, r.nlh.nlmsg_len, 0) < 0 ? -1 : recv(sock, &reply, sizeof(reply), 0);
+	if (n > 0 && reply.nlh.nlmsg_type == RTM_NEWLINK) {
+		struct rtattr *attr = IFLA_RTA(NLMSG_DATA(&reply.nlh));
+		int left = (int)IFLA_PAYLOAD(&reply.nlh);
+
+		for (; RTA_OK(attr, left); attr = RTA_NEXT(attr, left))
+			if (attr->rta_type == IFLA_OPERSTATE)
+				state = *(__u8 *)RTA_DATA(attr);
+	}
+	close(sock);
+	return state;
+}
+
+/* Only then has the device a queue: what it is given before is lost. */
+static int wait_oper_up(const char *name)
+{
+	struct timespec pause = {.tv_nsec = 1000000};
+	int state = 0;
+
+	for (int i = 0; i < 5000; i++) {
+		state = oper_state(name);
+		if (state == OPER_UP || state < 0)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return state == OPER_UP ? 0 : state < 0 ? state : -ETIMEDOUT;
+}
+
 int netdev_veth(const char *name, const char *peer)
 {
 	struct rtattr *info, *data, *other;
@@ -133,7 +180,11 @@ int netdev_veth(const char *name, const char *peer)
 	if (ret)
 		return ret;
 	ret = netdev_set_up(name, true);
-	return ret ? ret : netdev_set_up(peer, true);
+	if (!ret)
+		ret = netdev_set_up(peer, true);
+	if (!ret)
+		ret = wait_oper_up(name);
+	return ret ? ret : wait_oper_up(peer);
 }
 
 int netdev_bridge(const char *name, const char *const *ports, size_t n)
