@@ -142,9 +142,28 @@ static void *datapath_main(void *aux)
 	return NULL;
 }
 
+/* Translations follow rules from table to table by recursion: XLATE_MAX_RESUBMITS
+ * of them with XLATE_MAX_COPIES take 5 MB, sanitized 30. Memory that is never
+ * touched costs nothing; what the user's limit is must not decide. */
+#define DATAPATH_STACK_BYTES (64 << 20)
+
+static int start_datapath(struct vswitch *v)
+{
+	pthread_attr_t attr;
+	int rc = pthread_attr_init(&attr);
+
+	if (rc)
+		return rc;
+	rc = pthread_attr_setstacksize(&attr, DATAPATH_STACK_BYTES);
+	if (!rc)
+		rc = pthread_create(&v->dp_thread, &attr, datapath_main, v);
+	pthread_attr_destroy(&attr);
+	return rc;
+}
+
 bool vswitch_run(struct vswitch *v)
 {
-	int rc = pthread_create(&v->dp_thread, NULL, datapath_main, v);
+	int rc = start_datapath(v);
 
 	if (rc) {
 		log_err(MODULE, "datapath thread: %s", strerror(rc));

@@ -202,6 +202,9 @@ bg() { # NAME PROGRAM...: in the background; output in $XVS_TEST_DIR/NAME.out
     if [ "$1" = in_ns ]; then
         set -- nsenter --net="/run/netns/$2" -- "${@:3}"
     fi
+    # Here, not by the child: what one of this name said before must not be taken
+    # for what this one says.
+    : >"$XVS_TEST_DIR/$name.out"
     "$@" >"$XVS_TEST_DIR/$name.out" 2>&1 &
     bg_pid[$name]=$!
 }

@@ -37,6 +37,7 @@
 	X(NO_SCRATCH, "no-scratch", "the per-CPU scratch was not found (cannot happen)")         \
 	X(BAD_PROGRAM, "bad-program", "an action program is malformed (cannot happen)")          \
 	X(REWRITE_FAILED, "rewrite-failed", "the kernel refused to change the packet")           \
+	X(PROGRAM_LIMIT, "program-limit", "what the rules do does not fit an action program")    \
 	X(RESUBMIT_LIMIT, "resubmit-limit", "the rules lead from table to table without end")
 
 enum xvs_drop_reason {

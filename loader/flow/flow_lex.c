@@ -379,6 +379,17 @@ __u16 port_reserved(const struct word *w)
 	return 0;
 }
 
+/* The local port has a number of its own in rules, by whichever it is called. */
+static __u16 number_in_rules(const struct port_names *names, __u16 n)
+{
+	const char *name = names && names->name ? names->name(names->aux, n) : NULL;
+	__u16 number;
+
+	if (!name || !names->number || names->number(names->aux, name, &number))
+		return n;
+	return number;
+}
+
 int port_parse(const struct word *w, const struct port_names *names, __u16 *port_no,
 	       struct parse_error *err)
 {
@@ -391,7 +402,7 @@ int port_parse(const struct word *w, const struct port_names *names, __u16 *port
 		if ((!n || n >= XVS_MAX_PORTS) && (n < PORT_RESERVED_MIN || n > 0xffff))
 			return parse_fail(err, w, "port number %s is out of range (1 to %d)",
 					  word_shown(w).s, XVS_MAX_PORTS - 1);
-		*port_no = (__u16)n;
+		*port_no = number_in_rules(names, (__u16)n);
 		return 0;
 	}
 	*port_no = port_reserved(w);

@@ -75,25 +75,26 @@ static bool ends_packet(const struct xvs_op *op)
 	       op->kind == XVS_OP_RECIRC;
 }
 
-static int drop_all(struct xlate_ctx *ctx, enum xvs_drop_reason reason)
+static void drop_all(struct xlate_ctx *ctx, enum xvs_drop_reason reason)
 {
 	ctx->out->n_ops = 0;
 	ctx->out->verdict = XVS_VERDICT_DROP;
 	ctx->out->reason = reason;
-	return 0;
 }
 
-static int finish_program(struct xlate_ctx *ctx)
+static void finish_program(struct xlate_ctx *ctx)
 {
 	struct xlate_out *out = ctx->out;
 
-	if (ctx->too_big) {
-		xlate_trace_add(ctx->trace, "more than %d operations: drop", XVS_MAX_PROGRAM_OPS);
-		drop_all(ctx, XVS_DROP_BAD_PROGRAM);
-		return -E2BIG;
+	if (ctx->too_big && !ctx->error) {
+		xlate_trace_add(ctx->trace, "more than %d operations, %d tags or %d labels: drop",
+				XVS_MAX_PROGRAM_OPS, XLATE_MAX_TAGS, XLATE_MAX_LABELS);
+		ctx->error = XVS_DROP_PROGRAM_LIMIT;
 	}
-	if (ctx->error)
-		return drop_all(ctx, ctx->error);
+	if (ctx->error) {
+		drop_all(ctx, ctx->error);
+		return;
+	}
 	/* What changes the packet behind its last way out is seen by nobody. */
 	while (out->n_ops && !ends_packet(&out->ops[out->n_ops - 1]))
 		out->n_ops--;
@@ -101,8 +102,10 @@ static int finish_program(struct xlate_ctx *ctx)
 	for (size_t i = 0; i < out->n_ops; i++)
 		if (out->ops[i].kind == XVS_OP_METER && i + out->ops[i].value >= out->n_ops)
 			out->ops[i].value = 0;
-	if (!out->n_ops)
-		return drop_all(ctx, ctx->reason ? ctx->reason : XVS_DROP_ACTION);
+	if (!out->n_ops) {
+		drop_all(ctx, ctx->reason ? ctx->reason : XVS_DROP_ACTION);
+		return;
+	}
 	out->ops[out->n_ops - 1].flags |= XVS_OP_F_LAST;
 	if (out->n_ops == 1 && out->ops[0].kind == XVS_OP_OUTPUT) {
 		out->verdict = XVS_VERDICT_OUTPUT;
@@ -110,10 +113,9 @@ static int finish_program(struct xlate_ctx *ctx)
 	} else {
 		out->verdict = XVS_VERDICT_PROGRAM;
 	}
-	return 0;
 }
 
-static int finish(struct xlate_ctx *ctx)
+static void finish(struct xlate_ctx *ctx)
 {
 	const struct xlate_in *in = ctx->in;
 	struct xlate_out *out = ctx->out;
@@ -132,7 +134,7 @@ static int finish(struct xlate_ctx *ctx)
 	}
 	round_mask(ctx);
 	mask_trim(in->key, &out->mask);
-	return finish_program(ctx);
+	finish_program(ctx);
 }
 
 static void begin(struct xlate_ctx *ctx, const struct xlate_in *in, struct xlate_out *out)
@@ -176,7 +178,8 @@ int xlate(const struct xlate_in *in, struct xlate_out *out)
 	if (ctx.freezing || ctx.frozen_copy)
 		xlate_recirc_finish(&ctx);
 	xlate_learn_finish(&ctx);
-	return finish(&ctx);
+	finish(&ctx);
+	return out->refs.failed ? -ENOMEM : 0;
 }
 
 void xlate_out_fini(struct xlate_out *out)

@@ -35,6 +35,8 @@
  * either the packet is dropped: `resubmit-limit`. */
 #define XLATE_MAX_RESUBMITS 4096
 #define XLATE_MAX_DEPTH 64
+/* Copies inside of each other: clones, buckets, patch ports. Each takes stack. */
+#define XLATE_MAX_COPIES 64
 
 struct xlate_trace;
 
@@ -73,7 +75,8 @@ struct xlate_out {
 
 void xlate_out_fini(struct xlate_out *out);
 
-/* 0; -E2BIG: the program does not fit (verdict DROP, reason BAD_PROGRAM). */
+/* 0; -ENOMEM: something is not noted in out->refs. Actions that do not fit a program
+ * are a verdict: DROP, reason PROGRAM_LIMIT. */
 int xlate(const struct xlate_in *in, struct xlate_out *out);
 
 #endif /* FLOW_XLATE_H */

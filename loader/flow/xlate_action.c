@@ -169,8 +169,16 @@ void xlate_on_copy(struct xlate_ctx *ctx, void (*fn)(struct xlate_ctx *ctx, cons
 	bool tail = ctx->tail;
 	struct xlate_want saved = ctx->want;
 
+	if (ctx->n_copies == XLATE_MAX_COPIES) {
+		xlate_trace_add(ctx->trace, "more than %d copies inside of each other: drop",
+				XLATE_MAX_COPIES);
+		ctx->error = XVS_DROP_RESUBMIT_LIMIT;
+		return;
+	}
 	ctx->tail = false;
+	ctx->n_copies++;
 	fn(ctx, arg);
+	ctx->n_copies--;
 	ctx->tail = tail;
 	if (ctx->freezing) {
 		ctx->frozen_copy = true;
@@ -289,7 +297,8 @@ void xlate_actions(struct xlate_ctx *ctx, const struct ofacts *list)
 
 	ctx->list_tail = tail;
 
-	for (size_t i = 0; i < list->n && !ends && !ctx->exit && !ctx->error; i++) {
+	for (size_t i = 0; i < list->n && !ends && !ctx->exit && !ctx->error && !ctx->too_big;
+	     i++) {
 		if (ctx->want.unparsed && needs_headers(&list->v[i]) && xlate_freeze(ctx)) {
 			xlate_freeze_rest(ctx, list, i);
 			break;

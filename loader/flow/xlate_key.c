@@ -72,6 +72,9 @@ static bool has_nd(struct xlate_ctx *ctx, const struct field *f, const struct fl
 {
 	struct flow_key own = *ctx->in->key;
 
+	/* Behind a label there is nothing that can be read or written. */
+	if (ctx->want.mpls.n || ctx->want.unparsed)
+		return false;
 	ctx->out->mask.tp_src = ctx->out->mask.tp_dst = 0xffff;
 	return !own.tp_dst && field_prereqs_met(f, &own, all);
 }
@@ -199,7 +202,8 @@ bool xlate_dec_ttl(struct xlate_ctx *ctx)
 		xlate_trace_add(ctx->trace, "dec_ttl: not IP");
 		return true;
 	}
-	if (!ctx->list_tail)
+	/* Nor can the datapath judge a TTL that a copy has written. */
+	if (!ctx->list_tail || ctx->frame_known.nw_ttl || ctx->out->mask.nw_ttl)
 		pin_ttl(ctx);
 	if (w->known.nw_ttl != 0xff) {
 		w->n_dec++;

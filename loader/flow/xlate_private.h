@@ -98,6 +98,7 @@ struct xlate_ctx {
 	__u64 cookie; /* of that rule, or of the one that was frozen */
 	unsigned int depth; /* see XLATE_MAX_DEPTH */
 	unsigned int n_resubmits;
+	unsigned int n_copies; /* inside of each other */
 	/* What the packet is on the other side of the copy that a meter may end: the
 	 * innermost of clone and patch port. NULL: a meter ends the packet. */
 	const struct xlate_want *copy_of;

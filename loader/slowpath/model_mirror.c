@@ -49,7 +49,7 @@ static int check(const struct sw *sw, const struct mirror *mirror, struct err *e
 	}
 	if (!selects_anything(mirror)) {
 		err_set(err, -EINVAL, XVS_RPC_USAGE, name, "mirror %s: selects no packets", name);
-		err_hint(err, "give select_all=on, select_src_port= or select_dst_port=");
+		err_hint(err, "give select_all, select_src_port= or select_dst_port=");
 		return -EINVAL;
 	}
 	if (!mirror->output_port)

@@ -44,9 +44,10 @@ static const char *port_name(void *aux, __u16 port_no)
 {
 	const struct model *m = aux;
 	const struct sw_port *sp = sw_port_by_no(m->names_of, port_no);
-	const struct port *port = sp ? NULL : port_by_no(m->ports, port_no);
 
-	return sp ? sp->name : port ? port->name : NULL;
+	for (size_t i = 0; !sp && i < m->n_switches; i++)
+		sp = sw_port_by_no(m->switches[i], port_no);
+	return sp ? sp->name : NULL;
 }
 
 void model_port_names(struct model *m, struct sw *sw, struct port_names *names)

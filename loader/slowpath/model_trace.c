@@ -34,9 +34,8 @@ int model_trace(struct model *m, struct sw *sw, const struct flow_key *key,
 	int rc = translate(m, sw, key, trace, out);
 
 	if (rc)
-		return err_set(err, rc, XVS_RPC_FAILED, sw->name,
-			       "switch %s: the actions do not fit a program of %d operations",
-			       sw->name, XVS_MAX_PROGRAM_OPS);
+		return err_set(err, rc, XVS_RPC_FAILED, sw->name, "switch %s: %s", sw->name,
+			       strerror(-rc));
 	return 0;
 }
 

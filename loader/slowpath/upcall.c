@@ -128,7 +128,7 @@ static enum xvs_drop_reason translate(struct model *m, struct sw *sw,
 	struct ukey *u;
 
 	if (xlate(&in, &m->xout)) {
-		log_warn_rl(MODULE, "port %u: translation does not fit a program", packet->in_port);
+		log_warn_rl(MODULE, "port %u: out of memory for a translation", packet->in_port);
 		return XVS_DROP_UPCALL_FAILED;
 	}
 	if (m->xout.learned)

@@ -125,6 +125,10 @@ flow 2 "flow: unknown port 'vm9'" vm9 'actions=output:vm9'
 flow 2 "flow: unknown port 'vm9'" vm9 'actions=vm1,clone(mod_vlan_vid:3,output:vm9)'
 flow 2 "flow: unknown port 'vm9'" vm9 'actions=resubmit(vm9,1)'
 flow 2 "flow: unknown port 'vm9'" vm9 'in_port=vm9,actions=drop'
+flow 3 "switch sw0: port 77: no port has that number" '' 'actions=output:77'
+flow 3 "switch sw0: port 77: no port has that number" '' 'actions=vm1,clone(output:77)'
+refused 3 "group 3: bucket 0: port 77: no such port" '' \
+    group add sw0 'group_id=3,type=all,bucket=actions=output:77'
 flow 3 "switch sw0: group 9: no such group" group:9 'table=3,actions=group:9'
 flow 3 "switch sw0: meter 9: no such meter" meter:9 'actions=meter:9,output:vm1'
 refused 2 "group: unknown port 'vm9'" vm9 \

@@ -142,8 +142,18 @@ static bool find_header(const struct set_field *f, const struct frame_edit *fram
 	return *at != 0;
 }
 
-/* VALUE or VALUE/MASK. An ND option that the frame does not have is no error: the
- * datapath leaves it out too. */
+/* The frame need not have it: ND options, and an ICMP header in a later fragment, of
+ * which Open vSwitch's translation does not think. */
+static bool may_be_absent(const struct set_field *f, const struct frame_edit *frame)
+{
+	struct frame_layout l;
+
+	frame_layout(frame, &l);
+	return f->base == HEADER_ND_SLL || f->base == HEADER_ND_TLL ||
+	       (f->base == HEADER_L4 && l.later);
+}
+
+/* VALUE or VALUE/MASK. */
 static int set(const struct set_field *f, char *text, struct frame_edit *frame)
 {
 	struct frame_write w = {.n = f->n, .csums = f->csums};
@@ -160,7 +170,7 @@ static int set(const struct set_field *f, char *text, struct frame_edit *frame)
 	else if (!mask)
 		memset(w.mask, 0xff, sizeof(w.mask));
 	if (!find_header(f, frame, &w.at))
-		return f->base == HEADER_ND_SLL || f->base == HEADER_ND_TLL ? 0 : -EPROTO;
+		return may_be_absent(f, frame) ? 0 : -EPROTO;
 	w.at += f->off;
 	frame_write(frame, &w);
 	return 0;

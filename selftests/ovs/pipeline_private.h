@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * How random pipelines are written: pipeline.c has the pipeline and its packets,
- * pipeline_rules.c its tables and groups, pipeline_actions.c lists of actions.
+ * pipeline_rules.c its tables, pipeline_groups.c its groups, pipeline_list.c lists
+ * of actions, pipeline_change.c those of them that change the packet.
  */
 #ifndef OVS_PIPELINE_PRIVATE_H
 #define OVS_PIPELINE_PRIVATE_H
@@ -10,6 +11,9 @@
 #include "table_kind.h"
 
 #define GROUPS 6 /* of each switch: 1 to 6 */
+/* Registers that are used: few, so that rules find what others wrote. The one behind
+ * them holds a port to output to. */
+#define PIPELINE_REGS 6
 
 /* What a list of actions may rely on, as far as it is written. */
 enum known_tag {
@@ -37,7 +41,9 @@ void gen_output(struct action_gen *g);
 /* Changes, outputs and ways to other tables, as a rule of table 'table' has them. */
 void gen_list(struct action_gen *g);
 
-/* Fills 'p' with tables, groups and all. 0 or -ENOMEM, -ENOSPC. */
+/* Groups 1 to GROUPS of a switch. 0 or -ENOMEM, -ENOSPC, here and below. */
+int pipeline_add_groups(struct pipeline *p, unsigned int bridge);
+/* Fills 'p' with tables, groups and all. */
 int pipeline_fill(struct pipeline *p);
 
 #endif /* OVS_PIPELINE_PRIVATE_H */

@@ -298,126 +298,6 @@ static int fill_table(struct rule_gen *r)
 	return rc || gen_chance(t, 5) ? rc : add_catch_all(r);
 }
 
-static void add_bucket(struct rule_gen *r, struct strbuf *group, const char *head,
-		       const char *output)
-{
-	struct random_table *t = &r->p->t;
-	struct strbuf actions;
-	struct action_gen list = {
-		.p = r->p,
-		.out = &actions,
-		.bridge = r->bridge,
-		.table = r->p->n_tables[r->bridge] - 1,
-		.bucket = true,
-	};
-
-	strbuf_init(&actions);
-	for (unsigned int i = gen_below(t, 3); i; i--)
-		gen_change(&list);
-	/* Not every packet has what these change. */
-	if (gen_chance(t, 20))
-		gen_action(&list, "set_field:10.1.2.%u->ip_dst", gen_below(t, 256));
-	if (gen_chance(t, 20))
-		gen_action(&list, "set_field:%u->tcp_dst", gen_below(t, 65536));
-	if (gen_chance(t, 10))
-		gen_action(&list, "dec_ttl");
-	if (gen_chance(t, 10))
-		gen_action(&list, "pop_vlan");
-	if (output)
-		gen_action(&list, "%s", output);
-	else
-		gen_output(&list);
-	strbuf_printf(group, ",bucket=%sactions=%s", head, strbuf_str(&actions));
-	strbuf_fini(&actions);
-}
-
-/* A group from its head and its buckets, which 'fill' writes. */
-static int add_group(struct rule_gen *r, const char *head,
-		     void (*fill)(struct rule_gen *r, struct strbuf *group))
-{
-	struct strbuf group;
-	int rc;
-
-	strbuf_init(&group);
-	strbuf_add(&group, head);
-	fill(r, &group);
-	rc = pipeline_add_group(r->p, r->bridge, strbuf_str(&group));
-	strbuf_fini(&group);
-	return rc;
-}
-
-static void fill_all(struct rule_gen *r, struct strbuf *group)
-{
-	for (unsigned int i = gen_below(&r->p->t, 4); i; i--)
-		add_bucket(r, group, "", NULL);
-}
-
-/* One bucket is alive: whichever way packets are hashed, they get it. */
-static void fill_select(struct rule_gen *r, struct strbuf *group)
-{
-	if (!r->bridge)
-		add_bucket(r, group, "watch_port:8,weight:100,", "output:8");
-	add_bucket(r, group, "weight:10,", NULL);
-}
-
-/* Two that differ in the port only. */
-static void fill_members(struct rule_gen *r, struct strbuf *group)
-{
-	for (unsigned int no = PORT_MEMBER_FIRST; no <= PORT_MEMBER_LAST && !r->bridge; no++)
-		strbuf_printf(group, ",bucket=bucket_id:%u,weight:%u,actions=output:%u", no, no,
-			      no);
-}
-
-static void fill_indirect(struct rule_gen *r, struct strbuf *group)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "resubmit(,%u)", r->p->n_tables[r->bridge] - 1);
-	add_bucket(r, group, "", gen_chance(&r->p->t, 50) ? text : NULL);
-}
-
-static void fill_failover(struct rule_gen *r, struct strbuf *group)
-{
-	add_bucket(r, group, r->bridge ? "watch_port:11," : "watch_port:8,", NULL);
-	add_bucket(r, group, r->bridge ? "watch_port:12," : "watch_port:2,", NULL);
-}
-
-static void fill_groups(struct rule_gen *r, struct strbuf *group)
-{
-	char text[32];
-
-	for (unsigned int i = 1 + gen_below(&r->p->t, 2); i; i--) {
-		snprintf(text, sizeof(text), "group:%u", 2 + gen_below(&r->p->t, 4));
-		add_bucket(r, group, "", text);
-	}
-}
-
-/*
- * Select groups name the method: by default Open vSwitch recirculates, which 3.1
- * does not get right on a clone (what follows the clone goes on as if in it).
- */
-static int add_groups(struct rule_gen *r)
-{
-	static const struct {
-		const char *head;
-		void (*fill)(struct rule_gen *r, struct strbuf *group);
-	} groups[GROUPS] = {
-		{"group_id=1,type=all", fill_all},
-		{"group_id=2,type=select,selection_method=hash,fields(eth_src,ip_dst,tcp_src)",
-		 fill_select},
-		{"group_id=3,type=select,selection_method=hash,fields(eth_dst,ip_src)",
-		 fill_members},
-		{"group_id=4,type=indirect", fill_indirect},
-		{"group_id=5,type=ff", fill_failover},
-		{"group_id=6,type=all", fill_groups},
-	};
-	int rc = 0;
-
-	for (int i = 0; i < GROUPS && !rc; i++)
-		rc = add_group(r, groups[i].head, groups[i].fill);
-	return rc;
-}
-
 /* What br1 sends back goes out and not to br1 again: how deep a loop may be, the
  * switches count differently. */
 static int add_return(struct rule_gen *r)
@@ -441,7 +321,7 @@ static int fill_bridge(struct pipeline *p, unsigned int bridge)
 {
 	struct rule_gen r = {.p = p, .bridge = bridge};
 	struct random_table *t = &p->t;
-	int rc = add_groups(&r);
+	int rc = pipeline_add_groups(p, bridge);
 
 	for (r.table = 0; r.table < p->n_tables[bridge] && !rc; r.table++)
 		rc = fill_table(&r);

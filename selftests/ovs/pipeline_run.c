@@ -68,11 +68,11 @@ static bool is_flooded(const struct pipeline_run *r)
 
 static bool same_effect(struct pipeline_run *r)
 {
-	const struct effect *theirs = &r->ovs.effect, *ours = &r->xvs.effect;
+	struct effect ours = r->xvs.effect;
 
-	simplify(&r->xvs.effect);
-	return effect_equal(theirs, ours) ||
-	       (is_flooded(r) && effect_equal_unordered(theirs, ours));
+	simplify(&ours);
+	return effect_equal(&r->ovs.effect, &ours) ||
+	       (is_flooded(r) && effect_equal_unordered(&r->ovs.effect, &ours));
 }
 
 static int compare_cookies(const void *a, const void *b)
@@ -98,6 +98,32 @@ static bool same_rules(struct pipeline_run *r)
 	       !memcmp(o->crossed, x->crossed, o->n_crossed * sizeof(__u64));
 }
 
+/* By the megaflow and by translation: also to the same one of several buckets. */
+static int compare(struct pipeline_run *r, const struct pipeline_packet *packet)
+{
+	static struct effect replayed;
+	bool same = true;
+	int rc = xvs_pipe_replay(&r->xvs, packet, &r->hit);
+
+	if (rc)
+		return rc;
+	if (r->hit) {
+		same = same_effect(r);
+		replayed = r->xvs.effect;
+	}
+	if (same) {
+		rc = xvs_pipe_packet(&r->xvs, packet);
+		same = !r->hit || effect_equal(&replayed, &r->xvs.effect);
+	}
+	if (rc || !same)
+		r->verdict = RUN_OTHER_MEGAFLOW;
+	else if (!same_effect(r))
+		r->verdict = RUN_OTHER_EFFECT;
+	else if (!same_rules(r))
+		r->verdict = RUN_OTHER_RULES;
+	return rc;
+}
+
 int pipeline_run_packet(struct pipeline_run *r, const struct pipeline_packet *packet)
 {
 	int rc = ovs_pipe_packet(&r->ovs, packet);
@@ -106,21 +132,7 @@ int pipeline_run_packet(struct pipeline_run *r, const struct pipeline_packet *pa
 		return rc;
 	simplify(&r->ovs.effect);
 	r->verdict = RUN_SAME;
-	rc = xvs_pipe_replay(&r->xvs, packet, &r->hit);
-	if (rc)
-		return rc;
-	if (r->hit && !same_effect(r)) {
-		r->verdict = RUN_OTHER_MEGAFLOW;
-		return 0;
-	}
-	rc = xvs_pipe_packet(&r->xvs, packet);
-	if (rc)
-		return rc;
-	if (!same_effect(r))
-		r->verdict = RUN_OTHER_EFFECT;
-	else if (!same_rules(r))
-		r->verdict = RUN_OTHER_RULES;
-	return 0;
+	return compare(r, packet);
 }
 
 static void cover_group(const struct pipeline *p, const struct group *g, struct coverage *cov)

@@ -165,7 +165,7 @@ static int translate(struct passage *w, const struct flow_key *key)
 	};
 	int rc = xlate(&in, &x->out);
 
-	if (rc && rc != -E2BIG) {
+	if (rc) {
 		fprintf(stderr, "xvs: translation: %s\n", strerror(-rc));
 		return rc;
 	}

@@ -146,6 +146,7 @@ static void test_egress_failed(struct harness *t)
 	netdev_set_up(t->port[2].name, false);
 	run_frame(t, XVS_HOOK_TC);
 	netdev_set_up(t->port[2].name, true);
+	netdev_wait_up(t->port[2].name);
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.drops[2][XVS_DROP_EGRESS_FAILED], 1);
 	CHECK_EQ(t, d.port[PORT_IN].forwarded, 1);

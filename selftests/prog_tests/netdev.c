@@ -144,8 +144,7 @@ static int oper_state(const char *name)
 	return state;
 }
 
-/* Only then has the device a queue: what it is given before is lost. */
-static int wait_oper_up(const char *name)
+int netdev_wait_up(const char *name)
 {
 	struct timespec pause = {.tv_nsec = 1000000};
 	int state = 0;
@@ -183,8 +182,8 @@ int netdev_veth(const char *name, const char *peer)
 	if (!ret)
 		ret = netdev_set_up(peer, true);
 	if (!ret)
-		ret = wait_oper_up(name);
-	return ret ? ret : wait_oper_up(peer);
+		ret = netdev_wait_up(name);
+	return ret ? ret : netdev_wait_up(peer);
 }
 
 int netdev_bridge(const char *name, const char *const *ports, size_t n)

@@ -13,6 +13,8 @@ int netdev_unshare(void);
 /* Makes the pair, both ends up. */
 int netdev_veth(const char *name, const char *peer);
 int netdev_set_up(const char *name, bool up);
+/* Until it has a carrier and a queue: what it is given before is lost. */
+int netdev_wait_up(const char *name);
 /* GRO on a veth end means NAPI there: its peer takes native redirects. */
 int netdev_set_gro(const char *name, bool on);
 int netdev_bridge(const char *name, const char *const *ports, size_t n);

@@ -69,6 +69,16 @@ static const struct pipeline_row rows[] = {
 		 "table=10,actions=resubmit(,11),resubmit(,11)\n"
 		 "table=11,actions=resubmit(,12),resubmit(,12)\ntable=12,actions=load:1->reg0",
 	 .packet = {{FRAME(F_UDP()), .drop = XVS_DROP_RESUBMIT_LIMIT}}},
+	/* 512 outputs. */
+	{.name = "program/too-long",
+	 .setup =
+		 "table=0,udp,actions=resubmit(,1),resubmit(,1)\n"
+		 "table=1,actions=resubmit(,2),resubmit(,2)\ntable=2,actions=resubmit(,3),resubmit(,3)\n"
+		 "table=3,actions=resubmit(,4),resubmit(,4)\ntable=4,actions=resubmit(,5),resubmit(,5)\n"
+		 "table=5,actions=resubmit(,6),resubmit(,6)\ntable=6,actions=resubmit(,7),resubmit(,7)\n"
+		 "table=7,actions=output:2,output:2,output:2,output:2",
+	 .packet = {{FRAME(F_UDP()), .drop = XVS_DROP_PROGRAM_LIMIT},
+		    {FRAME(F_UDP(.dst = 9)), .flags = PACKET_HITS, .drop = XVS_DROP_PROGRAM_LIMIT}}},
 	{.name = "goto_table",
 	 .setup = "table=0,udp,actions=mod_dl_src:02:fe:12:34:56:78,goto_table:200\n"
 		  "table=200,actions=goto_table:254\ntable=254,udp,tp_dst=80,actions=output:2\n"

@@ -275,6 +275,9 @@ static void check_table(struct world *w, __u64 seed)
 		for (enum mask_level l = MASK_LEVEL_BIT; l < MASK_LEVEL_N; l++)
 			check_variants(w, w->flows[i], l);
 	}
+	for (int i = 0; i < PACKETS; i++)
+		for (enum mask_level l = MASK_LEVEL_BIT; l < MASK_LEVEL_N; l++)
+			xlate_out_fini(&w->flows[i][l].out);
 	sw_destroy(w->sw);
 }
 

@@ -267,6 +267,8 @@ static unsigned int check_table(__u64 seed)
 		n_variants += check_variants(&w, m);
 		w.n_flows++;
 	}
+	for (size_t i = 0; i < w.n_flows; i++)
+		xlate_out_fini(&w.flows[i].out);
 	for (size_t i = 0; i < w.n_rules; i++)
 		rule_put(w.rules[i]);
 	sw_destroy(w.sw);
