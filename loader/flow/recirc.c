@@ -72,6 +72,8 @@ static __u64 state_hash(const struct recirc *r)
 	for (size_t i = 0; i < r->n_rest; i++)
 		more[4] = more[4] * 31 + r->rest[i].table_id + r->rest[i].cookie +
 			  r->rest[i].actions.n;
+	if (r->n_stack)
+		hash = XXH3_64bits_withSeed(r->stack, r->n_stack * sizeof(*r->stack), hash);
 	return XXH3_64bits_withSeed(more, sizeof(more), hash);
 }
 

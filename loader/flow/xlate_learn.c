@@ -11,11 +11,10 @@
 #include "learn.h"
 #include "xlate_private.h"
 
+/* A rule that is there keeps its timeouts, whatever is learned: as with flow mod. */
 static bool is_as_wanted(const struct rule *rule, const struct flow_spec *spec)
 {
-	return rule->cookie == spec->cookie && rule->idle_timeout_s == spec->idle_timeout_s &&
-	       rule->hard_timeout_s == spec->hard_timeout_s &&
-	       ofacts_equal(&rule->actions, &spec->actions);
+	return rule->cookie == spec->cookie && ofacts_equal(&rule->actions, &spec->actions);
 }
 
 /* 'old' is of the same match, or NULL: the new one goes on counting for it. */
