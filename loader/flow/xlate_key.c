@@ -206,6 +206,7 @@ bool xlate_dec_ttl(struct xlate_ctx *ctx)
 	if (!ctx->list_tail || ctx->frame_known.nw_ttl || ctx->out->mask.nw_ttl)
 		pin_ttl(ctx);
 	if (w->known.nw_ttl != 0xff) {
+		ctx->expired |= w->flow.nw_ttl <= 1;
 		w->n_dec++;
 		w->flow.nw_ttl--;
 		return true;

@@ -77,7 +77,7 @@ static bool may_refresh(struct xlate_ctx *ctx, const struct flow_spec *spec)
 	if (!rule || !is_as_wanted(rule, spec))
 		return false;
 	xlate_trace_add(ctx->trace, "learn: the rule is in table %d", spec->table_id);
-	if (ctx->in->may_learn)
+	if (xlate_may_learn(ctx))
 		rule->modified_ms = ctx->in->now_ms;
 	note(ctx, rule);
 	return true;
@@ -99,7 +99,7 @@ void xlate_learn(struct xlate_ctx *ctx, const struct ofact_learn *learn)
 	}
 	if (may_refresh(ctx, &spec)) {
 		flow_spec_fini(&spec);
-	} else if (ctx->in->may_learn) {
+	} else if (xlate_may_learn(ctx)) {
 		keep(ctx, &spec);
 	} else {
 		xlate_trace_add(ctx->trace, "learn: a packet would add a rule to table %d",

@@ -73,7 +73,7 @@ static void learn(struct xlate_ctx *ctx, const struct sw_port *in, __u16 vlan)
 				MAC_ARG(src));
 		return;
 	}
-	if (ctx->in->may_learn) {
+	if (xlate_may_learn(ctx)) {
 		change = fdb_learn(fdb, src, vlan, in->port_no, ctx->in->now_ms);
 		if (change == FDB_NEW || change == FDB_MOVED)
 			ctx->out->learned = true;
@@ -83,7 +83,7 @@ static void learn(struct xlate_ctx *ctx, const struct sw_port *in, __u16 vlan)
 			ctx->out->unlearned = true;
 	}
 	xlate_trace_add(ctx->trace, "dl_src " MAC_FMT " vlan %u on %s: %s%s", MAC_ARG(src), vlan,
-			in->name, change == FDB_SAME || ctx->in->may_learn ? "" : "would be ",
+			in->name, change == FDB_SAME || xlate_may_learn(ctx) ? "" : "would be ",
 			done[change]);
 	memcpy(ref.fdb.mac, src, 6);
 	xlate_refs_add(&ctx->out->refs, &ref);

@@ -156,11 +156,13 @@ void xlate_output(struct xlate_ctx *ctx, __u16 port_no, const struct vlan_stack 
 		xlate_skip(ctx, XVS_DROP_PORT_BLOCKED);
 		return;
 	}
-	xlate_mirror_output(ctx, p, &tags);
-	if (p->kind == SW_PORT_PATCH)
+	/* What leaves by a patch port is mirrored where it comes out at last. */
+	if (p->kind == SW_PORT_PATCH) {
 		output_patch(ctx, p, &tags);
-	else
-		output_device(ctx, p, &tags);
+		return;
+	}
+	xlate_mirror_output(ctx, p, &tags);
+	output_device(ctx, p, &tags);
 }
 
 void xlate_output_plain(struct xlate_ctx *ctx, __u16 port_no)

@@ -129,6 +129,7 @@ struct xlate_ctx {
 
 	enum xvs_drop_reason reason; /* of the first output that was not made; 0: none */
 	enum xvs_drop_reason error; /* the whole translation comes to nothing; 0: none */
+	bool expired; /* this packet ends at a dec_ttl before: it teaches nothing more */
 	bool too_big; /* the program does not fit */
 
 	/* Not zero at first, as it is large: the packet as it enters the next pass. */
@@ -157,6 +158,12 @@ void xlate_set(struct xlate_ctx *ctx, const struct field *f, const union field_v
 	       const union field_value *mask);
 void xlate_set_subfield(struct xlate_ctx *ctx, const struct subfield *sub,
 			const union field_value *value);
+/* This packet may make the switch learn something. */
+static inline bool xlate_may_learn(const struct xlate_ctx *ctx)
+{
+	return ctx->in->may_learn && !ctx->expired;
+}
+
 /* dec_ttl and dec_mpls_ttl; false: expired, the list ends. */
 bool xlate_dec_ttl(struct xlate_ctx *ctx);
 bool xlate_dec_mpls_ttl(struct xlate_ctx *ctx);

@@ -71,11 +71,14 @@ void run_send(struct run *r, const struct sw_port *p, const struct plain_packet 
 {
 	if (!p || !p->up || p->blocked)
 		return;
+	/* Mirrors see what leaves a device, not what leads on to another switch. */
+	if (p->kind == SW_PORT_PATCH) {
+		if (p->peer)
+			cross(r, p, packet);
+		return;
+	}
 	mirror(r, p, packet, false);
-	if (p->kind != SW_PORT_PATCH)
-		run_emit(r, p->port_no, packet);
-	else if (p->peer)
-		cross(r, p, packet);
+	run_emit(r, p->port_no, packet);
 }
 
 void run_output(struct run *r, __u16 number)
