@@ -43,6 +43,23 @@ void effect_remove_ports(struct effect *e, __u64 set)
 	e->n = n;
 }
 
+static bool is_tagged(const struct effect_output *o)
+{
+	unsigned int type = o->frame[12] << 8 | o->frame[13];
+
+	return o->len > 13 && (type == 0x8100 || type == 0x88a8);
+}
+
+void effect_remove_tagged(struct effect *e, __u64 set)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->n; i++)
+		if (!in_set(e->out[i].port, set) || !is_tagged(&e->out[i]))
+			e->out[n++] = e->out[i];
+	e->n = n;
+}
+
 static bool output_equal(const struct effect_output *a, const struct effect_output *b)
 {
 	return a->port == b->port && a->len == b->len && !memcmp(a->frame, b->frame, a->len) &&

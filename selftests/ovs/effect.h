@@ -47,6 +47,8 @@ void effect_add(struct effect *e, __u16 port, const struct effect_frame *frame);
 void effect_merge_ports(struct effect *e, __u64 set);
 /* Outputs to these ports go nowhere. */
 void effect_remove_ports(struct effect *e, __u64 set);
+/* Nor do frames with a VLAN tag to these. */
+void effect_remove_tagged(struct effect *e, __u64 set);
 bool effect_equal(const struct effect *a, const struct effect *b);
 /* The same frames in whatever order. */
 bool effect_equal_unordered(const struct effect *a, const struct effect *b);

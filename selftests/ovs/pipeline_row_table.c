@@ -286,8 +286,6 @@ const struct pipeline_row pipeline_rows[] = {
 	 SAMPLE_UDP, "4 3", false},
 	{"meter, two", "table=0,actions=meter:1,resubmit(,1)" AND "table=1,actions=meter:2,output:3",
 	 SAMPLE_UDP, "3", false},
-	{"meter in a clone", ON_ANY "clone(resubmit(,1)),output:4" AND "table=1,actions=meter:2,output:3",
-	 SAMPLE_UDP, "3 4", false},
 	{"meter behind a patch port", ON_ANY "output:10,output:4" AND
 	 "br1:table=0,actions=meter:1,output:11", SAMPLE_UDP, "11 4", false},
 

@@ -86,15 +86,18 @@ static bool same_ports(const char *got, const char *want)
 }
 
 static void fail(struct rows_run *run, const struct pipeline_row *row, const struct pipeline *p,
-		 const struct pipeline_packet *packet, const char *why)
+		 struct pipeline_packet *packet, const char *why)
 {
+	const struct packet_list packets = {.v = &packet, .n = 1};
+
 	run->sum->failed++;
 	printf("# row '%s': %s\n", row->name, why);
-	pipeline_run_print(run->r, p, packet);
+	pipeline_run_print(run->r, p, &packets);
 }
 
+/* What a packet teaches has the next one go elsewhere: 'want' is of the first. */
 static int run_sample(struct rows_run *run, const struct pipeline_row *row,
-		      const struct pipeline *p, int i)
+		      const struct pipeline *p, int i, bool first)
 {
 	static struct pipeline_packet packet;
 	bool back = i >= SAMPLES;
@@ -106,6 +109,7 @@ static int run_sample(struct rows_run *run, const struct pipeline_row *row,
 	if (rc)
 		return rc;
 	run->sum->packets++;
+	run->sum->two_tags += run->r->two_tags;
 	pipeline_run_cover(run->r, p, run->cov);
 	if (run->r->verdict != RUN_SAME) {
 		snprintf(why, sizeof(why), "%s from port %u differs",
@@ -113,7 +117,7 @@ static int run_sample(struct rows_run *run, const struct pipeline_row *row,
 		fail(run, row, p, &packet, why);
 		return 1;
 	}
-	if (i != (int)row->sample || !row->want || run->r->scenario != &scenarios[0])
+	if (!first || !row->want || run->r->scenario != &scenarios[0])
 		return 0;
 	outputs_text(&run->r->ovs.effect, got, sizeof(got));
 	if (same_ports(got, row->want))
@@ -129,10 +133,10 @@ static int run_sample(struct rows_run *run, const struct pipeline_row *row,
 static int run_samples(struct rows_run *run, const struct pipeline_row *row,
 		       const struct pipeline *p)
 {
-	int rc = run_sample(run, row, p, row->sample);
+	int rc = run_sample(run, row, p, row->sample, true);
 
 	for (int i = 0; i < 2 * SAMPLES && !rc; i++)
-		rc = run_sample(run, row, p, i);
+		rc = run_sample(run, row, p, i, false);
 	return rc < 0 ? rc : 0;
 }
 

@@ -59,7 +59,7 @@ const char *sample_name(enum sample sample);
 void sample_packet(enum sample sample, bool back, struct pipeline_packet *packet);
 
 struct row_sum {
-	unsigned long rows, packets, failed;
+	unsigned long rows, packets, failed, two_tags;
 };
 /* All of them; 'only' NULL, or part of a name. Tells what failed. -errno: it could
  * not be asked. */

@@ -22,6 +22,8 @@ struct pipeline_run {
 	struct xvs_pipe xvs;
 	const struct scenario *scenario; /* that Open vSwitch is set up with */
 	enum run_verdict verdict; /* of the last packet */
+	bool two_tags; /* it is the same but for those at access ports */
+	bool copies; /* it is not, but for copies that each need a next pass */
 	bool hit; /* a megaflow of an earlier packet had it */
 };
 
@@ -31,17 +33,24 @@ void pipeline_run_close(struct pipeline_run *r);
  * there before is gone. */
 int pipeline_run_load(struct pipeline_run *r, const struct pipeline *p, const struct scenario *s);
 int pipeline_run_packet(struct pipeline_run *r, const struct pipeline_packet *packet);
+/* Packets that a pipeline has had since it was loaded, the last one at the end. */
+struct packet_list {
+	struct pipeline_packet **v; /* as long as their frames are */
+	size_t n;
+	size_t allocated;
+};
+int packet_list_add(struct packet_list *list, const struct pipeline_packet *packet);
+void packet_list_clear(struct packet_list *list);
+
 /* Counts what the last packet has crossed. */
 void pipeline_run_cover(const struct pipeline_run *r, const struct pipeline *p,
 			struct coverage *cov);
-/* The pipeline, the packet, and what each makes of it. */
+/* The pipeline, its packets, and what each makes of the last one. */
 void pipeline_run_print(struct pipeline_run *r, const struct pipeline *p,
-			const struct pipeline_packet *packet);
+			const struct packet_list *packets);
 
-/* Leaves out lines and actions of 'p' without which the packet, as the first one,
- * still gets the same verdict other than RUN_SAME. pipeline_shrink.c. False: it
- * takes the packets before. */
-bool pipeline_shrink(struct pipeline_run *r, struct pipeline *p,
-		     const struct pipeline_packet *packet);
+/* Leaves out packets, lines and actions without which the last packet still gets
+ * the same verdict, which is not RUN_SAME; what is left has been run. */
+void pipeline_shrink(struct pipeline_run *r, struct pipeline *p, struct packet_list *packets);
 
 #endif /* OVS_PIPELINE_RUN_H */

@@ -103,7 +103,7 @@ static void on_recirc(void *aux, __u32 recirc_id, struct ref_packet *pkt)
 	w->recirc_id = recirc_id;
 }
 
-static void execute(struct passage *w, const struct xvs_op *ops, size_t n)
+static void execute_plain(struct passage *w, const struct xvs_op *ops, size_t n)
 {
 	const struct ref_handlers handlers = {
 		.output = on_output,
@@ -116,14 +116,33 @@ static void execute(struct passage *w, const struct xvs_op *ops, size_t n)
 	w->x->reason = execute_ref(&w->pkt, ops, n, &handlers);
 }
 
+/* A meter with a place to go on at is one of the operations up to there only. */
+static void execute(struct passage *w, const struct xvs_op *ops, size_t n)
+{
+	__u8 meters[EFFECT_METERS];
+	size_t at = 0;
+
+	while (at < n && (ops[at].kind != XVS_OP_METER || !ops[at].value))
+		at++;
+	execute_plain(w, ops, at);
+	if (at == n)
+		return;
+	memcpy(meters, w->meters, sizeof(meters));
+	on_meter(w, ops[at].arg, &w->pkt);
+	execute(w, ops + at + 1, ops[at].value - 1);
+	memcpy(w->meters, meters, sizeof(meters));
+	execute(w, ops + at + ops[at].value, n - at - ops[at].value);
+}
+
 static void note_crossed(struct xvs_pipe *x)
 {
 	for (size_t i = 0; i < x->out.refs.n; i++) {
 		const struct xlate_ref *ref = &x->out.refs.v[i];
 
-		if (ref->kind != XLATE_REF_RULE || x->n_crossed == XVS_PIPE_MAX_CROSSED)
+		/* What was learned has no cookie. */
+		if (ref->kind != XLATE_REF_RULE || !ref->rule->cookie ||
+		    x->n_crossed == XVS_PIPE_MAX_CROSSED)
 			continue;
-		x->rule[x->n_crossed] = ref->rule;
 		x->crossed[x->n_crossed++] = ref->rule->cookie;
 	}
 }

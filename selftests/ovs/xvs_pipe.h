@@ -33,7 +33,6 @@ struct xvs_pipe {
 	struct effect effect;
 	__u64 crossed[XVS_PIPE_MAX_CROSSED]; /* cookies of rules, in order */
 	size_t n_crossed;
-	struct rule *rule[XVS_PIPE_MAX_CROSSED]; /* the same, for now */
 	struct match first; /* the megaflow of its first pass, with all of its key */
 	unsigned int passes;
 	enum xvs_drop_reason reason; /* of the last pass; 0: none */
