@@ -134,7 +134,8 @@ static enum xvs_drop_reason translate(struct model *m, struct sw *sw,
 	if (m->xout.learned)
 		revalidator_request(m);
 	u = ukey_find(&m->ukeys, packet, &m->xout.mask.pkt);
-	if (!u && m->ukeys.n < m->flow_limit) {
+	/* What an expired packet must not teach, the next one of its flow has to. */
+	if (!u && !m->xout.unlearned && m->ukeys.n < m->flow_limit) {
 		u = model_install(m, sw, packet, dp_version(m->dp));
 		mask_level_update(m);
 	}

@@ -91,6 +91,10 @@ controllers() {
     check_eq "cut" "$(bg_out mon | jq -rc '[.table, .length, (.packet | length)]')" '[9,72,40]'
 }
 
+port_of_vm1() {
+    json_get '.[] | select(.mac == "02:00:00:00:00:02") | .port' fdb show sw0
+}
+
 fields() {
     rules 'udp,actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],output:vm1'
     see "move: a field" vm0 'ip udp' 'vm1 eth:dst=02:00:00:00:00:01 ip udp'
@@ -110,6 +114,13 @@ fields() {
     rules 'ipv6,actions=dec_ttl,output:vm1'
     see "dec_ttl of IPv6" vm0 'ip6 udp' 'vm1 ip6:hlim=63 udp'
     see "at the last hop" vm0 'ip6:hlim=1 udp'
+    rules 'ip,actions=dec_ttl,normal'
+    xvs fdb flush sw0
+    see "dec_ttl, normal: at the last hop" vm1 "$back ip:ttl=1 udp"
+    check_eq "which teaches nothing" "$(port_of_vm1)" ""
+    see "the flow's next packet" vm1 "$back ip:ttl=9 udp" "vm0 $back ip:ttl=8 udp" \
+        "vm2 $back ip:ttl=8 udp" "vm3 $back ip:ttl=8 udp" "sw0 $back ip:ttl=8 udp"
+    check_eq "which does" "$(port_of_vm1)" vm1
 }
 
 tables() {

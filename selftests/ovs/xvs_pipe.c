@@ -194,7 +194,7 @@ static int translate(struct passage *w, const struct flow_key *key)
 	/* What it made of the tables before may not be what they say now. */
 	if (x->out.learned)
 		xvs_pipe_forget_megaflows(x);
-	else if (!find_megaflow(x, key))
+	else if (!x->out.unlearned && !find_megaflow(x, key))
 		keep_megaflow(x, key);
 	execute(w, x->out.ops, x->out.n_ops);
 	if (!x->reason)
