@@ -11,22 +11,13 @@
 #include "test.h"
 
 /* The flow as a rule prints it. */
-static inline void flow_print(struct flow_spec *spec, struct strbuf *out)
+static inline void flow_print(const struct flow_spec *spec, struct strbuf *out)
 {
-	struct rule_spec rs = {
-		.match = &spec->match,
-		.table_id = (__u8)spec->table_id,
-		.priority = spec->priority,
-		.cookie = spec->cookie,
-		.idle_timeout_s = spec->idle_timeout_s,
-		.hard_timeout_s = spec->hard_timeout_s,
-	};
-	struct ofacts copy;
+	struct flow_spec copy = *spec;
 	struct rule *rule;
 
-	assert_int_equal(ofacts_copy(&copy, &spec->actions), 0);
-	rs.actions = &copy;
-	rule = rule_create(&rs);
+	assert_int_equal(ofacts_copy(&copy.actions, &spec->actions), 0);
+	rule = flow_spec_rule(&copy, 0);
 	assert_non_null(rule);
 	strbuf_init(out);
 	rule_format(out, rule, &test_names);

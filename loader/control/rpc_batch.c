@@ -216,7 +216,7 @@ static int read_flow(struct line *l, const struct rpc_params *p, const struct ve
 		return 0;
 	/* A rule takes less than what was read. */
 	l->check_overlap = flow->spec.check_overlap;
-	l->rule = model_rule_create(&flow->spec);
+	l->rule = flow_spec_rule(&flow->spec, clock_ms());
 	rpc_flow_fini(flow);
 	free(flow);
 	l->flow = NULL;

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "match_parse.h"
+#include "rule.h"
 
 #define TABLE_MAX 254
 
@@ -301,4 +302,18 @@ int flow_parse(const char *text, enum flow_parse_kind kind, const struct port_na
 void flow_spec_fini(struct flow_spec *spec)
 {
 	ofacts_fini(&spec->actions);
+}
+
+struct rule *flow_spec_rule(struct flow_spec *spec, __u64 now_ms)
+{
+	return rule_create(&(struct rule_spec){
+		.match = &spec->match,
+		.table_id = (__u8)(spec->table_id > 0 ? spec->table_id : 0),
+		.priority = spec->priority,
+		.cookie = spec->cookie,
+		.idle_timeout_s = spec->idle_timeout_s,
+		.hard_timeout_s = spec->hard_timeout_s,
+		.actions = &spec->actions,
+		.now_ms = now_ms,
+	});
 }

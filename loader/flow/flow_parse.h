@@ -11,6 +11,8 @@
 #include "flow.h"
 #include "ofact.h"
 
+struct rule;
+
 /* How ports are called; both ways. */
 struct port_names {
 	int (*number)(void *aux, const char *name, __u16 *port_no); /* 0, -ENOENT */
@@ -55,6 +57,9 @@ struct flow_spec {
 int flow_parse(const char *text, enum flow_parse_kind kind, const struct port_names *names,
 	       struct flow_spec *spec, struct parse_error *err);
 void flow_spec_fini(struct flow_spec *spec);
+/* The rule that is described, which takes over the actions, unless it fails. NULL:
+ * out of memory. */
+struct rule *flow_spec_rule(struct flow_spec *spec, __u64 now_ms);
 
 /* Whose actions they are. */
 struct ofacts_owner {

@@ -20,17 +20,7 @@ static bool is_as_wanted(const struct rule *rule, const struct flow_spec *spec)
 /* 'old' is of the same match, or NULL: the new one goes on counting for it. */
 static struct rule *add_rule(struct xlate_ctx *ctx, struct flow_spec *spec, const struct rule *old)
 {
-	struct rule_spec what = {
-		.match = &spec->match,
-		.table_id = (__u8)spec->table_id,
-		.priority = spec->priority,
-		.cookie = spec->cookie,
-		.idle_timeout_s = spec->idle_timeout_s,
-		.hard_timeout_s = spec->hard_timeout_s,
-		.actions = &spec->actions,
-		.now_ms = ctx->in->now_ms,
-	};
-	struct rule *rule = rule_create(&what);
+	struct rule *rule = flow_spec_rule(spec, ctx->in->now_ms);
 	int rc = -ENOMEM;
 
 	if (rule && old)

@@ -75,8 +75,6 @@ struct model_port {
 bool model_port_at(struct model *m, const struct sw *sw, size_t i, struct model_port *out);
 
 /* --- rules --- */
-/* Takes over the actions. NULL: out of memory. On any thread. */
-struct rule *model_rule_create(struct flow_spec *spec);
 int model_flow_add(struct model *m, struct sw *sw, struct flow_spec *spec, struct err *err);
 /* Number of rules changed, or negative. */
 int model_flow_mod(struct model *m, struct sw *sw, struct flow_spec *spec, bool strict,

@@ -65,20 +65,6 @@ static int overlap_error(struct model *m, struct sw *sw, const struct rule *rule
 	return -EEXIST;
 }
 
-struct rule *model_rule_create(struct flow_spec *spec)
-{
-	return rule_create(&(struct rule_spec){
-		.match = &spec->match,
-		.table_id = (__u8)(spec->table_id > 0 ? spec->table_id : 0),
-		.priority = spec->priority,
-		.cookie = spec->cookie,
-		.idle_timeout_s = spec->idle_timeout_s,
-		.hard_timeout_s = spec->hard_timeout_s,
-		.actions = &spec->actions,
-		.now_ms = clock_ms(),
-	});
-}
-
 int model_flow_add_rule(struct model *m, struct sw *sw, struct rule *rule, bool check_overlap,
 			struct err *err)
 {
@@ -103,7 +89,7 @@ int model_flow_add_rule(struct model *m, struct sw *sw, struct rule *rule, bool 
 
 int model_flow_add(struct model *m, struct sw *sw, struct flow_spec *spec, struct err *err)
 {
-	struct rule *rule = model_rule_create(spec);
+	struct rule *rule = flow_spec_rule(spec, clock_ms());
 
 	if (!rule)
 		return model_table_error(err, sw, -ENOMEM);

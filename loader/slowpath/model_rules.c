@@ -46,7 +46,7 @@ int model_rules_add(struct model_rules *rules, const char *sw_name, struct flow_
 			       "switch %s: more rules than its tables take: %d at most", sw_name,
 			       XVS_MAX_RULES);
 	rc = reserve(rules);
-	rule = rc ? NULL : model_rule_create(spec);
+	rule = rc ? NULL : flow_spec_rule(spec, clock_ms());
 	if (!rule)
 		return err_set(err, -ENOMEM, XVS_RPC_FAILED, sw_name, "out of memory");
 	rules->v[rules->n++] = rule;

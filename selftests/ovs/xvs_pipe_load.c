@@ -113,15 +113,7 @@ static int add_flow(struct sw *sw, const char *text)
 
 	if (rc)
 		return refuse(text, &err);
-	rule = rule_create(&(struct rule_spec){
-		.match = &spec.match,
-		.table_id = (__u8)spec.table_id,
-		.priority = spec.priority,
-		.cookie = spec.cookie,
-		.idle_timeout_s = spec.idle_timeout_s,
-		.hard_timeout_s = spec.hard_timeout_s,
-		.actions = &spec.actions,
-	});
+	rule = flow_spec_rule(&spec, 0);
 	flow_spec_fini(&spec);
 	if (!rule)
 		return -ENOMEM;

@@ -54,8 +54,7 @@ int xvs_side_add(struct xvs_side *x, const char *text, const struct match *match
 		flow_spec_fini(&spec);
 		return -EINVAL;
 	}
-	rule = rule_create(&(struct rule_spec){
-		.match = &spec.match, .priority = spec.priority, .actions = &spec.actions});
+	rule = flow_spec_rule(&spec, 0);
 	flow_spec_fini(&spec);
 	if (!rule)
 		return -ENOMEM;

@@ -220,14 +220,7 @@ static void flow_line(struct sw_text *s, const char *line)
 		bad_line(s, line, err.message);
 		return;
 	}
-	r = rule_create(&(struct rule_spec){
-		.match = &spec.match,
-		.table_id = (__u8)spec.table_id,
-		.priority = spec.priority,
-		.cookie = spec.cookie,
-		.actions = &spec.actions,
-		.now_ms = NOW_MS,
-	});
+	r = flow_spec_rule(&spec, NOW_MS);
 	flow_spec_fini(&spec);
 	if (!r || flow_table_insert(s->sw->tables, r, false)) {
 		bad_line(s, line, "the rule was not inserted");

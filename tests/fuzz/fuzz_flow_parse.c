@@ -40,22 +40,13 @@ static void check_error(const char *text, const struct parse_error *err)
 
 static void format_spec(const struct flow_spec *spec, struct strbuf *out)
 {
-	struct ofacts copy;
-	struct rule_spec rs = {
-		.match = &spec->match,
-		.priority = spec->priority,
-		.table_id = (__u8)spec->table_id,
-		.cookie = spec->cookie,
-		.idle_timeout_s = spec->idle_timeout_s,
-		.hard_timeout_s = spec->hard_timeout_s,
-		.actions = &copy,
-	};
+	struct flow_spec copy = *spec;
 	struct rule *rule;
 
 	strbuf_init(out);
-	if (ofacts_copy(&copy, &spec->actions))
+	if (ofacts_copy(&copy.actions, &spec->actions))
 		abort();
-	rule = rule_create(&rs);
+	rule = flow_spec_rule(&copy, 0);
 	if (!rule)
 		abort();
 	rule_format(out, rule, &test_names);

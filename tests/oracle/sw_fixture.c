@@ -120,16 +120,7 @@ struct rule *sw_fixture_rule(const struct sw_fixture *f, const char *text)
 
 	if (flow_parse(text, FLOW_PARSE_ADD, &f->names, &spec, &err))
 		bad_line(text, err.message);
-	r = rule_create(&(struct rule_spec){
-		.match = &spec.match,
-		.table_id = (__u8)spec.table_id,
-		.priority = spec.priority,
-		.cookie = spec.cookie,
-		.idle_timeout_s = spec.idle_timeout_s,
-		.hard_timeout_s = spec.hard_timeout_s,
-		.actions = &spec.actions,
-		.now_ms = 1000,
-	});
+	r = flow_spec_rule(&spec, 1000);
 	assert_non_null(r);
 	flow_spec_fini(&spec);
 	return r;

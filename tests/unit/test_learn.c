@@ -103,15 +103,7 @@ static struct rule *make(const struct ofact_learn *l, const struct flow_key *flo
 
 	assert_int_equal(learn_make(l, flow, &spec), 0);
 	assert_int_equal(spec.out_port, -1);
-	r = rule_create(&(struct rule_spec){
-		.match = &spec.match,
-		.table_id = (__u8)spec.table_id,
-		.priority = spec.priority,
-		.cookie = spec.cookie,
-		.idle_timeout_s = spec.idle_timeout_s,
-		.hard_timeout_s = spec.hard_timeout_s,
-		.actions = &spec.actions,
-	});
+	r = flow_spec_rule(&spec, 0);
 	assert_non_null(r);
 	return r;
 }
