@@ -7,30 +7,11 @@
 
 #include <string.h>
 
+#include "proto.h"
+
 XVS_STATIC_ASSERT(XVS_FLOW_KEY_SEQ == 1, "every field of a packet has its place in the frame");
 
 #define ETH_MIN_LEN 60 /* without the frame check sequence */
-#define ETH_TYPE_MIN 0x600 /* below, it is a length */
-#define ETH_IPV4 0x0800
-#define ETH_ARP 0x0806
-#define ETH_RARP 0x8035
-#define ETH_IPV6 0x86dd
-#define ETH_MPLS 0x8847
-#define ETH_MPLS_MC 0x8848
-#define TPID_C 0x8100
-#define TPID_S 0x88a8
-
-#define PROTO_HOPOPTS 0
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ROUTING 43
-#define PROTO_FRAGMENT 44
-#define PROTO_AH 51
-#define PROTO_ICMPV6 58
-#define PROTO_NONE 59
-#define PROTO_DSTOPTS 60
-#define PROTO_SCTP 132
 
 #define IPV4_LEN 20
 #define IPV6_LEN 40
@@ -38,11 +19,6 @@ XVS_STATIC_ASSERT(XVS_FLOW_KEY_SEQ == 1, "every field of a packet has its place 
 #define IPV6_MF 0x0001
 /* Where a later fragment begins, in units of 8 bytes. */
 #define FRAG_OFFSET 64
-
-#define ND_SOLICIT 135
-#define ND_ADVERT 136
-#define ND_OPT_SLL 1
-#define ND_OPT_TLL 2
 
 #define MPLS_BOTTOM 0x100 /* of the label stack */
 #define PAYLOAD_LEN 13 /* odd: sums have a byte left over */
@@ -114,7 +90,7 @@ static void store_crc32c(__u8 *at, const __u8 *data, size_t len)
 
 static bool is_ipv6(const struct xvs_flow_key *key)
 {
-	return key->dl_type == XVS_BE16(ETH_IPV6);
+	return key->dl_type == XVS_BE16(DL_TYPE_IPV6);
 }
 
 static __u32 pseudo_sum(const struct xvs_flow_key *key, size_t len)
@@ -285,7 +261,7 @@ static void put_ipv6(struct writer *w, const struct xvs_flow_key *key)
 static void put_arp(struct writer *w, const struct xvs_flow_key *key)
 {
 	put16(w, 1);
-	put16(w, ETH_IPV4);
+	put16(w, DL_TYPE_IP);
 	put16(w, 0x0604);
 	put16(w, key->nw_proto);
 	put(w, key->arp_sha, 6);
@@ -298,7 +274,7 @@ static void put_arp(struct writer *w, const struct xvs_flow_key *key)
 static void put_mpls(struct writer *w, const struct xvs_flow_key *key)
 {
 	const struct xvs_flow_key below = {
-		.dl_type = XVS_BE16(ETH_IPV4), .nw_proto = PROTO_UDP, .nw_ttl = 64};
+		.dl_type = XVS_BE16(DL_TYPE_IP), .nw_proto = PROTO_UDP, .nw_ttl = 64};
 
 	put(w, &key->mpls_lse, 4);
 	if (!(XVS_FROM_BE32(key->mpls_lse) & MPLS_BOTTOM))
@@ -323,18 +299,18 @@ static void put_tags(struct writer *w, const struct xvs_flow_key *key)
 static void put_l3(struct writer *w, const struct xvs_flow_key *key)
 {
 	switch (XVS_FROM_BE16(key->dl_type)) {
-	case ETH_IPV4:
+	case DL_TYPE_IP:
 		put_ipv4(w, key);
 		break;
-	case ETH_IPV6:
+	case DL_TYPE_IPV6:
 		put_ipv6(w, key);
 		break;
-	case ETH_ARP:
-	case ETH_RARP:
+	case DL_TYPE_ARP:
+	case DL_TYPE_RARP:
 		put_arp(w, key);
 		break;
-	case ETH_MPLS:
-	case ETH_MPLS_MC:
+	case DL_TYPE_MPLS:
+	case DL_TYPE_MPLS_MCAST:
 		put_mpls(w, key);
 		break;
 	default:
@@ -354,7 +330,7 @@ size_t compose_frame(const struct xvs_flow_key *key, __u8 *buf, size_t size)
 	put(&w, key->dl_src, 6);
 	put_tags(&w, key);
 	/* Without a type the field is the length of what follows. */
-	put16(&w, type < ETH_TYPE_MIN ? PAYLOAD_LEN : type);
+	put16(&w, type < DL_TYPE_MIN ? PAYLOAD_LEN : type);
 	put_l3(&w, key);
 	while (w.len < ETH_MIN_LEN)
 		put8(&w, 0);

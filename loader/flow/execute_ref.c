@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "proto.h"
 #include "xvs/flow_key.h"
 
 _Static_assert(XVS_FLOW_KEY_SEQ == 1, "the key has changed: are there new headers to write to?");
@@ -21,31 +22,9 @@ _Static_assert(XVS_FLOW_KEY_SEQ == 1, "the key has changed: are there new header
 #define TAG_LEN 4
 #define SNAP_LEN 8
 
-#define ETH_TYPE_MIN 0x600 /* below, it is a length */
-#define ETH_IPV4 0x0800
-#define ETH_ARP 0x0806
-#define ETH_RARP 0x8035
-#define ETH_IPV6 0x86dd
-#define ETH_MPLS 0x8847
-#define ETH_MPLS_MC 0x8848
 #define LSE_LEN 4
 
-#define PROTO_HOPOPTS 0
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ROUTING 43
-#define PROTO_FRAGMENT 44
-#define PROTO_AH 51
-#define PROTO_ICMPV6 58
-#define PROTO_DSTOPTS 60
-#define PROTO_SCTP 132
-
-#define ND_SOLICIT 135
-#define ND_ADVERT 136
 #define ND_HEADER_LEN 24
-#define ND_OPT_SLL 1
-#define ND_OPT_TLL 2
 
 #define SCTP_CRC_OFF 8
 #define NO_CSUM 0 /* no L4 checksum at offset 0 of any protocol */
@@ -121,7 +100,7 @@ static void find_l4(struct frame *f, __u8 proto, size_t at, size_t end)
 		break;
 	case PROTO_ICMP:
 	case PROTO_ICMPV6:
-		if ((proto == PROTO_ICMPV6) != (f->nw_type == ETH_IPV6))
+		if ((proto == PROTO_ICMPV6) != (f->nw_type == DL_TYPE_IPV6))
 			return;
 		min_len = proto == PROTO_ICMP ? 8 : 4;
 		csum_off = 2;
@@ -148,7 +127,7 @@ static void find_ipv4(struct frame *f, size_t at)
 	ihl = 4 * (size_t)(ip[0] & 0xf);
 	if (ihl < 20 || at + ihl > len)
 		return;
-	f->nw_type = ETH_IPV4;
+	f->nw_type = DL_TYPE_IP;
 	f->hdr[XVS_HDR_NW] = (struct span){at, at + ihl};
 	/* Behind the packet there may be padding: SCTP's CRC does not cover it. A
 	 * length of 0 is one above 64 KB. */
@@ -187,7 +166,7 @@ static void find_ipv6(struct frame *f, size_t at)
 
 	if (at + 40 > len || data[at] >> 4 != 6)
 		return;
-	f->nw_type = ETH_IPV6;
+	f->nw_type = DL_TYPE_IPV6;
 	f->hdr[XVS_HDR_NW] = (struct span){at, at + 40};
 	proto = data[at + 6];
 	end = at + 40 + load16(data + at + 4);
@@ -214,7 +193,7 @@ static void find_arp(struct frame *f, size_t at)
 
 	if (at + 28 > f->pkt->len || memcmp(f->pkt->data + at, ether_ipv4, sizeof(ether_ipv4)))
 		return;
-	f->nw_type = ETH_ARP;
+	f->nw_type = DL_TYPE_ARP;
 	f->hdr[XVS_HDR_NW] = (struct span){at, at + 28};
 }
 
@@ -227,7 +206,7 @@ static __u16 snap_type(const struct ref_packet *pkt, size_t at)
 	if (at + SNAP_LEN > pkt->len || memcmp(pkt->data + at, snap, sizeof(snap)))
 		return XVS_ETH_TYPE_NONE;
 	type = load16(pkt->data + at + sizeof(snap));
-	return type < ETH_TYPE_MIN ? XVS_ETH_TYPE_NONE : type;
+	return type < DL_TYPE_MIN ? XVS_ETH_TYPE_NONE : type;
 }
 
 static void find_headers(struct frame *f, struct ref_packet *pkt)
@@ -248,16 +227,16 @@ static void find_headers(struct frame *f, struct ref_packet *pkt)
 		type = load16(pkt->data + at);
 	}
 	at += 2;
-	if (type < ETH_TYPE_MIN) {
+	if (type < DL_TYPE_MIN) {
 		type = snap_type(pkt, at);
 		at += type == XVS_ETH_TYPE_NONE ? 0 : SNAP_LEN;
 	}
 	f->l2_end = at;
-	if (type == ETH_IPV4)
+	if (type == DL_TYPE_IP)
 		find_ipv4(f, at);
-	else if (type == ETH_IPV6)
+	else if (type == DL_TYPE_IPV6)
 		find_ipv6(f, at);
-	else if (type == ETH_ARP || type == ETH_RARP)
+	else if (type == DL_TYPE_ARP || type == DL_TYPE_RARP)
 		find_arp(f, at);
 }
 
@@ -357,7 +336,7 @@ static void write_word(const struct frame *f, const struct span *hdr, const stru
 	if (old == new)
 		return;
 	memcpy(p, &new, 4);
-	if (op->flags & XVS_OP_F_NW_CSUM && f->nw_type == ETH_IPV4)
+	if (op->flags & XVS_OP_F_NW_CSUM && f->nw_type == DL_TYPE_IP)
 		change_csum(f->pkt->data + f->hdr[XVS_HDR_NW].at + 10, old, new);
 	if (!f->hdr[XVS_HDR_L4].end)
 		return;
@@ -369,7 +348,7 @@ static void write_word(const struct frame *f, const struct span *hdr, const stru
 
 static enum xvs_drop_reason dec_ttl(const struct frame *f)
 {
-	bool is_v4 = f->nw_type == ETH_IPV4;
+	bool is_v4 = f->nw_type == DL_TYPE_IP;
 	const struct span *nw = &f->hdr[XVS_HDR_NW];
 	struct xvs_op op = {
 		.kind = XVS_OP_SET,
@@ -380,7 +359,7 @@ static enum xvs_drop_reason dec_ttl(const struct frame *f)
 	size_t byte = is_v4 ? 0 : 3;
 	__u8 mask[4] = {0}, value[4] = {0}, ttl;
 
-	if (!is_v4 && f->nw_type != ETH_IPV6)
+	if (!is_v4 && f->nw_type != DL_TYPE_IPV6)
 		return XVS_DROP_UNSPEC;
 	ttl = f->pkt->data[nw->at + op.off + byte];
 	if (ttl <= 1)
@@ -460,7 +439,7 @@ static __u16 l2_type(const struct frame *f)
 static bool has_label(const struct frame *f)
 {
 	return f->l2_end && f->l2_end + LSE_LEN <= f->pkt->len &&
-	       (l2_type(f) == ETH_MPLS || l2_type(f) == ETH_MPLS_MC);
+	       (l2_type(f) == DL_TYPE_MPLS || l2_type(f) == DL_TYPE_MPLS_MCAST);
 }
 
 /* The type is in the first half of the word. */

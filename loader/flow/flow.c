@@ -7,20 +7,7 @@
 
 #include <xxhash.h>
 
-#define DL_TYPE_ARP XVS_BE16(0x0806)
-#define DL_TYPE_RARP XVS_BE16(0x8035)
-#define DL_TYPE_MPLS XVS_BE16(0x8847)
-#define DL_TYPE_MPLS_MC XVS_BE16(0x8848)
-#define DL_TYPE_IPV6 XVS_BE16(0x86dd)
-
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ICMPV6 58
-#define PROTO_SCTP 132
-
-#define ND_SOLICIT XVS_BE16(135)
-#define ND_ADVERT XVS_BE16(136)
+#include "proto.h"
 
 /* All bits of one member of a mask. */
 #define MASK_FIELD(mask, member) memset(&(mask)->member, 0xff, sizeof((mask)->member))
@@ -72,7 +59,7 @@ static void exact_l2(const struct flow_key *key, struct flow_key *mask)
 	MASK_FIELD(mask, vlan_tci);
 	if (key->vlan_tci & XVS_BE16(XVS_VLAN_PRESENT))
 		MASK_FIELD(mask, vlan_tci1);
-	if (key->dl_type == DL_TYPE_MPLS || key->dl_type == DL_TYPE_MPLS_MC)
+	if (key->dl_type == XVS_BE16(DL_TYPE_MPLS) || key->dl_type == XVS_BE16(DL_TYPE_MPLS_MCAST))
 		MASK_FIELD(mask, mpls_lse);
 }
 
@@ -86,13 +73,13 @@ static void exact_l4(const struct flow_key *key, struct flow_key *mask)
 	case PROTO_SCTP:
 		break;
 	case PROTO_ICMP:
-		if (key->dl_type == DL_TYPE_IPV6)
+		if (key->dl_type == XVS_BE16(DL_TYPE_IPV6))
 			return;
 		break;
 	case PROTO_ICMPV6:
-		if (key->dl_type != DL_TYPE_IPV6)
+		if (key->dl_type != XVS_BE16(DL_TYPE_IPV6))
 			return;
-		if (key->tp_src == ND_SOLICIT || key->tp_src == ND_ADVERT) {
+		if (key->tp_src == XVS_BE16(ND_SOLICIT) || key->tp_src == XVS_BE16(ND_ADVERT)) {
 			MASK_FIELD(mask, nd_target);
 			MASK_FIELD(mask, arp_sha);
 			MASK_FIELD(mask, arp_tha);
@@ -107,7 +94,7 @@ static void exact_l4(const struct flow_key *key, struct flow_key *mask)
 
 static void exact_ip(const struct flow_key *key, struct flow_key *mask)
 {
-	if (key->dl_type == DL_TYPE_IPV6) {
+	if (key->dl_type == XVS_BE16(DL_TYPE_IPV6)) {
 		MASK_FIELD(mask, ipv6_src);
 		MASK_FIELD(mask, ipv6_dst);
 		mask->ipv6_label = XVS_BE32(0x000fffff);
@@ -130,7 +117,8 @@ void flow_exact_mask(const struct flow_key *key, struct flow_key *mask)
 	exact_l2(key, mask);
 	if (flow_is_ip(key)) {
 		exact_ip(key, mask);
-	} else if (key->dl_type == DL_TYPE_ARP || key->dl_type == DL_TYPE_RARP) {
+	} else if (key->dl_type == XVS_BE16(DL_TYPE_ARP) ||
+		   key->dl_type == XVS_BE16(DL_TYPE_RARP)) {
 		MASK_FIELD(mask, nw_proto);
 		MASK_FIELD(mask, nw_src);
 		MASK_FIELD(mask, nw_dst);

@@ -8,6 +8,7 @@
 
 #include "flow_lex.h"
 #include "group.h"
+#include "proto.h"
 #include "sw.h"
 
 _Static_assert(XVS_FLOW_KEY_SEQ == 1, "the key has changed: visit the default hash");
@@ -16,10 +17,6 @@ _Static_assert(XVS_FLOW_KEY_SEQ == 1, "the key has changed: visit the default ha
  * buckets may watch groups...: those behind it count as dead. Loops are refused
  * when a group is made; this is for trees that are merely absurd. */
 #define WATCH_MAX 1024
-
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_SCTP 132
 
 static bool has_ports(const struct flow_key *key)
 {

@@ -8,11 +8,10 @@
 
 #include <errno.h>
 
+#include "proto.h"
 #include "xlate_private.h"
 
 _Static_assert(XVS_FLOW_KEY_SEQ == 1, "the key has changed: visit the masks that are always set");
-
-#define PROTO_ICMPV6 58
 
 /* What the fast path must compare in any case: without it a packet of another
  * protocol could look like one of this megaflow, or find no header where an

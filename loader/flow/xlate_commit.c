@@ -10,20 +10,10 @@
  * written and are to be the packet's own again (behind a clone) are put back,
  * which un-wildcards them.
  */
+#include "proto.h"
 #include "xlate_private.h"
 
 _Static_assert(XVS_FLOW_KEY_SEQ == 1, "the key has changed: visit the header images");
-
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_ICMPV6 58
-#define PROTO_SCTP 132
-
-#define DL_TYPE_IPV4 XVS_BE16(0x0800)
-#define DL_TYPE_IPV6 XVS_BE16(0x86dd)
-#define DL_TYPE_ARP XVS_BE16(0x0806)
-#define DL_TYPE_RARP XVS_BE16(0x8035)
 
 /* The longest header that is written: IPv6. */
 #define IMAGE_BYTES 40
@@ -102,7 +92,7 @@ static __u8 pseudo_csum(struct xlate_ctx *ctx)
 		return 0;
 	if (key->nw_proto == PROTO_TCP || key->nw_proto == PROTO_UDP)
 		return XVS_OP_F_PSEUDO_CSUM;
-	if (key->nw_proto == PROTO_ICMPV6 && key->dl_type == DL_TYPE_IPV6)
+	if (key->nw_proto == PROTO_ICMPV6 && key->dl_type == XVS_BE16(DL_TYPE_IPV6))
 		return XVS_OP_F_PSEUDO_CSUM;
 	return 0;
 }
@@ -286,11 +276,11 @@ static void commit_headers(struct xlate_ctx *ctx)
 	for (int i = FLOW_STAGE_L2_END; i < FLOW_KEY_WORDS; i++)
 		diff_word(ctx, &w, flow, known, i);
 	n_dec = commit_ttl(ctx, &w);
-	if (dl_type == DL_TYPE_IPV4)
+	if (dl_type == XVS_BE16(DL_TYPE_IP))
 		commit_ipv4(ctx, &w);
-	else if (dl_type == DL_TYPE_IPV6)
+	else if (dl_type == XVS_BE16(DL_TYPE_IPV6))
 		commit_ipv6(ctx, &w);
-	else if (dl_type == DL_TYPE_ARP || dl_type == DL_TYPE_RARP)
+	else if (dl_type == XVS_BE16(DL_TYPE_ARP) || dl_type == XVS_BE16(DL_TYPE_RARP))
 		commit_arp(ctx, &w);
 	if (flow_is_ip(flow))
 		commit_l4(ctx, &w);

@@ -8,9 +8,8 @@
  *
  * Source: RFC 3032; what a new label is filled with is Open vSwitch's choice.
  */
+#include "proto.h"
 #include "xlate_private.h"
-
-#define DL_TYPE_IPV6 XVS_BE16(0x86dd)
 
 #define LSE_TTL XVS_BE32(0x000000ff)
 #define LSE_BOTTOM XVS_BE32(0x00000100)
@@ -82,7 +81,7 @@ void xlate_mpls_set(struct xlate_ctx *ctx, __be32 mask, __be32 value)
 static __be32 first_lse(struct xlate_ctx *ctx)
 {
 	const struct flow_key *flow = &ctx->want.flow;
-	__u32 label = flow->dl_type == DL_TYPE_IPV6 ? LABEL_IPV6_NULL : LABEL_IPV4_NULL;
+	__u32 label = flow->dl_type == XVS_BE16(DL_TYPE_IPV6) ? LABEL_IPV6_NULL : LABEL_IPV4_NULL;
 	__u32 tc = 0, ttl = DEFAULT_TTL;
 
 	if (flow_is_ip(flow)) {
