@@ -174,8 +174,8 @@ static int group_method_show(struct model *m, const struct rpc_params *p, json_t
 			       "switch %s: group %u: no such group", sw->name, id);
 	model_group_count(m);
 	list = json_array();
-	for (size_t i = 0; i < sw->groups->n; i++) {
-		const struct group *g = sw->groups->v[i];
+	for (size_t i = 0; i < sw->groups->ids.n; i++) {
+		const struct group *g = group_at(sw->groups, i);
 
 		if (id != GROUP_NONE && g->id != id)
 			continue;

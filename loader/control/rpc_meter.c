@@ -113,8 +113,8 @@ static int meter_method_show(struct model *m, const struct rpc_params *p, json_t
 		return err_set(err, -ENOENT, XVS_RPC_NOT_FOUND, rpc_arg(p, 1),
 			       "switch %s: meter %u: no such meter", sw->name, id);
 	list = json_array();
-	for (size_t i = 0; i < sw->meters->n; i++) {
-		const struct meter *meter = sw->meters->v[i];
+	for (size_t i = 0; i < sw->meters->ids.n; i++) {
+		const struct meter *meter = meter_at(sw->meters, i);
 
 		if (id && meter->id != id)
 			continue;

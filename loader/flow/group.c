@@ -5,9 +5,7 @@
  */
 #include "group.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct group *group_create(__u32 id, enum group_type type)
 {
@@ -49,86 +47,32 @@ void group_table_destroy(struct group_table *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < t->n; i++)
-		group_put(t->v[i]);
-	free(t->v);
+	for (size_t i = 0; i < t->ids.n; i++)
+		group_put(t->ids.v[i]);
+	id_table_fini(&t->ids);
 	free(t);
 }
 
-/* The first place whose id is not below 'id'. */
-static size_t place(const struct group_table *t, __u32 id)
-{
-	size_t lo = 0, hi = t->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (t->v[mid]->id < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
+ID_TABLE_OF(struct group);
 
 struct group *group_find(const struct group_table *t, __u32 id)
 {
-	size_t i = place(t, id);
-
-	return i < t->n && t->v[i]->id == id ? t->v[i] : NULL;
-}
-
-/* The array never shrinks: what was taken out finds room again. */
-static int reserve(struct group_table *t)
-{
-	size_t want = t->allocated ? 2 * t->allocated : 8;
-	struct group **v;
-
-	if (t->n < t->allocated)
-		return 0;
-	v = reallocarray(t->v, want, sizeof(struct group *));
-	if (!v)
-		return -ENOMEM;
-	t->v = v;
-	t->allocated = want;
-	return 0;
+	return id_table_find(&t->ids, id);
 }
 
 int group_insert(struct group_table *t, struct group *g)
 {
-	size_t i = place(t, g->id);
-
-	if (i < t->n && t->v[i]->id == g->id)
-		return -EEXIST;
-	if (t->n >= GROUPS_MAX)
-		return -ENOSPC;
-	if (reserve(t))
-		return -ENOMEM;
-	memmove(&t->v[i + 1], &t->v[i], (t->n - i) * sizeof(struct group *));
-	t->v[i] = g;
-	t->n++;
-	return 0;
+	return id_table_insert(&t->ids, g, GROUPS_MAX);
 }
 
 struct group *group_replace(struct group_table *t, struct group *g)
 {
-	size_t i = place(t, g->id);
-	struct group *old = t->v[i];
-
-	t->v[i] = g;
-	return old;
+	return id_table_replace(&t->ids, g);
 }
 
 struct group *group_remove(struct group_table *t, __u32 id)
 {
-	size_t i = place(t, id);
-	struct group *g = i < t->n ? t->v[i] : NULL;
-
-	if (!g || g->id != id)
-		return NULL;
-	t->n--;
-	memmove(&t->v[i], &t->v[i + 1], (t->n - i) * sizeof(struct group *));
-	return g;
+	return id_table_remove(&t->ids, id);
 }
 
 static bool is_group(void *aux, const struct ofact *a)
@@ -198,7 +142,7 @@ bool group_loops(const struct group_table *t, const struct group *g)
 {
 	struct walk w = {.t = t, .start = g};
 
-	w.met = calloc(t->n + 1, sizeof(*w.met));
+	w.met = calloc(t->ids.n + 1, sizeof(*w.met));
 	if (!w.met)
 		return true;
 	meet_buckets(&w, g);

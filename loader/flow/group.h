@@ -17,6 +17,7 @@
 #ifndef FLOW_GROUP_H
 #define FLOW_GROUP_H
 
+#include "id_table.h"
 #include "ofact.h"
 
 struct sw;
@@ -115,14 +116,17 @@ struct group_bucket *group_first_alive(const struct sw *sw, const struct group *
 /* --- the groups of a switch --- */
 
 struct group_table {
-	struct group **v; /* in order of id; a reference each */
-	size_t n;
-	size_t allocated;
+	struct id_table ids; /* of struct group, a reference each */
 };
 
 struct group_table *group_table_create(void);
 void group_table_destroy(struct group_table *t); /* NULL is a no-op */
 struct group *group_find(const struct group_table *t, __u32 id); /* NULL: none */
+/* The i-th of ids.n, in order of number. */
+static inline struct group *group_at(const struct group_table *t, size_t i)
+{
+	return t->ids.v[i];
+}
 /* Takes over the reference. -EEXIST; -ENOSPC: GROUPS_MAX; -ENOMEM. It cannot fail
  * for a group that has just been removed. */
 int group_insert(struct group_table *t, struct group *g);

@@ -9,8 +9,7 @@
 #ifndef FLOW_METER_TABLE_H
 #define FLOW_METER_TABLE_H
 
-#include <stddef.h>
-
+#include "id_table.h"
 #include "xvs/limits.h"
 #include "xvs/types.h"
 
@@ -32,14 +31,17 @@ struct meter {
 };
 
 struct meter_table {
-	struct meter **v; /* in order of id */
-	size_t n;
-	size_t allocated;
+	struct id_table ids; /* of struct meter */
 };
 
 struct meter_table *meter_table_create(void);
 void meter_table_destroy(struct meter_table *t); /* NULL is a no-op; the slots are the caller's */
 struct meter *meter_find(const struct meter_table *t, __u32 id); /* NULL: none */
+/* The i-th of ids.n, in order of number. */
+static inline struct meter *meter_at(const struct meter_table *t, size_t i)
+{
+	return t->ids.v[i];
+}
 /* Takes over 'm', which is malloc'ed. -EEXIST; -ENOSPC: XVS_MAX_METERS; -ENOMEM.
  * It cannot fail for a meter that has just been removed. */
 int meter_insert(struct meter_table *t, struct meter *m);

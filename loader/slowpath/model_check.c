@@ -236,8 +236,8 @@ int model_check_group_unused(const struct sw *sw, __u32 id, struct err *err)
 	if (rc || u.any)
 		return rc;
 	snprintf(object, sizeof(object), "group %u", id);
-	for (size_t i = 0; i < sw->groups->n; i++) {
-		const struct group *g = sw->groups->v[i];
+	for (size_t i = 0; i < sw->groups->ids.n; i++) {
+		const struct group *g = group_at(sw->groups, i);
 		const struct group_bucket *b = g->id == id ? NULL : group_user(g, id);
 
 		if (!b)

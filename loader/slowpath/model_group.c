@@ -144,8 +144,8 @@ int model_group_del(struct model *m, struct sw *sw, __u32 id, struct err *err)
 		rc = del_group(m, sw, id, err);
 		n = 1;
 	}
-	for (; id == GROUP_NONE && !rc && sw->groups->n; n++)
-		rc = del_group(m, sw, sw->groups->v[sw->groups->n - 1]->id, err);
+	for (; id == GROUP_NONE && !rc && sw->groups->ids.n; n++)
+		rc = del_group(m, sw, group_at(sw->groups, sw->groups->ids.n - 1)->id, err);
 	revalidator_run(m);
 	return rc ? rc : n;
 }

@@ -184,8 +184,8 @@ int model_meter_del(struct model *m, struct sw *sw, __u32 id, struct err *err)
 		rc = del_meter(m, sw, id, err);
 		n = 1;
 	}
-	for (; !id && !rc && sw->meters->n; n++)
-		rc = del_meter(m, sw, sw->meters->v[sw->meters->n - 1]->id, err);
+	for (; !id && !rc && sw->meters->ids.n; n++)
+		rc = del_meter(m, sw, meter_at(sw->meters, sw->meters->ids.n - 1)->id, err);
 	return rc ? rc : n;
 }
 
@@ -196,6 +196,6 @@ void model_meter_stats(struct model *m, const struct meter *meter, struct xvs_me
 
 void model_meter_release(struct model *m, const struct sw *sw)
 {
-	for (size_t i = 0; i < sw->meters->n; i++)
-		dp_meter_free(m->dp, sw->meters->v[i]->slot);
+	for (size_t i = 0; i < sw->meters->ids.n; i++)
+		dp_meter_free(m->dp, meter_at(sw->meters, i)->slot);
 }

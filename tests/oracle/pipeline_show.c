@@ -39,9 +39,9 @@ void pipeline_show(const struct interpreter *in)
 		rule_format(&text, in->rule[i].rule, NULL);
 		show(in->rule[i].sw->name, &text);
 	}
-	for (size_t i = 0; i < in->sw[0]->groups->n; i++) {
+	for (size_t i = 0; i < in->sw[0]->groups->ids.n; i++) {
 		strbuf_init(&text);
-		group_format(&text, in->sw[0]->groups->v[i], NULL);
+		group_format(&text, group_at(in->sw[0]->groups, i), NULL);
 		show("group", &text);
 	}
 	print_error("meters that nothing passes: slots 0x%x of 1 2, 3 4 in sw1\n",

@@ -37,7 +37,7 @@ TEST(group, table_is_in_order_of_numbers)
 		assert_int_equal(group_insert(sw->groups, group_create(ids[i], GROUP_ALL)), 0);
 	assert_int_equal(group_insert(sw->groups, g), -EEXIST);
 	for (size_t i = 1; i < 6; i++)
-		assert_true(sw->groups->v[i - 1]->id < sw->groups->v[i]->id);
+		assert_true(group_at(sw->groups, i - 1)->id < group_at(sw->groups, i)->id);
 	for (size_t i = 0; i < 6; i++)
 		assert_int_equal(group_find(sw->groups, ids[i])->id, ids[i]);
 	assert_null(group_find(sw->groups, 2));
@@ -46,7 +46,7 @@ TEST(group, table_is_in_order_of_numbers)
 	group_put(group_replace(sw->groups, g));
 	assert_ptr_equal(group_find(sw->groups, 3), g);
 	group_put(group_remove(sw->groups, 0));
-	assert_int_equal(sw->groups->n, 5);
+	assert_int_equal(sw->groups->ids.n, 5);
 	assert_null(group_find(sw->groups, 0));
 	sw_destroy(sw);
 }

@@ -115,8 +115,8 @@ TEST(mirror, meters_are_in_order_of_numbers)
 
 	for (__u32 i = 0; i < XVS_MAX_METERS; i++)
 		add_meter(t, 5 + i * 7 % XVS_MAX_METERS);
-	for (size_t i = 1; i < t->n; i++)
-		assert_true(t->v[i - 1]->id < t->v[i]->id);
+	for (size_t i = 1; i < t->ids.n; i++)
+		assert_true(meter_at(t, i - 1)->id < meter_at(t, i)->id);
 	assert_int_equal(meter_insert(t, &twice), -EEXIST);
 	assert_int_equal(meter_insert(t, &more), -ENOSPC);
 	assert_int_equal(meter_find(t, 700)->id, 700);
@@ -124,7 +124,7 @@ TEST(mirror, meters_are_in_order_of_numbers)
 	assert_null(meter_remove(t, 4));
 	free(meter_remove(t, 700));
 	assert_null(meter_find(t, 700));
-	assert_int_equal(t->n, XVS_MAX_METERS - 1);
+	assert_int_equal(t->ids.n, XVS_MAX_METERS - 1);
 	sw_destroy(sw);
 }
 
