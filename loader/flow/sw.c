@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flow_lex.h"
+
 struct sw *sw_create(const char *name, __u64 seed)
 {
 	size_t len = strlen(name);
@@ -58,8 +60,6 @@ void sw_destroy(struct sw *sw)
 	flow_table_destroy(sw->tables);
 	sw->ports = NULL;
 	sw->n_ports = sw->ports_allocated = 0;
-	sw->mirrors = NULL;
-	sw->n_mirrors = 0;
 	sw->meters = NULL;
 	sw->groups = NULL;
 	sw->fdb = NULL;
@@ -151,9 +151,24 @@ struct sw_port *sw_port_by_name(const struct sw *sw, const char *name)
 	return NULL;
 }
 
+static bool is_local(const struct sw *sw, const struct sw_port *p)
+{
+	return p->kind == SW_PORT_INTERNAL && !strcmp(p->name, sw->name);
+}
+
 struct sw_port *sw_local_port(const struct sw *sw)
 {
 	struct sw_port *p = sw_port_by_name(sw, sw->name);
 
-	return p && p->kind == SW_PORT_INTERNAL ? p : NULL;
+	return p && is_local(sw, p) ? p : NULL;
+}
+
+struct sw_port *sw_port_by_number(const struct sw *sw, __u16 number)
+{
+	return number == PORT_LOCAL ? sw_local_port(sw) : sw_port_by_no(sw, number);
+}
+
+__u16 sw_port_number(const struct sw *sw, const struct sw_port *p)
+{
+	return is_local(sw, p) ? PORT_LOCAL : p->port_no;
 }

@@ -69,6 +69,9 @@ struct sw_port *sw_port_by_name(const struct sw *sw, const char *name);
 /* LOCAL: the internal port that has the switch's name, or NULL. Rules know it as
  * PORT_LOCAL only, so that they mean the same before it is made and after. */
 struct sw_port *sw_local_port(const struct sw *sw);
+/* As rules number ports: LOCAL has PORT_LOCAL, others their own. NULL: no such port. */
+struct sw_port *sw_port_by_number(const struct sw *sw, __u16 number);
+__u16 sw_port_number(const struct sw *sw, const struct sw_port *p);
 
 static inline bool sw_port_carries(const struct sw_port *p, __u16 vlan)
 {

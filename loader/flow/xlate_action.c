@@ -75,7 +75,8 @@ static void look_up_as(struct xlate_ctx *ctx, __u8 table_id, __u16 in_port)
 	xlate_begin_reading(ctx, &wc);
 	rule = lookup(ctx, &key, &wc);
 	xlate_unwildcard(ctx, &wc);
-	ctx->told = ctx->out->mask;
+	if (ctx->trace)
+		ctx->told = ctx->out->mask;
 	if (rule) {
 		run_rule(ctx, rule);
 	} else {
@@ -163,11 +164,11 @@ static void output_reg(struct xlate_ctx *ctx, const struct ofact *a)
 	xlate_output_number(ctx, value.w[0] ? ~0ULL : XVS_FROM_BE64(value.w[1]));
 }
 
-void xlate_on_copy(struct xlate_ctx *ctx, void (*fn)(struct xlate_ctx *ctx, const void *arg),
-		   const void *arg)
+/* 'saved' is the packet as it is now. */
+static void on_copy(struct xlate_ctx *ctx, const struct xlate_want *saved, xlate_copy_fn fn,
+		    const void *arg)
 {
 	bool tail = ctx->tail;
-	struct xlate_want saved = ctx->want;
 
 	if (ctx->n_copies == XLATE_MAX_COPIES) {
 		xlate_trace_add(ctx->trace, "more than %d copies inside of each other: drop",
@@ -185,30 +186,17 @@ void xlate_on_copy(struct xlate_ctx *ctx, void (*fn)(struct xlate_ctx *ctx, cons
 		ctx->frozen_begin = ctx->out->n_ops;
 	}
 	ctx->freezing = false;
-	ctx->want = saved;
+	ctx->want = *saved;
 }
 
-/* Meters of [begin, n_ops) that end nothing smaller jump to the end. */
-static void end_clone(struct xlate_ctx *ctx, size_t begin)
+void xlate_on_copy(struct xlate_ctx *ctx, xlate_copy_fn fn, const void *arg)
 {
-	struct xlate_out *out = ctx->out;
-	bool metered = false;
+	const struct xlate_want saved = ctx->want;
 
-	for (size_t i = begin; i < out->n_ops; i++)
-		metered |= out->ops[i].kind == XVS_OP_METER && !out->ops[i].value;
-	if (!metered)
-		return;
-	xlate_commit_to(ctx, ctx->copy_of);
-	for (size_t i = begin; i < out->n_ops; i++) {
-		struct xvs_op *op = &out->ops[i];
-
-		if (op->kind == XVS_OP_METER && !op->value)
-			op->value = (__u32)(out->n_ops - i);
-	}
+	on_copy(ctx, &saved, fn, arg);
 }
 
-void xlate_on_clone(struct xlate_ctx *ctx, void (*fn)(struct xlate_ctx *ctx, const void *arg),
-		    const void *arg)
+void xlate_on_clone(struct xlate_ctx *ctx, xlate_copy_fn fn, const void *arg)
 {
 	const struct xlate_want *outer = ctx->copy_of;
 	const struct xlate_want before = ctx->want;
@@ -217,8 +205,11 @@ void xlate_on_clone(struct xlate_ctx *ctx, void (*fn)(struct xlate_ctx *ctx, con
 	if (!outer)
 		ctx->copies_begin = begin;
 	ctx->copy_of = &before;
-	xlate_on_copy(ctx, fn, arg);
-	end_clone(ctx, begin);
+	on_copy(ctx, &before, fn, arg);
+	if (xlate_has_open_meter(ctx, begin)) {
+		xlate_commit(ctx, &ctx->want.vlan);
+		xlate_close_meters(ctx, begin);
+	}
 	ctx->copy_of = outer;
 }
 
@@ -322,7 +313,7 @@ static bool act(struct xlate_ctx *ctx, const struct ofact *a)
 		xlate_output_plain(ctx, a->port);
 		break;
 	case OFACT_IN_PORT:
-		xlate_output(ctx, ctx->want.flow.in_port, &ctx->want.vlan);
+		xlate_output_back(ctx);
 		break;
 	case OFACT_NORMAL:
 		xlate_trace_add(ctx->trace, "NORMAL");

@@ -93,10 +93,11 @@ void xlate_mirror_input(struct xlate_ctx *ctx)
 void xlate_mirror_output(struct xlate_ctx *ctx, const struct sw_port *p,
 			 const struct vlan_stack *vlan)
 {
-	struct vlan_stack own = ctx->want.vlan;
+	struct vlan_stack own;
 
 	if (!ctx->sw->n_mirrors)
 		return;
+	own = ctx->want.vlan;
 	ctx->want.vlan = *vlan;
 	mirror(ctx, p, mirror_selects_dst);
 	ctx->want.vlan = own;

@@ -95,14 +95,14 @@ static bool leaves_tagged(const struct sw_port *p)
 	return p->vlan_mode == VLAN_TRUNK;
 }
 
-static bool floods_to(const struct xlate_ctx *ctx, const struct sw_port *p, __u16 vlan)
+static bool floods_to(const struct sw *sw, const struct sw_port *p, __u16 vlan)
 {
-	return p != xlate_in_port(ctx) && !p->no_flood && sw_port_carries(p, vlan) &&
-	       !mirror_owns_port(ctx->sw, p->port_no);
+	return !p->no_flood && sw_port_carries(p, vlan) && !mirror_owns_port(sw, p->port_no);
 }
 
 /* The ports that get the frame with its tag, or those that get it without. */
-static unsigned int flood_group(struct xlate_ctx *ctx, __u16 vlan, bool tagged)
+static unsigned int flood_group(struct xlate_ctx *ctx, const struct sw_port *in, __u16 vlan,
+				bool tagged)
 {
 	const struct sw *sw = ctx->sw;
 	struct vlan_stack stack;
@@ -111,24 +111,24 @@ static unsigned int flood_group(struct xlate_ctx *ctx, __u16 vlan, bool tagged)
 	for (size_t i = 0; i < sw->n_ports; i++) {
 		const struct sw_port *p = sw->ports[i];
 
-		if (!floods_to(ctx, p, vlan) || leaves_tagged(p) != tagged)
+		if (p == in || !floods_to(sw, p, vlan) || leaves_tagged(p) != tagged)
 			continue;
 		if (!n++)
 			stack = xlate_vlan_for(ctx, tagged, vlan);
-		xlate_output(ctx, p->port_no, &stack);
+		xlate_output(ctx, p, &stack);
 	}
 	return n;
 }
 
 /* Those first that need the frame as it came: so its tag changes once at most. */
-static void flood_vlan(struct xlate_ctx *ctx, __u16 vlan)
+static void flood_vlan(struct xlate_ctx *ctx, const struct sw_port *in, __u16 vlan)
 {
 	bool tagged_first = xlate_vlan_top(ctx) != NULL;
 	unsigned int n;
 
 	xlate_trace_add(ctx->trace, "flood in vlan %u", vlan);
-	n = flood_group(ctx, vlan, tagged_first);
-	n += flood_group(ctx, vlan, !tagged_first);
+	n = flood_group(ctx, in, vlan, tagged_first);
+	n += flood_group(ctx, in, vlan, !tagged_first);
 	if (!n) {
 		xlate_trace_add(ctx->trace, "no other port carries vlan %u", vlan);
 		xlate_skip(ctx, XVS_DROP_SAME_PORT);
@@ -166,7 +166,7 @@ void xlate_output_in_vlan(struct xlate_ctx *ctx, const struct sw_port *p, __u16 
 {
 	struct vlan_stack stack = xlate_vlan_for(ctx, leaves_tagged(p), vlan);
 
-	xlate_output(ctx, p->port_no, &stack);
+	xlate_output(ctx, p, &stack);
 }
 
 static const struct sw_port *input_port(struct xlate_ctx *ctx)
@@ -190,7 +190,7 @@ static void normal_in_vlan(struct xlate_ctx *ctx, const struct sw_port *in, __u1
 	learn(ctx, in, vlan);
 	dst = find_destination(ctx, vlan);
 	if (!dst) {
-		flood_vlan(ctx, vlan);
+		flood_vlan(ctx, in, vlan);
 	} else if (dst == in) {
 		xlate_trace_add(ctx->trace, "that is where it came from: drop");
 		xlate_skip(ctx, XVS_DROP_SAME_PORT);

@@ -12,19 +12,9 @@ void xlate_skip(struct xlate_ctx *ctx, enum xvs_drop_reason reason)
 		ctx->reason = reason;
 }
 
-const struct sw_port *xlate_port(const struct xlate_ctx *ctx, __u16 number)
-{
-	return number == PORT_LOCAL ? sw_local_port(ctx->sw) : sw_port_by_no(ctx->sw, number);
-}
-
-__u16 xlate_port_number(const struct xlate_ctx *ctx, const struct sw_port *p)
-{
-	return p == sw_local_port(ctx->sw) ? PORT_LOCAL : p->port_no;
-}
-
 const struct sw_port *xlate_in_port(const struct xlate_ctx *ctx)
 {
-	return xlate_port(ctx, ctx->want.flow.in_port);
+	return sw_port_by_number(ctx->sw, ctx->want.flow.in_port);
 }
 
 void xlate_enter(struct xlate_ctx *ctx)
@@ -32,7 +22,7 @@ void xlate_enter(struct xlate_ctx *ctx)
 	const struct sw_port *in = xlate_in_port(ctx);
 
 	if (in)
-		ctx->want.flow.in_port = xlate_port_number(ctx, in);
+		ctx->want.flow.in_port = sw_port_number(ctx->sw, in);
 	if (in && in->blocked) {
 		xlate_trace_add(ctx->trace, "input port %s is blocked: drop", in->name);
 		xlate_skip(ctx, XVS_DROP_PORT_BLOCKED);
@@ -140,16 +130,10 @@ static void output_device(struct xlate_ctx *ctx, const struct sw_port *p,
 	xlate_emit(ctx, &op);
 }
 
-void xlate_output(struct xlate_ctx *ctx, __u16 port_no, const struct vlan_stack *vlan)
+void xlate_output(struct xlate_ctx *ctx, const struct sw_port *p, const struct vlan_stack *vlan)
 {
-	const struct sw_port *p = xlate_port(ctx, port_no);
 	const struct vlan_stack tags = *vlan;
 
-	if (!p) {
-		xlate_trace_add(ctx->trace, "output %u: no such port", port_no);
-		xlate_skip(ctx, XVS_DROP_PORT_UNKNOWN);
-		return;
-	}
 	if (!p->up || p->blocked) {
 		xlate_trace_add(ctx->trace, "output %s: the port is %s", p->name,
 				p->blocked ? "blocked" : "down");
@@ -165,16 +149,42 @@ void xlate_output(struct xlate_ctx *ctx, __u16 port_no, const struct vlan_stack 
 	output_device(ctx, p, &tags);
 }
 
-void xlate_output_plain(struct xlate_ctx *ctx, __u16 port_no)
+/* As an action names it; NULL: there is none, and the trace says so. */
+static const struct sw_port *output_port(struct xlate_ctx *ctx, __u16 number)
 {
-	const struct sw_port *p = xlate_port(ctx, port_no);
+	const struct sw_port *p = sw_port_by_number(ctx->sw, number);
 
-	if (p && p == xlate_in_port(ctx)) {
+	if (!p) {
+		xlate_trace_add(ctx->trace, "output %u: no such port", number);
+		xlate_skip(ctx, XVS_DROP_PORT_UNKNOWN);
+	}
+	return p;
+}
+
+static void output_but_input(struct xlate_ctx *ctx, const struct sw_port *p)
+{
+	if (p == xlate_in_port(ctx)) {
 		xlate_trace_add(ctx->trace, "output to the input port: only in_port does that");
 		xlate_skip(ctx, XVS_DROP_SAME_PORT);
 		return;
 	}
-	xlate_output(ctx, port_no, &ctx->want.vlan);
+	xlate_output(ctx, p, &ctx->want.vlan);
+}
+
+void xlate_output_plain(struct xlate_ctx *ctx, __u16 number)
+{
+	const struct sw_port *p = output_port(ctx, number);
+
+	if (p)
+		output_but_input(ctx, p);
+}
+
+void xlate_output_back(struct xlate_ctx *ctx)
+{
+	const struct sw_port *p = output_port(ctx, ctx->want.flow.in_port);
+
+	if (p)
+		xlate_output(ctx, p, &ctx->want.vlan);
 }
 
 void xlate_output_all(struct xlate_ctx *ctx, bool flood)
@@ -188,7 +198,7 @@ void xlate_output_all(struct xlate_ctx *ctx, bool flood)
 
 		if (p == in || (flood && p->no_flood))
 			continue;
-		xlate_output(ctx, p->port_no, &ctx->want.vlan);
+		xlate_output(ctx, p, &ctx->want.vlan);
 		n++;
 	}
 	if (!n)
@@ -206,7 +216,7 @@ void xlate_local(struct xlate_ctx *ctx)
 		return;
 	}
 	xlate_trace_add(ctx->trace, "LOCAL");
-	xlate_output_plain(ctx, p->port_no);
+	output_but_input(ctx, p);
 }
 
 void xlate_controller(struct xlate_ctx *ctx, __u16 max_len)
@@ -246,11 +256,33 @@ void xlate_meter(struct xlate_ctx *ctx, __u32 id)
 	xlate_emit(ctx, &op);
 }
 
+static bool is_open_meter(const struct xvs_op *op)
+{
+	return op->kind == XVS_OP_METER && !op->value;
+}
+
+bool xlate_has_open_meter(const struct xlate_ctx *ctx, size_t begin)
+{
+	for (size_t i = begin; i < ctx->out->n_ops; i++)
+		if (is_open_meter(&ctx->out->ops[i]))
+			return true;
+	return false;
+}
+
+void xlate_close_meters(struct xlate_ctx *ctx, size_t begin)
+{
+	struct xlate_out *out = ctx->out;
+
+	for (size_t i = begin; i < out->n_ops; i++)
+		if (is_open_meter(&out->ops[i]))
+			out->ops[i].value = (__u32)(out->n_ops - i);
+}
+
 void xlate_output_number(struct xlate_ctx *ctx, __u64 port_no)
 {
 	switch (port_no) {
 	case PORT_IN_PORT:
-		xlate_output(ctx, ctx->want.flow.in_port, &ctx->want.vlan);
+		xlate_output_back(ctx);
 		break;
 	case PORT_NORMAL:
 		xlate_normal(ctx);

@@ -174,34 +174,34 @@ bool xlate_dec_mpls_ttl(struct xlate_ctx *ctx);
 void xlate_table(struct xlate_ctx *ctx, __u8 table_id);
 void xlate_actions(struct xlate_ctx *ctx, const struct ofacts *list);
 /* The same on a copy: what it changes is undone. */
-void xlate_on_copy(struct xlate_ctx *ctx, void (*fn)(struct xlate_ctx *ctx, const void *arg),
-		   const void *arg);
+typedef void (*xlate_copy_fn)(struct xlate_ctx *ctx, const void *arg);
+void xlate_on_copy(struct xlate_ctx *ctx, xlate_copy_fn fn, const void *arg);
 /* On a copy that a meter ends by itself: METER jumps behind it. The frame is then as
  * it was before, whether it jumped or not. */
-void xlate_on_clone(struct xlate_ctx *ctx, void (*fn)(struct xlate_ctx *ctx, const void *arg),
-		    const void *arg);
+void xlate_on_clone(struct xlate_ctx *ctx, xlate_copy_fn fn, const void *arg);
 /* Keeps the rest of a list for the next pass. */
 void xlate_freeze_rest(struct xlate_ctx *ctx, const struct ofacts *list, size_t from);
 
 /* --- xlate_output.c --- */
 
-/* Ports as rules number them: LOCAL has a number of its own. NULL: no such port. */
-const struct sw_port *xlate_port(const struct xlate_ctx *ctx, __u16 number);
-__u16 xlate_port_number(const struct xlate_ctx *ctx, const struct sw_port *p);
 /* The port that the packet came in by, or that actions say it did; or NULL. */
 const struct sw_port *xlate_in_port(const struct xlate_ctx *ctx);
 
 /* An output that is not made: the packet's drop reason if none is made at all. */
 void xlate_skip(struct xlate_ctx *ctx, enum xvs_drop_reason reason);
-/* Outputs to 'port_no' with these tags, if the port takes anything now. */
-void xlate_output(struct xlate_ctx *ctx, __u16 port_no, const struct vlan_stack *vlan);
-/* The outputs of an action: any port but the input. */
-void xlate_output_plain(struct xlate_ctx *ctx, __u16 port_no);
+/* Outputs to a port of ctx->sw with these tags, if the port takes anything now. */
+void xlate_output(struct xlate_ctx *ctx, const struct sw_port *p, const struct vlan_stack *vlan);
+/* The outputs of an action, as rules number ports: any port but the input; to it. */
+void xlate_output_plain(struct xlate_ctx *ctx, __u16 number);
+void xlate_output_back(struct xlate_ctx *ctx);
 void xlate_output_all(struct xlate_ctx *ctx, bool flood);
 void xlate_output_number(struct xlate_ctx *ctx, __u64 port_no); /* reserved ones too */
 void xlate_local(struct xlate_ctx *ctx);
 void xlate_controller(struct xlate_ctx *ctx, __u16 max_len);
 void xlate_meter(struct xlate_ctx *ctx, __u32 id);
+/* Operations from 'begin' on have a METER that ends all that follows; those end here. */
+bool xlate_has_open_meter(const struct xlate_ctx *ctx, size_t begin);
+void xlate_close_meters(struct xlate_ctx *ctx, size_t begin);
 /* The packet enters ctx->sw by 'port_no': mirrors of the input, then table 0. */
 void xlate_enter(struct xlate_ctx *ctx);
 
@@ -226,8 +226,8 @@ void xlate_learn_finish(struct xlate_ctx *ctx);
 bool xlate_freeze(struct xlate_ctx *ctx);
 /* The program's last operation. */
 void xlate_recirc_finish(struct xlate_ctx *ctx);
-/* Goes on where the pass before has ended; false: its state is gone. */
-bool xlate_thaw(struct xlate_ctx *ctx);
+/* Goes on where the pass before has ended; if its state is gone, the packet too. */
+void xlate_thaw(struct xlate_ctx *ctx);
 
 /* --- xlate_vlan.c --- */
 /* The outermost tag, or NULL; un-wildcards its presence. */

@@ -10,10 +10,7 @@
 /* The next pass is the program's end, where no meter of a copy leads. */
 static bool is_metered_copy(const struct xlate_ctx *ctx)
 {
-	for (size_t i = ctx->copies_begin; ctx->copy_of && i < ctx->out->n_ops; i++)
-		if (ctx->out->ops[i].kind == XVS_OP_METER && !ctx->out->ops[i].value)
-			return true;
-	return false;
+	return ctx->copy_of && xlate_has_open_meter(ctx, ctx->copies_begin);
 }
 
 bool xlate_freeze(struct xlate_ctx *ctx)
@@ -53,16 +50,6 @@ static bool fill_state(struct xlate_ctx *ctx)
 	return true;
 }
 
-/* Meters of what went on behind the copy do not end the copy. */
-static void spare_recirc(struct xlate_ctx *ctx)
-{
-	struct xlate_out *out = ctx->out;
-
-	for (size_t i = ctx->frozen_begin; i < out->n_ops; i++)
-		if (out->ops[i].kind == XVS_OP_METER && !out->ops[i].value)
-			out->ops[i].value = (__u32)(out->n_ops - i);
-}
-
 void xlate_recirc_finish(struct xlate_ctx *ctx)
 {
 	struct xlate_ref ref = {.kind = XLATE_REF_RECIRC};
@@ -77,8 +64,9 @@ void xlate_recirc_finish(struct xlate_ctx *ctx)
 		return;
 	}
 	xlate_commit(ctx, &ctx->want.vlan);
+	/* Meters of what went on behind the copy do not end the copy. */
 	if (ctx->frozen_copy)
-		spare_recirc(ctx);
+		xlate_close_meters(ctx, ctx->frozen_begin);
 	op.arg = ref.recirc->id;
 	xlate_refs_add(&ctx->out->refs, &ref);
 	xlate_emit(ctx, &op);
@@ -98,19 +86,20 @@ static void thaw_state(struct xlate_ctx *ctx, const struct recirc *r)
 		memcpy(w->stack, r->stack, r->n_stack * sizeof(*r->stack));
 }
 
-bool xlate_thaw(struct xlate_ctx *ctx)
+void xlate_thaw(struct xlate_ctx *ctx)
 {
 	const struct xlate_env *env = ctx->in->env;
 	__u32 id = ctx->in->key->recirc_id;
 	const struct recirc *r = env && env->recircs ? recirc_find(env->recircs, id) : NULL;
+	size_t i;
 
 	if (!r || !r->sw->tables) {
 		xlate_trace_add(ctx->trace, "recirc_id %u: nothing is known of that pass", id);
 		xlate_skip(ctx, XVS_DROP_UPCALL_FAILED);
-		return false;
+		return;
 	}
 	thaw_state(ctx, r);
-	for (size_t i = 0; i < r->n_rest && !ctx->exit && !ctx->error && !ctx->freezing; i++) {
+	for (i = 0; i < r->n_rest && !ctx->exit && !ctx->error && !ctx->freezing; i++) {
 		const struct recirc_rest *rest = &r->rest[i];
 
 		ctx->table_id = rest->table_id;
@@ -118,12 +107,11 @@ bool xlate_thaw(struct xlate_ctx *ctx)
 		ctx->tail = i == r->n_rest - 1;
 		xlate_trace_add(ctx->trace, "goes on in table %u:", rest->table_id);
 		xlate_actions(ctx, &rest->actions);
-		/* Once more: what the lists behind have to do is for the pass after. */
-		for (size_t k = i + 1; ctx->freezing && k < r->n_rest; k++) {
-			ctx->table_id = r->rest[k].table_id;
-			ctx->cookie = r->rest[k].cookie;
-			xlate_freeze_rest(ctx, &r->rest[k].actions, 0);
-		}
 	}
-	return true;
+	/* Once more: what the lists behind have to do is for the pass after. */
+	for (; ctx->freezing && i < r->n_rest; i++) {
+		ctx->table_id = r->rest[i].table_id;
+		ctx->cookie = r->rest[i].cookie;
+		xlate_freeze_rest(ctx, &r->rest[i].actions, 0);
+	}
 }

@@ -22,12 +22,6 @@ struct model_names {
 	size_t n;
 };
 
-/* As rules number it. */
-static __u16 number_of(const struct sw *sw, const struct sw_port *p)
-{
-	return p == sw_local_port(sw) ? PORT_LOCAL : p->port_no;
-}
-
 static int port_number(void *aux, const char *name, __u16 *port_no)
 {
 	const struct model *m = aux;
@@ -35,7 +29,7 @@ static int port_number(void *aux, const char *name, __u16 *port_no)
 
 	if (!sp)
 		return -ENOENT;
-	*port_no = number_of(m->names_of, sp);
+	*port_no = sw_port_number(m->names_of, sp);
 	return 0;
 }
 
@@ -113,7 +107,7 @@ struct model_names *model_names_create(const struct sw *sw)
 	for (size_t i = 0; i < c->n; i++) {
 		memcpy(c->by_no[i].name, sw->ports[i]->name, sizeof(c->by_no[i].name));
 		c->by_no[i].port_no = sw->ports[i]->port_no;
-		c->by_no[i].number = number_of(sw, sw->ports[i]);
+		c->by_no[i].number = sw_port_number(sw, sw->ports[i]);
 		c->by_name[i] = &c->by_no[i];
 	}
 	qsort(c->by_name, c->n, sizeof(*c->by_name), compare_names);
