@@ -12,6 +12,10 @@
 /* All bits of one member of a mask. */
 #define MASK_FIELD(mask, member) memset(&(mask)->member, 0xff, sizeof((mask)->member))
 
+const struct flow_key flow_all_bits = {
+	.w = {[0 ... FLOW_KEY_WORDS - 1] = ~0ULL},
+};
+
 __u64 key_hash_masked(const struct xvs_flow_key *key, const struct xvs_flow_key *mask, __u64 seed)
 {
 	__u64 words[XVS_KEY_WORDS];

@@ -52,6 +52,8 @@ struct flow_key {
 XVS_STATIC_ASSERT(FLOW_KEY_WORD(pkt) == FLOW_KEY_OWN_WORDS, "the packet's words are last");
 XVS_STATIC_ASSERT(sizeof(struct flow_key) == 8 * FLOW_KEY_WORDS, "key size");
 
+extern const struct flow_key flow_all_bits; /* a mask of everything */
+
 struct match {
 	struct flow_key key; /* zero where mask is zero */
 	struct flow_key mask;

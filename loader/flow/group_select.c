@@ -48,13 +48,9 @@ static void default_mask(const struct flow_key *key, struct flow_key *mask)
 	}
 }
 
-static const struct flow_key all_bits = {
-	.w = {[0 ... FLOW_KEY_WORDS - 1] = ~0ULL},
-};
-
 static bool has_field(const struct field *f, const struct flow_key *key)
 {
-	return field_prereqs_met(f, key, &all_bits) &&
+	return field_prereqs_met(f, key, &flow_all_bits) &&
 	       !(f->pre_nw_proto && key->nw_frag & XVS_FRAG_LATER);
 }
 
@@ -123,7 +119,7 @@ static bool bucket_alive(const struct sw *sw, const struct group_bucket *b, int 
 
 	if (!b->watch_port && b->watch_group == GROUP_NONE)
 		return true;
-	port = b->watch_port == PORT_LOCAL ? sw_local_port(sw) : sw_port_by_no(sw, b->watch_port);
+	port = sw_port_by_number(sw, b->watch_port);
 	if (port && port->up && !port->blocked)
 		return true;
 	g = b->watch_group == GROUP_NONE ? NULL : group_find(sw->groups, b->watch_group);

@@ -210,8 +210,3 @@ void recirc_expire(struct recirc_table *t, __u64 now_ms)
 		}
 	}
 }
-
-size_t recirc_count(const struct recirc_table *t)
-{
-	return t->n;
-}

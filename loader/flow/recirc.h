@@ -65,6 +65,5 @@ struct recirc *recirc_get(struct recirc *r);
 void recirc_put(struct recirc *r);
 /* Forgets states that nobody has referred to for RECIRC_LINGER_MS. */
 void recirc_expire(struct recirc_table *t, __u64 now_ms);
-size_t recirc_count(const struct recirc_table *t);
 
 #endif /* FLOW_RECIRC_H */

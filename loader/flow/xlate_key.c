@@ -68,30 +68,31 @@ void xlate_key(struct xlate_ctx *ctx, struct flow_key *key)
 
 /* Neighbour discovery is what the packet's own type says, not one that an action
  * has set, and code 0; anything else has no such layout. */
-static bool has_nd(struct xlate_ctx *ctx, const struct field *f, const struct flow_key *all)
+static bool has_nd(struct xlate_ctx *ctx, const struct field *f)
 {
-	struct flow_key own = *ctx->in->key;
+	const struct flow_key *own = ctx->in->key;
 
 	/* Behind a label there is nothing that can be read or written. */
 	if (ctx->want.mpls.n || ctx->want.unparsed)
 		return false;
 	ctx->out->mask.tp_src = ctx->out->mask.tp_dst = 0xffff;
-	return !own.tp_dst && field_prereqs_met(f, &own, all);
+	return !own->tp_dst && field_prereqs_met(f, own, &flow_all_bits);
 }
 
 bool xlate_has_field(struct xlate_ctx *ctx, const struct field *f)
 {
 	const struct flow_key *flow = &ctx->want.flow;
-	struct flow_key all, wc = {0};
+	struct flow_key wc = {0};
 
-	memset(&all, 0xff, sizeof(all));
+	if (!f->pre_dl_type)
+		return true; /* most that are written: registers, metadata, addresses */
 	field_prereqs_unwildcard(f, &wc);
 	xlate_unwildcard(ctx, &wc);
 	if (f->pre_nw_proto && flow->nw_frag & XVS_FRAG_LATER)
 		return false;
-	if (!field_prereqs_met(f, flow, &all) && !f->pre_icmp_type)
+	if (!field_prereqs_met(f, flow, &flow_all_bits) && !f->pre_icmp_type)
 		return false;
-	return !f->pre_icmp_type || has_nd(ctx, f, &all);
+	return !f->pre_icmp_type || has_nd(ctx, f);
 }
 
 void xlate_get(struct xlate_ctx *ctx, const struct subfield *sub, union field_value *value)
@@ -165,27 +166,14 @@ void xlate_set(struct xlate_ctx *ctx, const struct field *f, const union field_v
 	}
 }
 
-/* Bits of a value at their place in the whole field. */
-static void place_bits(union field_value *v, const struct subfield *sub,
-		       const union field_value *bits)
-{
-	memset(v, 0, sizeof(*v));
-	for (unsigned int i = 0; i < sub->n_bits; i++) {
-		unsigned int to = i + sub->ofs;
-
-		if (bits->b[15 - i / 8] >> (i % 8) & 1)
-			v->b[15 - to / 8] |= (__u8)(1U << (to % 8));
-	}
-}
-
 void xlate_set_subfield(struct xlate_ctx *ctx, const struct subfield *sub,
 			const union field_value *value)
 {
-	union field_value ones, v, m;
+	static const union field_value ones = {.w = {~0ULL, ~0ULL}};
+	union field_value v = {0}, m = {0};
 
-	memset(&ones, 0xff, sizeof(ones));
-	place_bits(&v, sub, value);
-	place_bits(&m, sub, &ones);
+	field_value_insert(&v, sub->ofs, sub->n_bits, value);
+	field_value_insert(&m, sub->ofs, sub->n_bits, &ones);
 	xlate_set(ctx, &fields[sub->field], &v, &m);
 }
 

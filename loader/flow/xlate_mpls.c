@@ -11,7 +11,6 @@
 #include "proto.h"
 #include "xlate_private.h"
 
-#define LSE_TTL XVS_BE32(0x000000ff)
 #define LSE_BOTTOM XVS_BE32(0x00000100)
 #define LSE_TC_SHIFT 9
 #define LSE_LABEL_SHIFT 12

@@ -141,14 +141,11 @@ static void format_mask(struct strbuf *b, const struct flow_key *mask)
 static void format_bits(struct strbuf *b, const struct flow_key *key, const struct flow_key *which,
 			const struct flow_key *mask)
 {
-	struct flow_key all;
-
-	memset(&all, 0xff, sizeof(all));
 	for (size_t i = 0; i < FIELD_N; i++) {
 		const struct field *f = &fields[i];
 		union field_value bits;
 
-		if (f->is_view || !field_prereqs_met(f, key, &all))
+		if (f->is_view || !field_prereqs_met(f, key, &flow_all_bits))
 			continue;
 		field_get(f, which, &bits);
 		if (field_value_is_zero(&bits))
