@@ -192,6 +192,14 @@ struct fdb *fdb_clone(const struct fdb *f)
 	return copy;
 }
 
+/* 'n' is in no lane; it becomes the last to go. */
+static void use_now(struct fdb *f, struct fdb_node *n, __u64 now_ms)
+{
+	if (now_ms > n->e.used_ms)
+		n->e.used_ms = now_ms;
+	lane_append(f, n);
+}
+
 enum fdb_change fdb_learn(struct fdb *f, const __u8 mac[6], __u16 vlan, __u16 port_no, __u64 now_ms)
 {
 	struct fdb_node *n = find(f, mac, vlan);
@@ -210,10 +218,18 @@ enum fdb_change fdb_learn(struct fdb *f, const __u8 mac[6], __u16 vlan, __u16 po
 		lane_unlink(f, n);
 	}
 	n->e.port_no = port_no;
-	if (now_ms > n->e.used_ms)
-		n->e.used_ms = now_ms;
-	lane_append(f, n);
+	use_now(f, n, now_ms);
 	return change;
+}
+
+void fdb_refresh(struct fdb *f, const __u8 mac[6], __u16 vlan, __u16 port_no, __u64 now_ms)
+{
+	struct fdb_node *n = find(f, mac, vlan);
+
+	if (!n || n->e.is_static || n->e.port_no != port_no)
+		return;
+	lane_unlink(f, n);
+	use_now(f, n, now_ms);
 }
 
 enum fdb_change fdb_would_learn(const struct fdb *f, const __u8 mac[6], __u16 vlan, __u16 port_no)

@@ -36,6 +36,9 @@ enum fdb_change fdb_learn(struct fdb *f, const __u8 mac[6], __u16 vlan, __u16 po
 			  __u64 now_ms);
 /* What fdb_learn would do. */
 enum fdb_change fdb_would_learn(const struct fdb *f, const __u8 mac[6], __u16 vlan, __u16 port_no);
+/* A packet has come from there again: what is known so lives on, and nothing is
+ * learned. */
+void fdb_refresh(struct fdb *f, const __u8 mac[6], __u16 vlan, __u16 port_no, __u64 now_ms);
 /* The entry or NULL; valid until the next change. Does not refresh. */
 const struct fdb_entry *fdb_lookup(const struct fdb *f, const __u8 mac[6], __u16 vlan);
 

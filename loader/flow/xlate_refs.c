@@ -186,8 +186,8 @@ static void refresh_fdb(const struct xlate_ref *ref, const struct xlate_traffic 
 {
 	struct fdb *fdb = ref->fdb.sw->fdb;
 
-	if (fdb && fdb_would_learn(fdb, ref->fdb.mac, ref->fdb.vlan, ref->fdb.port_no) == FDB_SAME)
-		fdb_learn(fdb, ref->fdb.mac, ref->fdb.vlan, ref->fdb.port_no, t->now_ms);
+	if (fdb)
+		fdb_refresh(fdb, ref->fdb.mac, ref->fdb.vlan, ref->fdb.port_no, t->now_ms);
 }
 
 void xlate_refs_count(const struct xlate_refs *refs, const struct xlate_traffic *t)
