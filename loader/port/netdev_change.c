@@ -138,10 +138,15 @@ static int note(const struct netdev_env *env, const struct link_info *link, enum
 	return undo_record(env->undo, &c);
 }
 
+static int restore(const struct netdev_env *env, int ifindex, unsigned int whats)
+{
+	return undo_replay_of(env->undo, ifindex, whats, netdev_undo_apply, (void *)env);
+}
+
 static int take_back(const struct netdev_env *env, const struct link_info *link,
 		     enum undo_what what)
 {
-	return undo_replay_one(env->undo, link->ifindex, what, netdev_undo_apply, (void *)env);
+	return restore(env, link->ifindex, UNDO_BIT(what));
 }
 
 /* Turns one feature off if it is on. */
@@ -263,40 +268,26 @@ int netdev_make_pair(const struct netdev_env *env, const struct netlink_veth *ve
 	err = netlink_add_veth(env->nl, veth);
 	/* Not by netdev_undo_apply: what has that number now is somebody else's. */
 	if (err)
-		undo_replay_one(env->undo, veth->ifindex, UNDO_DEVICE, forget, NULL);
+		undo_replay_of(env->undo, veth->ifindex, UNDO_BIT(UNDO_DEVICE), forget, NULL);
 	return err;
 }
 
 int netdev_remove_pair(const struct netdev_env *env, int ifindex)
 {
-	return undo_replay_one(env->undo, ifindex, UNDO_DEVICE, netdev_undo_apply, (void *)env);
-}
-
-static int restore_one(const struct netdev_env *env, int ifindex, enum undo_what what)
-{
-	return undo_replay_one(env->undo, ifindex, what, netdev_undo_apply, (void *)env);
+	return restore(env, ifindex, UNDO_BIT(UNDO_DEVICE));
 }
 
 int netdev_restore_xdp(const struct netdev_env *env, int ifindex)
 {
-	int err = 0;
-	int rc;
+	unsigned int whats = 0;
 
-	for (size_t i = 0; i < N_CHANGES; i++) {
-		if (changes[i].what == UNDO_LRO)
-			continue;
-		rc = restore_one(env, ifindex, changes[i].what);
-		err = err ? err : rc;
-	}
-	return err;
+	for (size_t i = 0; i < N_CHANGES; i++)
+		if (changes[i].what != UNDO_LRO)
+			whats |= UNDO_BIT(changes[i].what);
+	return restore(env, ifindex, whats);
 }
 
 int netdev_restore(const struct netdev_env *env, int ifindex)
 {
-	int err = netdev_restore_xdp(env, ifindex);
-	int rc = restore_one(env, ifindex, UNDO_LRO);
-
-	err = err ? err : rc;
-	rc = restore_one(env, ifindex, UNDO_PROMISC);
-	return err ? err : rc;
+	return restore(env, ifindex, UNDO_ALL & ~UNDO_BIT(UNDO_DEVICE));
 }

@@ -35,8 +35,7 @@ int netdev_change(const struct netdev_env *env, const struct netdev_facts *f, en
 /* The same for a veth's peer under XDP. */
 int netdev_change_peer(const struct netdev_env *env, const struct link_info *link, char *why,
 		       size_t size);
-/* A veth pair whose both ends are down: 'link' with a number of the caller's
- * choice, and 'peer_name'. Nothing is left behind on error; -EEXIST, -EBUSY: a
+/* A veth pair whose both ends are down, its number and names the caller's choice. Nothing is left behind on error; -EEXIST, -EBUSY: a
  * name or the number is taken. */
 int netdev_make_pair(const struct netdev_env *env, const struct netlink_veth *veth);
 /* Removes the pair that has this end; a no-op if it is gone or was not made here. */

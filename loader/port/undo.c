@@ -282,7 +282,7 @@ void undo_describe(const struct undo *u, int ifindex, char *buf, size_t size)
 	}
 }
 
-static int replay(struct undo *u, int ifindex, enum undo_what what, undo_apply_fn fn, void *aux)
+int undo_replay_of(struct undo *u, int ifindex, unsigned int whats, undo_apply_fn fn, void *aux)
 {
 	bool changed = u->torn;
 	int err = 0;
@@ -290,7 +290,7 @@ static int replay(struct undo *u, int ifindex, enum undo_what what, undo_apply_f
 
 	for (size_t i = u->n; i-- > 0;) {
 		if ((ifindex && u->changes[i].ifindex != ifindex) ||
-		    (what != UNDO_UNSPEC && u->changes[i].what != what))
+		    !(whats & UNDO_BIT(u->changes[i].what)))
 			continue;
 		rc = fn(aux, &u->changes[i]);
 		if (rc) {
@@ -307,10 +307,5 @@ static int replay(struct undo *u, int ifindex, enum undo_what what, undo_apply_f
 
 int undo_replay(struct undo *u, int ifindex, undo_apply_fn fn, void *aux)
 {
-	return replay(u, ifindex, UNDO_UNSPEC, fn, aux);
-}
-
-int undo_replay_one(struct undo *u, int ifindex, enum undo_what what, undo_apply_fn fn, void *aux)
-{
-	return replay(u, ifindex, what, fn, aux);
+	return undo_replay_of(u, ifindex, UNDO_ALL, fn, aux);
 }

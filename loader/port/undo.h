@@ -47,6 +47,9 @@ enum undo_what {
 		UNDO_N,
 };
 
+#define UNDO_BIT(what) (1U << (what))
+#define UNDO_ALL (UNDO_BIT(UNDO_N) - 1)
+
 struct undo_change {
 	char ifname[IFNAMSIZ];
 	int ifindex;
@@ -83,7 +86,7 @@ typedef int (*undo_apply_fn)(void *aux, const struct undo_change *c);
 /* Undoes what is noted of one device (0: of all), newest first, and writes the
  * journal; an empty one is removed. The first error of 'fn' or of the file. */
 int undo_replay(struct undo *u, int ifindex, undo_apply_fn fn, void *aux);
-/* Undoes one entry; a no-op if there is none. */
-int undo_replay_one(struct undo *u, int ifindex, enum undo_what what, undo_apply_fn fn, void *aux);
+/* The same for changes of some kinds only: UNDO_BIT of each. */
+int undo_replay_of(struct undo *u, int ifindex, unsigned int whats, undo_apply_fn fn, void *aux);
 
 #endif /* PORT_UNDO_H */

@@ -214,9 +214,9 @@ TEST(undo, replay_of_one_device_leaves_the_others)
 	assert_false(host.on[1][UNDO_PROMISC]);
 	read_file(text, sizeof(text));
 	assert_string_equal(text, "eth2 2 promisc on\n");
-	assert_int_equal(undo_replay_one(u, 2, UNDO_LRO, apply, &host), 0);
+	assert_int_equal(undo_replay_of(u, 2, UNDO_BIT(UNDO_LRO), apply, &host), 0);
 	assert_int_equal(host.n_applied, 2);
-	assert_int_equal(undo_replay_one(u, 2, UNDO_PROMISC, apply, &host), 0);
+	assert_int_equal(undo_replay_of(u, 2, UNDO_BIT(UNDO_PROMISC), apply, &host), 0);
 	assert_true(host.on[1][UNDO_PROMISC]);
 	undo_close(u);
 }
