@@ -31,3 +31,17 @@ enum xvs_drop_reason frame_parse(const __u8 *frame, size_t len, __u16 port_no,
 	out->l4_off = pkt.l4_off;
 	return XVS_DROP_UNSPEC;
 }
+
+enum xvs_drop_reason frame_parse_next(const __u8 *frame, size_t len,
+				      const struct xvs_flow_key *last, __u32 recirc_id,
+				      struct frame_parse *out)
+{
+	enum xvs_drop_reason reason = frame_parse(frame, len, last->in_port, out);
+
+	if (reason)
+		return reason;
+	for (int i = 0; i < XVS_STAGE_METADATA_END; i++)
+		out->key.w[i] = last->w[i];
+	out->key.recirc_id = recirc_id;
+	return XVS_DROP_UNSPEC;
+}

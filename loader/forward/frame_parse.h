@@ -19,5 +19,9 @@ struct frame_parse {
 /* 0 or the reason for which the fast path would drop the frame. Tags in-band. */
 enum xvs_drop_reason frame_parse(const __u8 *frame, size_t len, __u16 port_no,
 				 struct frame_parse *out);
+/* The same for the pass behind one of key 'last': its metadata stay what they were. */
+enum xvs_drop_reason frame_parse_next(const __u8 *frame, size_t len,
+				      const struct xvs_flow_key *last, __u32 recirc_id,
+				      struct frame_parse *out);
 
 #endif /* FORWARD_FRAME_PARSE_H */

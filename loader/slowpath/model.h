@@ -33,6 +33,8 @@ int model_switch_add(struct model *m, const char *name, struct err *err);
 int model_switch_del(struct model *m, const char *name, struct err *err);
 /* The switch, or NULL with 'err' (not-found) filled. */
 struct sw *model_switch(struct model *m, const char *name, struct err *err);
+/* A port of it, the same. */
+struct sw_port *model_sw_port(const struct sw *sw, const char *name, struct err *err);
 size_t model_n_switches(const struct model *m);
 struct sw *model_switch_at(const struct model *m, size_t i);
 /* Port names of a switch, for parsing and printing flows; until the next call. A

@@ -197,31 +197,20 @@ void model_flow_list_free(struct model_rule *rules, size_t n)
 	free(rules);
 }
 
-static int fdb_port(struct sw *sw, const char *name, __u16 *port_no, struct err *err)
-{
-	const struct sw_port *sp = sw_port_by_name(sw, name);
-
-	if (!sp)
-		return err_set(err, -ENOENT, XVS_RPC_NOT_FOUND, name,
-			       "port %s: not a port of switch %s", name, sw->name);
-	*port_no = sp->port_no;
-	return 0;
-}
-
 int model_fdb_add(struct model *m, struct sw *sw, const __u8 mac[6], __u16 vlan, const char *port,
 		  struct err *err)
 {
-	__u16 port_no = 0;
-	int rc = fdb_port(sw, port, &port_no, err);
+	const struct sw_port *sp = model_sw_port(sw, port, err);
+	int rc;
 
-	if (rc)
-		return rc;
+	if (!sp)
+		return -ENOENT;
 	if (mac[0] & 1)
 		return err_set(err, -EINVAL, XVS_RPC_USAGE, port,
 			       "fdb: a group address is on no single port");
 	rc = model_txn_save_fdb(m, sw);
 	if (!rc)
-		rc = fdb_add_static(sw->fdb, mac, vlan, port_no, clock_ms());
+		rc = fdb_add_static(sw->fdb, mac, vlan, sp->port_no, clock_ms());
 	if (rc == -ENOSPC)
 		return err_set(err, rc, XVS_RPC_FULL, sw->name, "switch %s: its FDB is full: %d",
 			       sw->name, XVS_MAX_FDB);
@@ -247,16 +236,16 @@ int model_fdb_del(struct model *m, struct sw *sw, const __u8 mac[6], __u16 vlan,
 
 int model_fdb_flush(struct model *m, struct sw *sw, const char *port, struct err *err)
 {
-	__u16 port_no = 0;
+	const struct sw_port *sp = port ? model_sw_port(sw, port, err) : NULL;
 	size_t n;
-	int rc = port ? fdb_port(sw, port, &port_no, err) : 0;
+	int rc;
 
-	if (rc)
-		return rc;
+	if (port && !sp)
+		return -ENOENT;
 	rc = model_txn_save_fdb(m, sw);
 	if (rc)
 		return model_table_error(err, sw, rc);
-	n = fdb_flush(sw->fdb, port ? port_no : -1, false);
+	n = fdb_flush(sw->fdb, sp ? sp->port_no : -1, false);
 	revalidator_run(m);
 	return (int)n;
 }

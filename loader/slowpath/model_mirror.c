@@ -141,7 +141,8 @@ static int set_mirror(struct model *m, struct sw *sw, struct mirror *mirror, str
 	if (rc)
 		return mirror_error(err, sw, mirror->name, rc);
 	/* The copies up to here belong to the name. */
-	revalidator_count(m);
+	if (!m->txn)
+		revalidator_count(m);
 	mirror->n_packets = old->n_packets;
 	mirror->n_bytes = old->n_bytes;
 	model_txn_log(m, &(struct model_undo){.undo = undo_set,

@@ -170,7 +170,7 @@ int model_port_add(struct model *m, struct sw *sw, const struct model_port_confi
 	return 0;
 }
 
-static struct sw_port *find_port(struct sw *sw, const char *name, struct err *err)
+struct sw_port *model_sw_port(const struct sw *sw, const char *name, struct err *err)
 {
 	struct sw_port *sp = sw_port_by_name(sw, name);
 
@@ -270,7 +270,7 @@ static int set_policy(struct model *m, struct sw *sw, struct sw_port *sp,
 int model_port_set(struct model *m, struct sw *sw, const struct model_port_config *cfg,
 		   struct err *err)
 {
-	struct sw_port *sp = find_port(sw, cfg->name, err);
+	struct sw_port *sp = model_sw_port(sw, cfg->name, err);
 	struct port *port;
 	int rc;
 
@@ -295,7 +295,7 @@ int model_port_set(struct model *m, struct sw *sw, const struct model_port_confi
 
 int model_port_del(struct model *m, struct sw *sw, const char *name, struct err *err)
 {
-	struct sw_port *sp = find_port(sw, name, err);
+	struct sw_port *sp = model_sw_port(sw, name, err);
 
 	if (!sp)
 		return -ENOENT;

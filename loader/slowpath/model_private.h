@@ -7,6 +7,7 @@
 #ifndef SLOWPATH_MODEL_PRIVATE_H
 #define SLOWPATH_MODEL_PRIVATE_H
 
+#include "clock.h"
 #include "event.h"
 #include "execute_ref.h"
 #include "model.h"
@@ -59,6 +60,20 @@ struct model {
 	struct xlate_out xout;
 	__u8 *frame; /* of a replay, with headroom */
 };
+
+/* A translation as the cache is set up now; who calls adds what he may do with it. */
+static inline struct xlate_in model_xlate_in(struct model *m, struct sw *sw,
+					     const struct flow_key *key)
+{
+	return (struct xlate_in){
+		.env = &m->xlate_env,
+		.sw = sw,
+		.key = key,
+		.now_ms = clock_ms(),
+		.exact = !m->mega,
+		.mask_level = m->mask_level,
+	};
+}
 
 /* upcall.c */
 int model_upcalls_start(struct model *m);

@@ -15,16 +15,9 @@
 static int translate(struct model *m, struct sw *sw, const struct flow_key *key,
 		     struct xlate_trace *trace, struct xlate_out *out)
 {
-	struct xlate_in in = {
-		.env = &m->xlate_env,
-		.sw = sw,
-		.key = key,
-		.now_ms = clock_ms(),
-		.exact = !m->mega,
-		.mask_level = m->mask_level,
-		.trace = trace,
-	};
+	struct xlate_in in = model_xlate_in(m, sw, key);
 
+	in.trace = trace;
 	return xlate(&in, out);
 }
 
@@ -108,11 +101,8 @@ static bool next_pass(struct probe *p, __u32 pass)
 	const struct fast_path_expect *e = &p->fp->expect;
 	struct frame_parse parsed;
 
-	if (frame_parse(e->pkt.data, e->pkt.len, p->key.in_port, &parsed))
+	if (frame_parse_next(e->pkt.data, e->pkt.len, &p->key.pkt, e->recirc_id, &parsed))
 		return false;
-	for (int i = 0; i < XVS_STAGE_METADATA_END; i++)
-		parsed.key.w[i] = p->key.pkt.w[i];
-	parsed.key.recirc_id = e->recirc_id;
 	p->key = flow_of_packet(&parsed.key);
 	xlate_trace_add(p->trace, "pass %u, recirc_id %#x:", pass + 1, p->key.recirc_id);
 	return true;

@@ -149,13 +149,11 @@ enum xvs_drop_reason replay_run(struct replay *r, const struct xvs_op *ops, size
 enum xvs_drop_reason replay_next_pass(struct replay *r)
 {
 	struct frame_parse parsed;
-	enum xvs_drop_reason reason = frame_parse(r->pkt.data, r->pkt.len, r->up->port_no, &parsed);
+	enum xvs_drop_reason reason =
+		frame_parse_next(r->pkt.data, r->pkt.len, &r->key, r->recirc_id, &parsed);
 
 	if (reason)
 		return reason;
-	for (int i = 0; i < XVS_STAGE_METADATA_END; i++)
-		parsed.key.w[i] = r->key.w[i];
-	parsed.key.recirc_id = r->recirc_id;
 	r->key = parsed.key;
 	r->l3_off = parsed.l3_off;
 	r->l4_off = parsed.l4_off;

@@ -78,14 +78,7 @@ enum judgement {
 static enum judgement judge(struct model *m, struct ukey *u)
 {
 	struct flow_key key = flow_of_packet(&u->key);
-	struct xlate_in in = {
-		.env = &m->xlate_env,
-		.sw = u->sw,
-		.key = &key,
-		.now_ms = clock_ms(),
-		.exact = !m->mega,
-		.mask_level = m->mask_level,
-	};
+	struct xlate_in in = model_xlate_in(m, u->sw, &key);
 
 	if (!u->sw || model_sw_of_port(m, u->key.in_port) != u->sw || xlate(&in, &m->xout))
 		return ENDS;

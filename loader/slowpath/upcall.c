@@ -116,17 +116,10 @@ static enum xvs_drop_reason translate(struct model *m, struct sw *sw,
 				      const struct xvs_flow_key *packet, __u64 bytes)
 {
 	struct flow_key key = flow_of_packet(packet);
-	struct xlate_in in = {
-		.env = &m->xlate_env,
-		.sw = sw,
-		.key = &key,
-		.now_ms = clock_ms(),
-		.may_learn = true,
-		.exact = !m->mega,
-		.mask_level = m->mask_level,
-	};
+	struct xlate_in in = model_xlate_in(m, sw, &key);
 	struct ukey *u;
 
+	in.may_learn = true;
 	if (xlate(&in, &m->xout)) {
 		log_warn_rl(MODULE, "port %u: out of memory for a translation", packet->in_port);
 		return XVS_DROP_UPCALL_FAILED;
@@ -200,7 +193,7 @@ static void serve_copy(struct model *m, const struct xvs_upcall *up)
 	struct replay r;
 
 	dp_my_counters(m->dp)->upcalls_handled++;
-	if (!replay_begin(&r, m, up))
+	if (m->monitors && !replay_begin(&r, m, up))
 		model_packet_to_monitors(m, up->arg, &r.key, r.pkt.data, (__u32)r.pkt.len);
 }
 
