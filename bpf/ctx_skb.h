@@ -16,6 +16,9 @@
 #define CTX_PASS TC_ACT_OK
 #define CTX_DROP TC_ACT_SHOT
 #define CTX_HANDS_UP 0
+#define CTX_GLOBAL(name) xvs_tc_##name
+
+#include "ctx_global.h"
 
 /* Headers are pulled in up to here, once, when they are not all linear. */
 #define SKB_PULL_LEN 2048
@@ -73,14 +76,6 @@ static __always_inline bool ctx_is_stack_copy(struct xvs_ctx *ctx)
 		return false;
 	ctx->mark = 0;
 	return true;
-}
-
-int xvs_tc_dry_run_output(struct __sk_buff *ctx, __u32 kind, __u32 port_no, __u32 arg);
-
-static __always_inline int ctx_dry_run_output(struct xvs_ctx *ctx, enum xvs_dry_run_kind kind,
-					      __u32 port_no, __u32 arg)
-{
-	return xvs_tc_dry_run_output(ctx, kind, port_no, arg);
 }
 
 static __always_inline void ctx_dry_run_tag(struct xvs_ctx *ctx, struct xvs_dry_run_output *out)
@@ -184,6 +179,20 @@ static __always_inline int ctx_vlan_push(struct xvs_ctx *ctx, __be32 tag, int *d
 	return ret;
 }
 
+/* Two tags, the outer one beside the frame; the first push of ours moves one that
+ * lay there into the frame, and one is enough. */
+static __always_inline int skb_push_tags(struct xvs_ctx *ctx, bool tagged)
+{
+	const __be16 tpid = XVS_BE16(0x8100);
+
+	return bpf_skb_vlan_push(ctx, tpid, 0) || (!tagged && bpf_skb_vlan_push(ctx, tpid, 0));
+}
+
+static __always_inline int skb_pop_three_tags(struct xvs_ctx *ctx)
+{
+	return bpf_skb_vlan_pop(ctx) || bpf_skb_vlan_pop(ctx) || bpf_skb_vlan_pop(ctx);
+}
+
 /*
  * A tag of a TPID that the kernel does not take out of the frame (0x9100). Two
  * tags are pushed: the first is then in the frame, in front of ours; with a TPID
@@ -193,10 +202,10 @@ static __always_inline int skb_vlan_pop_in_frame(struct xvs_ctx *ctx)
 {
 	const __be16 known = XVS_BE16(0x8100);
 
-	if (bpf_skb_vlan_push(ctx, known, 0) || bpf_skb_vlan_push(ctx, known, 0) ||
+	if (skb_push_tags(ctx, false) ||
 	    bpf_skb_store_bytes(ctx, SKB_TPID_OFF + 4, &known, sizeof(known), BPF_F_RECOMPUTE_CSUM))
 		return -1;
-	return bpf_skb_vlan_pop(ctx) || bpf_skb_vlan_pop(ctx) || bpf_skb_vlan_pop(ctx) ? -1 : 0;
+	return skb_pop_three_tags(ctx) ? -1 : 0;
 }
 
 static __always_inline bool skb_has_tag_in_frame(struct xvs_ctx *ctx, __be32 *tag)
@@ -308,29 +317,5 @@ static __always_inline void ctx_describe(struct xvs_ctx *ctx, const struct xvs_p
 	record->vlan_tpid = ctx->vlan_proto;
 	record->vlan_tci = ctx->vlan_tci;
 }
-
-/* Global functions (tc.bpf.c). */
-int xvs_tc_emit(struct __sk_buff *ctx, struct xvs_pkt *pkt, __u32 arg);
-int xvs_tc_controller(struct __sk_buff *ctx, struct xvs_pkt *pkt, __u32 arg);
-int xvs_tc_mpls(struct __sk_buff *ctx, struct xvs_pkt *pkt, __u32 kind, __be32 mask, __be32 value);
-
-static __always_inline int ctx_emit_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 arg)
-{
-	return xvs_tc_emit(ctx, pkt, arg);
-}
-
-static __always_inline int ctx_execute_controller(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
-						  __u32 arg)
-{
-	return xvs_tc_controller(ctx, pkt, arg);
-}
-
-static __always_inline int ctx_execute_mpls(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 kind,
-					    __be32 mask, __be32 value)
-{
-	return xvs_tc_mpls(ctx, pkt, kind, mask, value);
-}
-
-#include "upcall_ring.h"
 
 #endif /* BPF_CTX_SKB_H */

@@ -97,20 +97,6 @@ static __always_inline int skb_put16(struct xvs_ctx *ctx, __u32 off, __be16 valu
 				   off >= net ? BPF_F_RECOMPUTE_CSUM : 0);
 }
 
-static __always_inline int skb_put32(struct xvs_ctx *ctx, __u32 off, __be32 value, __u32 net)
-{
-	return bpf_skb_store_bytes(ctx, off, &value, sizeof(value),
-				   off >= net ? BPF_F_RECOMPUTE_CSUM : 0);
-}
-
-static __always_inline int skb_push_tags(struct xvs_ctx *ctx, bool tagged)
-{
-	const __be16 tpid = XVS_BE16(0x8100);
-
-	/* The first one pushes a tag that lies beside into the frame. */
-	return bpf_skb_vlan_push(ctx, tpid, 0) || (!tagged && bpf_skb_vlan_push(ctx, tpid, 0));
-}
-
 static __always_inline int ctx_mpls_push(struct xvs_ctx *ctx, __u32 off, __be16 type, __be32 lse,
 					 int *delta)
 {
@@ -122,7 +108,7 @@ static __always_inline int ctx_mpls_push(struct xvs_ctx *ctx, __u32 off, __be16 
 	net = skb_network_off(ctx);
 	if (skb_move(ctx, SKB_LSE_LEN, 0, SKB_MACS_LEN, 0) ||
 	    skb_move_tags(ctx, SKB_MACS_LEN + SKB_LSE_LEN, SKB_MACS_LEN, off - SKB_ETH_LEN, net) ||
-	    skb_put16(ctx, off - 2, type, net) || skb_put32(ctx, off, lse, net))
+	    skb_put16(ctx, off - 2, type, net) || ctx_store32(ctx, off, lse, off >= net))
 		return -1;
 	*delta = ctx->len - before;
 	return 0;
@@ -145,7 +131,7 @@ static __always_inline int ctx_mpls_pop(struct xvs_ctx *ctx, __u32 off, __be16 t
 	    skb_put16(ctx, hole, XVS_BE16(0x8100), net) || skb_put16(ctx, hole + 2, 0, net) ||
 	    skb_put16(ctx, off - 2 + SKB_TAG_LEN + SKB_LSE_LEN, type, net))
 		return -1;
-	if (bpf_skb_vlan_pop(ctx) || bpf_skb_vlan_pop(ctx) || bpf_skb_vlan_pop(ctx))
+	if (skb_pop_three_tags(ctx))
 		return -1;
 	if (tagged && bpf_skb_vlan_push(ctx, tpid, tci))
 		return -1;
@@ -155,7 +141,7 @@ static __always_inline int ctx_mpls_pop(struct xvs_ctx *ctx, __u32 off, __be16 t
 
 static __always_inline int ctx_mpls_set(struct xvs_ctx *ctx, __u32 off, __be32 lse)
 {
-	return skb_put32(ctx, off, lse, skb_network_off(ctx));
+	return ctx_store32(ctx, off, lse, off >= skb_network_off(ctx));
 }
 
 #endif /* BPF_CTX_SKB_MPLS_H */

@@ -17,6 +17,9 @@
 #define CTX_PASS XDP_PASS
 #define CTX_DROP XDP_DROP
 #define CTX_HANDS_UP 1
+#define CTX_GLOBAL(name) xvs_xdp_##name
+
+#include "ctx_global.h"
 
 /*
  * A frame whose first buffer is shorter than this has no other buffers: no
@@ -107,14 +110,6 @@ static __always_inline int ctx_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, en
 {
 	bpf_tail_call_static(ctx, &xvs_xdp_tails, tail);
 	return -XVS_DROP_TAIL_MISSING;
-}
-
-int xvs_xdp_dry_run_output(struct xdp_md *ctx, __u32 kind, __u32 port_no, __u32 arg);
-
-static __always_inline int ctx_dry_run_output(struct xvs_ctx *ctx, enum xvs_dry_run_kind kind,
-					      __u32 port_no, __u32 arg)
-{
-	return xvs_xdp_dry_run_output(ctx, kind, port_no, arg);
 }
 
 static __always_inline void ctx_dry_run_tag(struct xvs_ctx *ctx, struct xvs_dry_run_output *out)
@@ -259,29 +254,5 @@ static __always_inline void ctx_describe(struct xvs_ctx *ctx, const struct xvs_p
 	if (pkt->buf_len > ctx_data_len(ctx))
 		record->flags |= XVS_UPCALL_F_MULTI_BUFFER;
 }
-
-/* Global functions (xdp.bpf.c). */
-int xvs_xdp_emit(struct xdp_md *ctx, struct xvs_pkt *pkt, __u32 arg);
-int xvs_xdp_controller(struct xdp_md *ctx, struct xvs_pkt *pkt, __u32 arg);
-int xvs_xdp_mpls(struct xdp_md *ctx, struct xvs_pkt *pkt, __u32 kind, __be32 mask, __be32 value);
-
-static __always_inline int ctx_emit_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 arg)
-{
-	return xvs_xdp_emit(ctx, pkt, arg);
-}
-
-static __always_inline int ctx_execute_controller(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
-						  __u32 arg)
-{
-	return xvs_xdp_controller(ctx, pkt, arg);
-}
-
-static __always_inline int ctx_execute_mpls(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 kind,
-					    __be32 mask, __be32 value)
-{
-	return xvs_xdp_mpls(ctx, pkt, kind, mask, value);
-}
-
-#include "upcall_ring.h"
 
 #endif /* BPF_CTX_XDP_H */

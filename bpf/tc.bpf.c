@@ -5,30 +5,8 @@
  */
 #include "vmlinux.h"
 #include "ctx_skb.h"
-#include "dry_run_output.h"
 #include "ingress.h"
-
-/* Global functions, as those of leaf.bpf.c: what few packets need. */
-__noinline int xvs_tc_emit(struct __sk_buff *ctx, struct xvs_pkt *pkt, __u32 arg)
-{
-	return pkt ? upcall_emit(ctx, pkt, arg) : -XVS_DROP_NO_SCRATCH;
-}
-
-__noinline int xvs_tc_controller(struct __sk_buff *ctx, struct xvs_pkt *pkt, __u32 arg)
-{
-	return pkt ? execute_controller(ctx, pkt, arg) : -XVS_DROP_NO_SCRATCH;
-}
-
-__noinline int xvs_tc_mpls(struct __sk_buff *ctx, struct xvs_pkt *pkt, __u32 kind, __be32 mask,
-			   __be32 value)
-{
-	return pkt ? execute_mpls(ctx, pkt, kind, mask, value) : -XVS_DROP_NO_SCRATCH;
-}
-
-__noinline int xvs_tc_dry_run_output(struct __sk_buff *ctx, __u32 kind, __u32 port_no, __u32 arg)
-{
-	return dry_run_output(ctx, kind, port_no, arg);
-}
+#include "global.h"
 
 #define TC_TAIL(sym, name)                                               \
 	SEC("tc")                                                        \

@@ -5,30 +5,8 @@
  */
 #include "vmlinux.h"
 #include "ctx_xdp.h"
-#include "dry_run_output.h"
 #include "ingress.h"
-
-/* Global functions, as those of leaf.bpf.c: what few packets need. */
-__noinline int xvs_xdp_emit(struct xdp_md *ctx, struct xvs_pkt *pkt, __u32 arg)
-{
-	return pkt ? upcall_emit(ctx, pkt, arg) : -XVS_DROP_NO_SCRATCH;
-}
-
-__noinline int xvs_xdp_controller(struct xdp_md *ctx, struct xvs_pkt *pkt, __u32 arg)
-{
-	return pkt ? execute_controller(ctx, pkt, arg) : -XVS_DROP_NO_SCRATCH;
-}
-
-__noinline int xvs_xdp_mpls(struct xdp_md *ctx, struct xvs_pkt *pkt, __u32 kind, __be32 mask,
-			    __be32 value)
-{
-	return pkt ? execute_mpls(ctx, pkt, kind, mask, value) : -XVS_DROP_NO_SCRATCH;
-}
-
-__noinline int xvs_xdp_dry_run_output(struct xdp_md *ctx, __u32 kind, __u32 port_no, __u32 arg)
-{
-	return dry_run_output(ctx, kind, port_no, arg);
-}
+#include "global.h"
 
 #define XDP_TAIL(sym, name)                                              \
 	SEC("xdp.frags")                                                 \

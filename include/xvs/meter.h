@@ -56,21 +56,36 @@ struct xvs_meter_stats {
 	__u64 dropped_bytes;
 };
 
+/* How long a packet of 'len' bytes keeps the meter busy, in units. */
+static inline __attribute__((always_inline)) __u64 xvs_meter_cost(const struct xvs_meter *m,
+								  __u32 len)
+{
+	__u64 cost = m->cost;
+
+	if (m->flags & XVS_METER_F_BYTES)
+		cost *= len;
+	return cost >> XVS_METER_COST_SHIFT;
+}
+
+/* The rule: a meter that is idle lets any packet pass. */
+static inline __attribute__((always_inline)) bool xvs_meter_refuses(__u64 arrival, __u64 now,
+								    __u64 cost, __u64 burst)
+{
+	return arrival > now && arrival + cost > now + burst;
+}
+
 /* Takes a packet of 'len' bytes at 'now' (in units); false: exceeded. */
 static inline __attribute__((always_inline)) bool xvs_meter_take(struct xvs_meter *m, __u64 now,
 								 __u32 len)
 {
-	__u64 cost = m->cost, burst = m->burst;
+	__u64 cost = xvs_meter_cost(m, len), burst = m->burst;
 	int i;
 
-	if (m->flags & XVS_METER_F_BYTES)
-		cost *= len;
-	cost >>= XVS_METER_COST_SHIFT;
 	for (i = 0; i < XVS_METER_TRIES; i++) {
 		__u64 old = XVS_READ_ONCE(m->arrival);
 		__u64 begin = old > now ? old : now;
 
-		if (begin + cost > now + burst && old > now)
+		if (xvs_meter_refuses(old, now, cost, burst))
 			return false;
 		if (__sync_val_compare_and_swap(&m->arrival, old, begin + cost) == old)
 			return true;
@@ -82,12 +97,7 @@ static inline __attribute__((always_inline)) bool xvs_meter_take(struct xvs_mete
 static inline __attribute__((always_inline)) bool xvs_meter_conforms(const struct xvs_meter *m,
 								     __u64 now, __u32 len)
 {
-	__u64 cost = m->cost, arrival = *(const volatile __u64 *)&m->arrival;
-
-	if (m->flags & XVS_METER_F_BYTES)
-		cost *= len;
-	cost >>= XVS_METER_COST_SHIFT;
-	return (arrival > now ? arrival : now) + cost <= now + m->burst;
+	return !xvs_meter_refuses(XVS_READ_ONCE(m->arrival), now, xvs_meter_cost(m, len), m->burst);
 }
 
 #endif /* XVS_METER_H */

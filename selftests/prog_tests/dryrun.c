@@ -320,18 +320,21 @@ static void test_many_outputs(struct harness *t, enum xvs_hook hook)
 
 /* --- meters, controllers, passes --- */
 
-/* A meter is asked, and has what it had. */
-static void test_meter(struct harness *t, enum xvs_hook hook)
+/* A meter is asked, and has what it had. 'oversized': the packet costs more than
+ * the burst, so that it passes when the meter is idle only. */
+static void test_meter(struct harness *t, enum xvs_hook hook, bool oversized)
 {
-	const struct dp_meter_config config = {.rate = 1, .burst = 1};
+	const struct dp_meter_config config = {.bytes = oversized, .rate = 1, .burst = 1};
 	struct xvs_meter_stats stats;
 	struct xvs_op ops[3] = {{0}};
 	__u64 arrival;
 	__u32 slot;
 
-	if (!test_start(t, "dry/%s/meter", hook_name(hook)))
+	if (!test_start(t, "dry/%s/meter%s", hook_name(hook), oversized ? "-oversized" : ""))
 		return;
 	build(udp4);
+	if (oversized) /* 128 bytes; the burst, of 1 kbit, is 125 */
+		packet_trim(&pkt, 0, DP_TEST_RUN_MAX_LEN - pkt.len);
 	CHECK_EQ(t, dp_meter_alloc(t->dp, &slot), 0);
 	dp_meter_set(t->dp, slot, &config);
 	ops[0] = (struct xvs_op)OP_METER(slot);
@@ -533,7 +536,8 @@ static void run_hook(struct harness *t, enum xvs_hook hook)
 	test_hints(t, hook);
 	test_inflight(t, hook);
 	test_many_outputs(t, hook);
-	test_meter(t, hook);
+	test_meter(t, hook, false);
+	test_meter(t, hook, true);
 	test_controller(t, hook, false);
 	test_controller(t, hook, true);
 	test_passes(t, hook);
