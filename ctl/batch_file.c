@@ -143,19 +143,13 @@ void batch_file_locate(const struct line_file *f, size_t i, struct err *err)
 {
 	bool in_line = err->text && !strcmp(err->text, f->lines[i]);
 	struct words words;
-	struct err copy;
 
 	if (!in_line && !words_split(&words, f->lines[i], NULL))
 		place(err, f->lines[i], &words);
 	if (!in_line)
 		words_fini(&words);
-	copy = *err;
-	err->text = NULL;
-	err_set(err, 0, XVS_RPC_FAILED, copy.object, "%s:%u:%zu: %s", f->name, f->numbers[i],
-		copy.column + 1, copy.message);
-	err_hint(err, "%s", copy.hint);
-	if (copy.text)
-		err_place(err, copy.text, copy.column, copy.len);
-	free(copy.text);
+	line_file_reword(err, "%s:%u:%zu: %s", f->name, f->numbers[i], err->column + 1,
+			 err->message);
+	err->code = XVS_RPC_FAILED;
 	err->line = f->numbers[i];
 }

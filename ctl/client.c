@@ -256,15 +256,20 @@ static char *request_line(const struct client_request *request)
 	return text;
 }
 
+void client_request_fini(const struct client_request *request)
+{
+	json_decref(request->args);
+	json_decref(request->options);
+	json_decref(request->calls);
+}
+
 int client_send(struct client *c, const struct client_request *request, struct err *err)
 {
 	char *text = request_line(request);
 	int rc;
 
 	c->end_ms = request->end_ms ? request->end_ms : clock_ms() + (uint64_t)c->timeout_ms;
-	json_decref(request->args);
-	json_decref(request->options);
-	json_decref(request->calls);
+	client_request_fini(request);
 	if (!text)
 		return err_set(err, -ENOMEM, XVS_RPC_FAILED, NULL, "out of memory");
 	if (strlen(text) > XVS_RPC_MAX_LINE) {

@@ -30,6 +30,9 @@ struct client_request {
 	uint64_t end_ms; /* by clock_ms: no reply later than this; 0: the client's timeout */
 };
 
+/* For one that is not sent: lets go of args, options and calls. */
+void client_request_fini(const struct client_request *request);
+
 /* Sends a request and waits for its reply: 0 with '*result' set (a new
  * reference; 'result' NULL: not wanted), or -errno with 'err' filled: the
  * daemon's error, a timeout, or a connection that broke. */

@@ -97,6 +97,14 @@ static int make_rundir(const struct daemon_paths *p, struct err *err)
 	}
 }
 
+int daemon_connect(const char *socket, int timeout_ms, struct client **out, struct err *err)
+{
+	struct daemon_paths paths;
+	int rc = daemon_paths_init(&paths, socket, err);
+
+	return rc ? rc : client_open(paths.socket, timeout_ms, out, err);
+}
+
 int daemon_answers(const struct daemon_paths *p, int timeout_ms, struct client **out,
 		   struct err *err)
 {

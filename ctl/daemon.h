@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The daemon's process and what it leaves behind: paths, starting, waiting for
- * its end, pins. For attach, detach and status.
+ * its end, pins.
  */
 #ifndef CTL_DAEMON_H
 #define CTL_DAEMON_H
@@ -27,6 +27,8 @@ struct daemon_paths {
 /* From XVS_RUNDIR, XVS_BPFFS and -S (NULL: not given). */
 int daemon_paths_init(struct daemon_paths *p, const char *socket, struct err *err);
 
+/* Connects to the daemon of 'socket' (NULL: the usual one): as client_open. */
+int daemon_connect(const char *socket, int timeout_ms, struct client **out, struct err *err);
 /* Connects and asks: 0 with '*out' set. Unreachable also when the listener dies
  * before it answers, as one that was just killed does. */
 int daemon_answers(const struct daemon_paths *p, int timeout_ms, struct client **out,

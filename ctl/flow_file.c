@@ -5,7 +5,6 @@
  */
 #include "flow_file.h"
 
-#include <stdlib.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -60,21 +59,14 @@ char *flow_file_clean(char *line)
 
 void flow_file_locate(const struct line_file *f, struct err *err)
 {
-	struct err copy = *err;
-
 	if (!err->text)
 		return;
 	/* The first of equal lines is the one that was found wrong: lines are
 	 * checked in order. */
 	for (size_t i = 0; i < f->n; i++) {
-		if (strcmp(f->lines[i], copy.text))
+		if (strcmp(f->lines[i], err->text))
 			continue;
-		err->text = NULL;
-		err_set(err, 0, copy.code, copy.object, "%s:%u: %s", f->name, f->numbers[i],
-			copy.message);
-		err_hint(err, "%s", copy.hint);
-		err_place(err, copy.text, copy.column, copy.len);
-		free(copy.text);
+		line_file_reword(err, "%s:%u: %s", f->name, f->numbers[i], err->message);
 		return;
 	}
 }

@@ -5,6 +5,7 @@
 #include "line_file.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,4 +95,15 @@ void line_file_fini(struct line_file *f)
 	free(f->lines);
 	free(f->numbers);
 	memset(f, 0, sizeof(*f));
+}
+
+void line_file_reword(struct err *err, const char *fmt, ...)
+{
+	char message[sizeof(err->message)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(message, sizeof(message), fmt, ap);
+	va_end(ap);
+	memcpy(err->message, message, sizeof(message));
 }

@@ -28,4 +28,8 @@ int line_file_read(struct line_file *f, FILE *in, const char *name, line_file_fn
 int line_file_open(struct line_file *f, const char *path, line_file_fn clean, struct err *err);
 void line_file_fini(struct line_file *f);
 
+/* The message anew, with the place in the file; all else of the error stays. As with
+ * err_set, arguments may point into 'err'. */
+void line_file_reword(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 #endif /* CTL_LINE_FILE_H */

@@ -22,19 +22,15 @@
 #include "view.h"
 #include "xvs/abi.h"
 
-/* Sends one request; 'args' and 'options' are taken over. */
+/* Sends one request, which is taken over. */
 static int request(const struct cmdline *c, const struct client_request *r, json_t **result,
 		   struct err *err)
 {
-	struct daemon_paths paths;
 	struct client *client;
-	int rc = daemon_paths_init(&paths, c->socket, err);
+	int rc = daemon_connect(c->socket, c->timeout_ms, &client, err);
 
-	if (!rc)
-		rc = client_open(paths.socket, c->timeout_ms, &client, err);
 	if (rc) {
-		json_decref(r->args);
-		json_decref(r->options);
+		client_request_fini(r);
 		return rc;
 	}
 	rc = client_call(client, r, result, err);

@@ -123,13 +123,10 @@ int monitor_run(const struct cmdline *c, struct err *err)
 	const struct sigaction action = {.sa_handler = on_signal};
 	struct client_request open = {.method = "monitor.open"};
 	struct monitor mon = {.c = c};
-	struct daemon_paths paths;
 	int rc = parse_count(&mon, err);
 
 	if (!rc)
-		rc = daemon_paths_init(&paths, c->socket, err);
-	if (!rc)
-		rc = client_open(paths.socket, c->timeout_ms, &mon.client, err);
+		rc = daemon_connect(c->socket, c->timeout_ms, &mon.client, err);
 	if (rc)
 		return rc;
 	sigaction(SIGINT, &action, NULL);

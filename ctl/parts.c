@@ -39,13 +39,6 @@ static void end_progress(struct sender *s)
 		fprintf(stderr, "\r\033[K");
 }
 
-static void drop(struct client_request *r)
-{
-	json_decref(r->args);
-	json_decref(r->options);
-	json_decref(r->calls);
-}
-
 static int make_part(struct sender *s, struct client_request *request, struct err *err)
 {
 	const struct parts *p = s->parts;
@@ -63,7 +56,7 @@ static int make_part(struct sender *s, struct client_request *request, struct er
 		s->next++;
 	}
 	if (rc)
-		drop(request);
+		client_request_fini(request);
 	return rc;
 }
 
@@ -90,7 +83,7 @@ static int next_request(struct sender *s, struct client_request *request, struct
 	err_fini(err);
 	*err = first;
 	if (!made)
-		drop(request);
+		client_request_fini(request);
 	return rc;
 }
 
@@ -122,11 +115,8 @@ int parts_send(const struct cmdline *c, const struct parts *p, json_t **result, 
 		.begin_ms = clock_ms(),
 		.talks = !c->quiet && !c->json && isatty(STDERR_FILENO),
 	};
-	struct daemon_paths paths;
-	int rc = daemon_paths_init(&paths, c->socket, err);
+	int rc = daemon_connect(c->socket, c->timeout_ms, &s.client, err);
 
-	if (!rc)
-		rc = client_open(paths.socket, c->timeout_ms, &s.client, err);
 	if (rc)
 		return rc;
 	s.end_ms = s.begin_ms + (uint64_t)(c->timeout_ms > 0 ? c->timeout_ms : CLIENT_TIMEOUT_MS);

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#include "output.h"
 #include "view_group.h"
 #include "view_monitor.h"
+#include "view_private.h"
 #include "view_trace.h"
 
 static const struct column switch_columns[] = {
@@ -65,18 +65,6 @@ static const struct column mirror_columns[] = {
 	{0},
 };
 
-static const char *text_of(const json_t *o, const char *member)
-{
-	const char *text = json_string_value(json_object_get(o, member));
-
-	return text ? text : "";
-}
-
-static long long number_of(const json_t *o, const char *member)
-{
-	return json_integer_value(json_object_get(o, member));
-}
-
 static const char *on_off(const json_t *o, const char *member)
 {
 	return json_is_true(json_object_get(o, member)) ? "on" : "off";
@@ -127,18 +115,6 @@ static void view_flows(struct strbuf *out, const json_t *list, bool stats)
 		view_flow(out, f, stats);
 }
 
-/* Why a flow drops: "drop(no-match)". */
-static void view_reason(struct strbuf *out, const json_t *o)
-{
-	const char *reason = text_of(o, "reason");
-
-	if (!reason[0])
-		return;
-	strbuf_addc(out, '(');
-	output_escaped(out, reason);
-	strbuf_addc(out, ')');
-}
-
 static void view_megaflow(struct strbuf *out, const json_t *f, bool stats)
 {
 	const json_t *used = json_object_get(f, "used_ms");
@@ -154,7 +130,7 @@ static void view_megaflow(struct strbuf *out, const json_t *f, bool stats)
 	}
 	strbuf_add(out, " actions=");
 	output_escaped(out, text_of(f, "actions"));
-	view_reason(out, f);
+	view_reason(out, text_of(f, "reason"));
 	strbuf_addc(out, '\n');
 }
 

@@ -4,18 +4,11 @@
  */
 #include "view_group.h"
 
-#include "output.h"
-
-static long long number_of(const json_t *o, const char *member)
-{
-	return json_integer_value(json_object_get(o, member));
-}
+#include "view_private.h"
 
 static void put_text(struct strbuf *out, const json_t *o)
 {
-	const char *text = json_string_value(json_object_get(o, "text"));
-
-	output_escaped(out, text ? text : "");
+	output_escaped(out, text_of(o, "text"));
 	strbuf_addc(out, '\n');
 }
 

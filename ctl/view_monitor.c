@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "output.h"
+#include "view_private.h"
 
 /* Headers of most packets; -j has all bytes. */
 #define SHOWN_BYTES 64
@@ -37,7 +37,6 @@ static void put_bytes(struct strbuf *out, const char *hex)
 void view_packet(struct strbuf *out, const json_t *packet)
 {
 	static const char *const members[] = {"in_port", "table", "cookie", "reason", "length"};
-	const char *hex = json_string_value(json_object_get(packet, "packet"));
 
 	output_cell(out, json_object_get(packet, "time"));
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
@@ -45,7 +44,7 @@ void view_packet(struct strbuf *out, const json_t *packet)
 	strbuf_add(out, "\n  ");
 	output_cell(out, json_object_get(packet, "flow"));
 	strbuf_addc(out, '\n');
-	put_bytes(out, hex ? hex : "");
+	put_bytes(out, text_of(packet, "packet"));
 }
 
 void view_lost(struct strbuf *out, long long n)

@@ -7,19 +7,7 @@
 
 #include <string.h>
 
-#include "output.h"
-
-static const char *text_of(const json_t *o, const char *member)
-{
-	const char *text = json_string_value(json_object_get(o, member));
-
-	return text ? text : "";
-}
-
-static long long number_of(const json_t *o, const char *member)
-{
-	return json_integer_value(json_object_get(o, member));
-}
+#include "view_private.h"
 
 /* "megaflow 17 (1 subtable probed)", a pass each. */
 static void view_lookups(struct strbuf *out, const json_t *lookups)
@@ -71,9 +59,8 @@ static void view_done(struct strbuf *out, const json_t *fast)
 	}
 	if (!dropped[0])
 		return;
-	strbuf_printf(out, "%sdrop(", separator);
-	output_escaped(out, dropped);
-	strbuf_addc(out, ')');
+	strbuf_printf(out, "%sdrop", separator);
+	view_reason(out, dropped);
 }
 
 static void view_fast_path(struct strbuf *out, const json_t *fast)
@@ -103,16 +90,6 @@ static void view_fast_path(struct strbuf *out, const json_t *fast)
 		output_escaped(out, text_of(fast, "reason"));
 	}
 	strbuf_addc(out, '\n');
-}
-
-/* Why the translation drops: "drop(no-match)". */
-static void view_reason(struct strbuf *out, const char *reason)
-{
-	if (!reason[0])
-		return;
-	strbuf_addc(out, '(');
-	output_escaped(out, reason);
-	strbuf_addc(out, ')');
 }
 
 void view_trace(struct strbuf *out, const json_t *result)

@@ -141,15 +141,12 @@ int rpc_prepare(const struct rpc_method *(*find)(const char *name), const json_t
 	}
 	if (params && !json_is_object(params))
 		return bad_request(err, "'params' is no object");
-	call->params.args = json_object_get(params, "args");
-	call->params.options = json_object_get(params, "options");
-	call->params.calls = json_object_get(params, "calls");
+	call->params = rpc_params_of(params);
 	rc = check_args(call->params.args, err);
 	if (!rc)
 		rc = check_options(call->method, json_object_get(params, "options"), err);
 	if (rc)
 		return rc;
-	call->params.n_args = json_array_size(call->params.args);
 	if (call->params.n_args < call->method->min_args)
 		return err_set(err, -EINVAL, XVS_RPC_USAGE, NULL, "%s: an argument is missing",
 			       name);

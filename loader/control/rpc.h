@@ -119,6 +119,8 @@ extern const struct rpc_method rpc_status_methods[];
 
 /* --- for methods (rpc_params.c) --- */
 
+/* The 'params' of a request (NULL: none), not checked: rpc_prepare does that. */
+struct rpc_params rpc_params_of(const json_t *params);
 /* The i-th argument; NULL: not given. */
 const char *rpc_arg(const struct rpc_params *p, size_t i);
 /* The value of an option; NULL: not given. A flag's value is "". */
@@ -134,6 +136,10 @@ int rpc_parse_mac(const char *text, unsigned char mac[6], struct err *err);
 int rpc_no_memory(struct err *err);
 /* A counter as JSON, which has no more than 63 bits. */
 json_t *rpc_count(unsigned long long n);
+/* What 'text' has become, which ends; NULL: it failed, or is not UTF-8. */
+json_t *rpc_take_text(struct strbuf *text);
+/* Bytes as text, two digits each; NULL: out of memory. */
+json_t *rpc_hex(const unsigned char *bytes, size_t n);
 /* A string as JSON text; 'out' fails where json_string would. */
 void rpc_text_string(struct strbuf *out, const char *s);
 /* env->on_datapath: 0, or -ESHUTDOWN with 'err' filled. */

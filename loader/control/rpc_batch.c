@@ -336,11 +336,7 @@ struct commit {
 
 static int run_call(struct model *m, const struct line *l, struct err *err)
 {
-	const struct rpc_params p = {
-		.args = json_object_get(l->params, "args"),
-		.options = json_object_get(l->params, "options"),
-		.n_args = json_array_size(json_object_get(l->params, "args")),
-	};
+	const struct rpc_params p = rpc_params_of(l->params);
 	json_t *result = NULL;
 	int rc = l->method->fn(m, &p, &result, err);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "field_text.h"
+#include "rpc.h"
 #include "rpc_drops.h"
 
 static void add_port(struct strbuf *b, __u16 port_no, const struct port_names *names)
@@ -128,12 +129,10 @@ static void add_not_asked(struct strbuf *b, const struct model_fast_path *fp)
 /* A new reference to what 'b' says, which ends; null for nothing. */
 static json_t *take_text(struct strbuf *b)
 {
-	json_t *text = NULL;
-
-	if (!b->failed)
-		text = b->len ? json_string(b->s) : json_null();
+	if (b->len || b->failed)
+		return rpc_take_text(b);
 	strbuf_fini(b);
-	return text;
+	return json_null();
 }
 
 static json_t *reason_text(const struct model_fast_path *fp, const struct port_names *names)
@@ -215,11 +214,7 @@ static json_t *lookups_array(const struct dp_test_result *got)
 
 static json_t *frame_hex(const struct xvs_dry_run_output *o)
 {
-	char hex[2 * XVS_DRY_RUN_FRAME + 1] = "";
-
-	for (__u32 i = 0; i < o->len && i < XVS_DRY_RUN_FRAME; i++)
-		snprintf(hex + 2 * (size_t)i, 3, "%02x", o->frame[i]);
-	return json_string(hex);
+	return rpc_hex(o->frame, o->len < XVS_DRY_RUN_FRAME ? o->len : XVS_DRY_RUN_FRAME);
 }
 
 static json_t *output_object(const struct xvs_dry_run_output *o, const struct port_names *names)

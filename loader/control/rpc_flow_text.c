@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "rpc.h"
+
 int rpc_parse_error(struct err *err, const char *what, const char *text,
 		    const struct parse_error *where, int rc)
 {
@@ -26,6 +28,17 @@ int rpc_parse_flow(const struct port_names *names, const char *text, enum flow_p
 	int rc = flow_parse(text, kind, names, spec, &where);
 
 	return rpc_parse_error(err, "flow", text, &where, rc);
+}
+
+int rpc_parse_id(const struct rpc_params *p, const char *what,
+		 int (*parse)(const char *text, __u32 *id, struct parse_error *where), __u32 *id,
+		 struct err *err)
+{
+	const char *text = rpc_arg(p, 1) ? rpc_arg(p, 1) : "";
+	struct parse_error where = {0};
+	int rc = parse(text, id, &where);
+
+	return rpc_parse_error(err, what, text, &where, rc);
 }
 
 void rpc_place_word(struct err *err, const char *text, const char *begin)

@@ -45,22 +45,12 @@ static int group_method_mod(struct model *m, const struct rpc_params *p, json_t 
 	return change(m, p, model_group_mod, err);
 }
 
-/* The group that the second argument names; GROUP_NONE: all. */
-static int parse_id(const struct rpc_params *p, __u32 *id, struct err *err)
-{
-	const char *text = rpc_arg(p, 1) ? rpc_arg(p, 1) : "";
-	struct parse_error where = {0};
-	int rc = group_id_parse(text, id, &where);
-
-	return rpc_parse_error(err, "group", text, &where, rc);
-}
-
 static int group_method_del(struct model *m, const struct rpc_params *p, json_t **result,
 			    struct err *err)
 {
 	struct sw *sw = model_switch(m, rpc_arg(p, 0), err);
-	__u32 id;
-	int rc = sw ? parse_id(p, &id, err) : -ENOENT;
+	__u32 id; /* GROUP_NONE: all */
+	int rc = sw ? rpc_parse_id(p, "group", group_id_parse, &id, err) : -ENOENT;
 
 	if (rc)
 		return rc;
@@ -74,13 +64,10 @@ static int group_method_del(struct model *m, const struct rpc_params *p, json_t 
 static json_t *actions_value(const struct ofacts *actions, const struct port_names *names)
 {
 	struct strbuf text;
-	json_t *v;
 
 	strbuf_init(&text);
 	ofacts_format(&text, actions, names);
-	v = text.failed ? NULL : json_string(strbuf_str(&text));
-	strbuf_fini(&text);
-	return v;
+	return rpc_take_text(&text);
 }
 
 static json_t *watched_port(const struct sw *sw, const struct group_bucket *b)
@@ -123,25 +110,19 @@ static json_t *buckets_value(const struct sw *sw, const struct group *g,
 static json_t *text_value(const struct group *g, const struct port_names *names)
 {
 	struct strbuf text;
-	json_t *v;
 
 	strbuf_init(&text);
 	group_format(&text, g, names);
-	v = text.failed ? NULL : json_string(strbuf_str(&text));
-	strbuf_fini(&text);
-	return v;
+	return rpc_take_text(&text);
 }
 
 static json_t *fields_value(const struct group *g)
 {
 	struct strbuf text;
-	json_t *v;
 
 	strbuf_init(&text);
 	group_fields_format(&text, g);
-	v = text.failed ? NULL : json_string(strbuf_str(&text));
-	strbuf_fini(&text);
-	return v;
+	return rpc_take_text(&text);
 }
 
 static json_t *group_object(struct model *m, struct sw *sw, const struct group *g)
@@ -164,8 +145,8 @@ static int group_method_show(struct model *m, const struct rpc_params *p, json_t
 {
 	struct sw *sw = model_switch(m, rpc_arg(p, 0), err);
 	json_t *list;
-	__u32 id;
-	int rc = sw ? parse_id(p, &id, err) : -ENOENT;
+	__u32 id; /* GROUP_NONE: all */
+	int rc = sw ? rpc_parse_id(p, "group", group_id_parse, &id, err) : -ENOENT;
 
 	if (rc)
 		return rc;

@@ -44,22 +44,12 @@ static int meter_method_mod(struct model *m, const struct rpc_params *p, json_t 
 	return change(m, p, model_meter_mod, err);
 }
 
-/* The meter that the second argument names; 0: all. */
-static int parse_id(const struct rpc_params *p, __u32 *id, struct err *err)
-{
-	const char *text = rpc_arg(p, 1) ? rpc_arg(p, 1) : "";
-	struct parse_error where = {0};
-	int rc = meter_id_parse(text, id, &where);
-
-	return rpc_parse_error(err, "meter", text, &where, rc);
-}
-
 static int meter_method_del(struct model *m, const struct rpc_params *p, json_t **result,
 			    struct err *err)
 {
 	struct sw *sw = model_switch(m, rpc_arg(p, 0), err);
-	__u32 id;
-	int rc = sw ? parse_id(p, &id, err) : -ENOENT;
+	__u32 id; /* 0: all */
+	int rc = sw ? rpc_parse_id(p, "meter", meter_id_parse, &id, err) : -ENOENT;
 
 	if (rc)
 		return rc;
@@ -73,13 +63,10 @@ static int meter_method_del(struct model *m, const struct rpc_params *p, json_t 
 static json_t *text_value(const struct meter *meter)
 {
 	struct strbuf text;
-	json_t *v;
 
 	strbuf_init(&text);
 	meter_format(&text, meter->id, &meter->config);
-	v = text.failed ? NULL : json_string(strbuf_str(&text));
-	strbuf_fini(&text);
-	return v;
+	return rpc_take_text(&text);
 }
 
 static json_t *meter_object(struct model *m, const struct meter *meter)
@@ -104,8 +91,8 @@ static int meter_method_show(struct model *m, const struct rpc_params *p, json_t
 {
 	struct sw *sw = model_switch(m, rpc_arg(p, 0), err);
 	json_t *list;
-	__u32 id;
-	int rc = sw ? parse_id(p, &id, err) : -ENOENT;
+	__u32 id; /* 0: all */
+	int rc = sw ? rpc_parse_id(p, "meter", meter_id_parse, &id, err) : -ENOENT;
 
 	if (rc)
 		return rc;

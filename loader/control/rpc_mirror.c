@@ -212,15 +212,12 @@ static json_t *ports_value(const struct sw *sw, const __u64 *ports)
 static json_t *vlans_value(const struct mirror *mirror)
 {
 	struct strbuf text;
-	json_t *v;
 
 	if (!mirror->has_vlans)
 		return json_null();
 	strbuf_init(&text);
 	rpc_vlans_format(&text, mirror->vlans);
-	v = json_string(strbuf_str(&text));
-	strbuf_fini(&text);
-	return v;
+	return rpc_take_text(&text);
 }
 
 static json_t *mirror_object(const struct sw *sw, const struct mirror *mirror)

@@ -98,32 +98,12 @@ static json_t *flow_value(const struct model_monitored *p)
 	const struct port_names names = {.name = recorded_name, .aux = (void *)p};
 	struct match match = {.key = flow_of_packet(&p->key)};
 	struct strbuf text;
-	json_t *value;
 
 	flow_exact_mask(&match.key, &match.mask);
 	flow_mask_key(&match.key, &match.key, &match.mask);
 	strbuf_init(&text);
 	match_format(&text, &match, &names);
-	value = json_string(strbuf_str(&text));
-	strbuf_fini(&text);
-	return value;
-}
-
-static json_t *hex_value(const struct model_monitored *p)
-{
-	static const char digits[] = "0123456789abcdef";
-	char *text = malloc(2 * (size_t)p->n_bytes + 1);
-	json_t *value;
-
-	if (!text)
-		return NULL;
-	for (size_t i = 0; i < p->n_bytes; i++) {
-		text[2 * i] = digits[p->bytes[i] >> 4];
-		text[2 * i + 1] = digits[p->bytes[i] & 15];
-	}
-	value = json_stringn(text, 2 * (size_t)p->n_bytes);
-	free(text);
-	return value;
+	return rpc_take_text(&text);
 }
 
 /* "2026-01-31T12:00:00.123456Z" */
@@ -153,8 +133,8 @@ static json_t *packet_object(const struct model_monitored *p)
 	snprintf(cookie, sizeof(cookie), "0x%llx", (unsigned long long)p->cookie);
 	return json_pack("{s:o, s:o, s:i, s:s, s:s, s:I, s:o, s:o}", "time", time_value(p->time_us),
 			 "in_port", port, "table", (int)p->table_id, "cookie", cookie, "reason",
-			 reasons[p->reason], "length", (json_int_t)p->len, "packet", hex_value(p),
-			 "flow", flow_value(p));
+			 reasons[p->reason], "length", (json_int_t)p->len, "packet",
+			 rpc_hex(p->bytes, p->n_bytes), "flow", flow_value(p));
 }
 
 /* Takes over 'packet'. */

@@ -10,6 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct rpc_params rpc_params_of(const json_t *params)
+{
+	const json_t *args = json_object_get(params, "args");
+
+	return (struct rpc_params){
+		.n_args = json_array_size(args),
+		.args = args,
+		.options = json_object_get(params, "options"),
+		.calls = json_object_get(params, "calls"),
+	};
+}
+
 const char *rpc_arg(const struct rpc_params *p, size_t i)
 {
 	return json_string_value(json_array_get(p->args, i));
@@ -87,6 +99,31 @@ int rpc_no_memory(struct err *err)
 json_t *rpc_count(unsigned long long n)
 {
 	return json_integer(n > LLONG_MAX ? LLONG_MAX : (json_int_t)n);
+}
+
+json_t *rpc_take_text(struct strbuf *text)
+{
+	json_t *value = text->failed ? NULL : json_string(strbuf_str(text));
+
+	strbuf_fini(text);
+	return value;
+}
+
+json_t *rpc_hex(const unsigned char *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *text = malloc(2 * n + 1);
+	json_t *value;
+
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	value = json_stringn(text, 2 * n);
+	free(text);
+	return value;
 }
 
 /* Printable ASCII that JSON has no escape for. */

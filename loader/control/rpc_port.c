@@ -147,15 +147,14 @@ static int port_del(struct model *m, const struct rpc_params *p, json_t **result
 static json_t *trunks_value(const struct sw_port *port)
 {
 	struct strbuf b;
-	json_t *v;
 
 	if (port->vlan_mode == VLAN_ACCESS)
 		return json_null();
 	strbuf_init(&b);
 	rpc_vlans_format(&b, port->trunks);
-	v = json_string(b.len ? strbuf_str(&b) : "all");
-	strbuf_fini(&b);
-	return v;
+	if (!b.len)
+		strbuf_add(&b, "all");
+	return rpc_take_text(&b);
 }
 
 static json_t *text_or_null(const char *text)
