@@ -15,29 +15,15 @@
 # group's bucket sends: a packet that crossed tables of both has one's TOS and the
 # other's way.
 #
-#   RATE=N      packets a second (default 10,000; 2,000 with sanitizers, see
-#               flow_replace_100k.sh)
+#   RATE=N      packets a second (see common/fan.bash)
 #   BATCHES=N   of each kind (default 6, an even number)
 
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/common/fan.bash"
 
-rate=10000
-if grep -q __asan_init "$XVSD"; then
-    rate=2000
-fi
-rate=${RATE:-$rate}
 n_batches=${BATCHES:-6}
-n_flows=200
 
-guest vm0 10.0.0.1/24
-guest vm1 10.0.0.2/24
-guest vm2 10.0.0.2/24
-ip -n vm0 neigh replace 10.0.0.2 lladdr "$(dev_mac vm1)" dev eth0 nud permanent
-for i in 0 1 2; do
-    # Native redirects to and from it are possible, for hook=xdp.
-    g vm$i ethtool -K eth0 tx off gro on
-done
-xvs attach vm0 vm1 vm2
+fan_guests
 
 # What of set a or b does not change anything that packets of this test cross.
 pad() { # FIRST
@@ -97,47 +83,10 @@ bad_batch() { # SET: it makes the other pipeline, but for its last line
         fail "batch bad$1: status $status"
 }
 
-start_receivers() {
-    bg recv1 in_ns vm1 "$TOOLS/udp_fan" recv 10.0.0.2 5000 "$XVS_TEST_DIR/got1"
-    bg recv2 in_ns vm2 "$TOOLS/udp_fan" recv 10.0.0.2 5000 "$XVS_TEST_DIR/got2"
-    wait_for 5 bg_says recv1 ready
-    wait_for 5 bg_says recv2 ready
-}
-
-all_drops() { json_get '[.[].packets] | add // 0' drops show sw0; }
-
-# Ends the traffic; what became of it is in $fate.
-end_traffic() {
-    bg_stop send
-    sent=$(bg_out send | tail -n 1 | jq .sent)
-    check_ledger vm0 vm1 vm2
-    bg_stop recv1
-    bg_stop recv2
-    fate=$("$TOOLS/udp_fan" compare "$sent" 16 "$XVS_TEST_DIR/got1" 32 "$XVS_TEST_DIR/got2")
-    say "$sent packets: $fate"
-}
-
-fate() { # FIELD
-    jq ".$1" <<<"$fate"
-}
-
-check_fate() { # WHAT CHANGES
-    check_num "$1: none is lost" "$(fate missing)" -eq 0
-    check_num "$1: none is doubled" "$(fate doubled)" -eq 0
-    check_num "$1: none has the header of one pipeline and the way of the other" \
-        "$(fate wrong_tos)" -eq 0
-    check_num "$1: nothing was dropped" $(($(all_drops) - drops)) -eq 0
-    check_num "$1: in the order of sending each batch is one point" "$(fate changes)" -eq "$2"
-}
-
 run() { # WHAT: batches of both kinds while 200 flows run
     local i
     batch 1
-    drops=$(all_drops)
-    start_receivers
-    bg send in_ns vm0 "$TOOLS/udp_fan" send 10.0.0.2 5000 100000000 "$rate" $n_flows
-    wait_for 5 bg_says send ready
-    sleep 0.5 # so that each flow is known
+    start_known_flows
     times=()
     for ((i = 0; i < n_batches; i += 2)); do
         batch 2
@@ -150,16 +99,15 @@ run() { # WHAT: batches of both kinds while 200 flows run
     check_num "$1: cached flows" "$(json_get 'map(select(.match | test("tp_dst=5000"))) | length' \
         cache show sw0)" -ge $n_flows
     end_traffic
-    check_fate "$1" "$n_batches"
+    check_fate "$1" pipeline
+    check_num "$1: in the order of sending each batch is one point" \
+        "$(fate changes)" -eq "$n_batches"
     say "$1: a batch took ${times[*]} ms; slowest packet: $(fate slowest_us) us"
 }
 
 times=()
 for hook in tc xdp; do
-    for i in 0 1 2; do
-        xvs port set sw0 vm$i hook=$hook
-    done
-    check_eq "hook in force" "$(port_stat vm0 hook)" $hook
+    fan_hook $hook
     make_sets 0
     run "$hook, ten lines"
 done

@@ -11,32 +11,17 @@
 #   vm0 10.0.0.1 ── sw0 ──┤
 #                            └── vm2 10.0.0.2   set b: TOS 32, to vm2
 #
-#   RATE=N        packets a second (default 10,000; 2,000 with sanitizers, which
-#                 make an upcall take so long that flows would use up what they
-#                 are allowed to have in the ring)
+#   RATE=N        packets a second (see common/fan.bash)
 #   REPLACES=N    of each kind of hook (default 6, an even number)
 
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/common/fan.bash"
 
-rate=10000
-if grep -q __asan_init "$XVSD"; then
-    rate=2000
-fi
-rate=${RATE:-$rate}
 n_replaces=${REPLACES:-6}
 n_rules=100000
-n_flows=200
 first_port=20000 # as in udp_fan.c
 
-guest vm0 10.0.0.1/24
-guest vm1 10.0.0.2/24
-guest vm2 10.0.0.2/24
-ip -n vm0 neigh replace 10.0.0.2 lladdr "$(dev_mac vm1)" dev eth0 nud permanent
-for i in 0 1 2; do
-    # Native redirects to and from it are possible, for hook=xdp.
-    g vm$i ethtool -K eth0 tx off gro on
-done
-xvs attach vm0 vm1 vm2
+fan_guests
 
 # Rules in the manner of an access list, of which none matches the packets of this
 # test though their addresses and ports are near. Set a sends all flows on by one
@@ -97,48 +82,12 @@ replace() { # SET: its time in ms is added to 'times'
     times+=($(($(now_ms) - start)))
 }
 
-start_receivers() {
-    bg recv1 in_ns vm1 "$TOOLS/udp_fan" recv 10.0.0.2 5000 "$XVS_TEST_DIR/got1"
-    bg recv2 in_ns vm2 "$TOOLS/udp_fan" recv 10.0.0.2 5000 "$XVS_TEST_DIR/got2"
-    wait_for 5 bg_says recv1 ready
-    wait_for 5 bg_says recv2 ready
-}
-
-all_drops() { json_get '[.[].packets] | add // 0' drops show sw0; }
-
-# Ends the traffic; what became of it is in $fate.
-end_traffic() {
-    bg_stop send
-    sent=$(bg_out send | tail -n 1 | jq .sent)
-    check_ledger vm0 vm1 vm2
-    bg_stop recv1
-    bg_stop recv2
-    fate=$("$TOOLS/udp_fan" compare "$sent" 16 "$XVS_TEST_DIR/got1" 32 "$XVS_TEST_DIR/got2")
-    say "$sent packets: $fate"
-}
-
-fate() { # FIELD
-    jq ".$1" <<<"$fate"
-}
-
-check_fate() { # WHAT
-    check_num "$1: none is lost" "$(fate missing)" -eq 0
-    check_num "$1: none is doubled" "$(fate doubled)" -eq 0
-    check_num "$1: none has the header of one set and the way of the other" \
-        "$(fate wrong_tos)" -eq 0
-    check_num "$1: nothing was dropped" $(($(all_drops) - drops)) -eq 0
-}
-
 upcalls() { cache_stat .upcalls.received; }
 
 known_flows() { # HOOK: replaces while 200 flows run
     local i before
     replace a
-    drops=$(all_drops)
-    start_receivers
-    bg send in_ns vm0 "$TOOLS/udp_fan" send 10.0.0.2 5000 100000000 "$rate" $n_flows
-    wait_for 5 bg_says send ready
-    sleep 0.5 # so that each flow is known
+    start_known_flows
     times=()
     for ((i = 0; i < n_replaces; i += 2)); do
         replace b
@@ -150,7 +99,7 @@ known_flows() { # HOOK: replaces while 200 flows run
             "$(upcalls)" -eq "$before"
     done
     end_traffic
-    check_fate "$1"
+    check_fate "$1" set
     check_num "$1: in the order of sending each replace is one point" \
         "$(fate changes)" -eq "$n_replaces"
     say "$1: a replace of $n_rules rules took ${times[*]} ms, of which the median is" \
@@ -166,9 +115,7 @@ new_flows() {
     local n=10000 n_changes=0
     xvs cache set sw0 mega=off
     replace a
-    drops=$(all_drops)
-    start_receivers
-    bg send in_ns vm0 "$TOOLS/udp_fan" send 10.0.0.2 5000 $n 3000 $n
+    start_traffic $n 3000 $n
     wait_for 20 bg_says send ready
     times=()
     while bg_alive send; do
@@ -176,7 +123,7 @@ new_flows() {
     done
     end_traffic
     check_num "every packet was sent" "$sent" -eq $n
-    check_fate "new flows"
+    check_fate "new flows" set
     check_num "new flows: no more changes than the $n_changes replaces" \
         "$(fate changes)" -le $n_changes
     check_num "new flows: replaces while they came" "$(fate changes)" -ge 1
@@ -204,10 +151,7 @@ refused_file() {
 
 times=()
 for hook in tc xdp; do
-    for i in 0 1 2; do
-        xvs port set sw0 vm$i hook=$hook
-    done
-    check_eq "hook in force" "$(port_stat vm0 hook)" $hook
+    fan_hook $hook
     known_flows $hook
 done
 new_flows

@@ -21,16 +21,7 @@ static const struct layer tcp4[] = {
 	ETH, TYPE(0x0800), IP4(.proto = PROTO_TCP), TCP(.flags = F_SYN), {0}};
 static const struct layer tcp6[] = {
 	ETH, TYPE(0x86dd), IP6(.next = PROTO_TCP, .label = 5), TCP(.flags = F_ACK), {0}};
-static struct packet pkt;
 static union upcall_copy up;
-static struct run run;
-
-static void run_layers(struct harness *t, enum xvs_hook hook, const struct layer *layers)
-{
-	packet_build(&pkt, layers, MAX_LAYERS);
-	run = (struct run){.hook = hook, .port_no = PORT_IN, .in = pkt.data, .in_len = pkt.len};
-	harness_run(t, &run);
-}
 
 /* What the packets since the last call came to. */
 struct came {
@@ -96,15 +87,14 @@ static void test_micro_after_mega(struct harness *t, enum xvs_hook hook)
 	CHECK_EQ(t, c.tx[2], 6);
 	dp_flow_stats(t->dp, slot, &stats);
 	CHECK_EQ(t, stats.packets, 6);
-	CHECK_EQ(t, stats.bytes, 6 * pkt.len);
+	CHECK_EQ(t, stats.bytes, 6 * t->pkt.len);
 	CHECK_EQ(t, stats.tcp_flags, F_SYN);
 	CHECK_EQ(t, stats.used_jiffies != 0, 1);
 	/* A second kind of packet of the same megaflow, with its own hint. */
 	run_layers(t, hook, udp4);
 	c = came(t);
 	CHECK_EQ(t, c.mega, 2);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 static void test_hints_off(struct harness *t, enum xvs_hook hook)
@@ -124,8 +114,7 @@ static void test_hints_off(struct harness *t, enum xvs_hook hook)
 	CHECK_EQ(t, c.micro, 0);
 	CHECK_EQ(t, c.mega, 3);
 	CHECK_EQ(t, c.tx[2], 3);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* The hint points to a slot that is removed, then reused by another flow. */
@@ -163,8 +152,7 @@ static void test_stale_hint(struct harness *t, enum xvs_hook hook)
 	c = came(t);
 	CHECK_EQ(t, c.miss, 2);
 	CHECK_EQ(t, c.tx[3], 0);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* Points every hint of every CPU to another flow, generation and all. */
@@ -225,8 +213,7 @@ static void test_wrong_hint(struct harness *t, enum xvs_hook hook)
 	run_layers(t, hook, udp4);
 	c = came(t);
 	CHECK_EQ(t, c.tx[2], 3);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* [I8]: [from, to), with and without a hint from the version before. */
@@ -266,8 +253,7 @@ static void test_versions(struct harness *t, enum xvs_hook hook)
 	c = came(t);
 	CHECK_EQ(t, c.miss, 1);
 	CHECK_EQ(t, c.tx[3], 2);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* A new entry alone is not seen before its version. */
@@ -290,8 +276,7 @@ static void test_not_yet(struct harness *t, enum xvs_hook hook)
 	c = came(t);
 	CHECK_EQ(t, c.miss, 1);
 	CHECK_EQ(t, c.tx[3], 1);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* One megaflow for each of many masks; each packet has to find its own. */
@@ -324,8 +309,7 @@ static void test_many_subtables(struct harness *t, enum xvs_hook hook, int n)
 	CHECK_EQ(t, c.miss, 1);
 	CHECK_EQ(t, c.tx[2], 1);
 	CHECK_EQ(t, c.probed, 2 * n);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* A flow under a random mask takes its packet, and not one whose key differs in
@@ -434,8 +418,7 @@ static void test_overflow(struct harness *t, enum xvs_hook hook)
 	CHECK_EQ(t, c.tx[3], n);
 	CHECK_EQ(t, c.tx[2], 1);
 	CHECK_EQ(t, c.miss, 0);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 struct candidate {
@@ -495,8 +478,7 @@ static void test_equal_tags(struct harness *t, enum xvs_hook hook)
 	if (!pairs)
 		test_fail(t, "no two keys of equal bucket and tag among %d", N);
 	free(all);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* Many flows of one mask at once, each with its own packet. */
@@ -523,8 +505,7 @@ static void test_many_flows(struct harness *t, enum xvs_hook hook, __u32 n)
 	run_source(t, hook, 0x40000000 + n);
 	c = came(t);
 	CHECK_EQ(t, c.miss, 1);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 void suite_cache(struct harness *t)

@@ -136,8 +136,7 @@ void suite_differential(struct harness *t)
 			}
 			harness_totals(t, &t->before);
 			run_batch(t, (enum way)way, &rng, first);
-			test_end(t);
-			harness_flush(t);
+			test_end_flush(t);
 		}
 	}
 }

@@ -22,20 +22,6 @@
 static const struct layer udp4[] = {ETH,   TYPE(0x0800), IP4(.proto = PROTO_UDP),
 				    UDP(), DATA(30),     {0}};
 static const enum xvs_hook hooks[] = {XVS_HOOK_XDP, XVS_HOOK_TC};
-static struct packet pkt;
-static struct run run;
-
-static int drop_code(enum xvs_hook hook)
-{
-	return hook == XVS_HOOK_XDP ? XDP_DROP_CODE : TC_SHOT_CODE;
-}
-
-static void run_frame(struct harness *t, enum xvs_hook hook)
-{
-	packet_build(&pkt, udp4, MAX_LAYERS);
-	run = (struct run){.hook = hook, .port_no = PORT_IN, .in = pkt.data, .in_len = pkt.len};
-	harness_run(t, &run);
-}
 
 /* The one packet of the test was dropped for this. */
 static void check_dropped(struct harness *t, enum xvs_hook hook, enum xvs_drop_reason reason)
@@ -43,7 +29,7 @@ static void check_dropped(struct harness *t, enum xvs_hook hook, enum xvs_drop_r
 	struct totals d;
 
 	harness_delta(t, &d);
-	CHECK_EQ(t, run.retval, drop_code(hook));
+	CHECK_EQ(t, t->run.retval, code_of(hook, false));
 	CHECK_EQ(t, d.port[PORT_IN].rx_packets, 1);
 	CHECK_EQ(t, totals_drops(&d, PORT_IN), 1);
 	if (totals_reason(&d, PORT_IN) != (int)reason)
@@ -68,7 +54,7 @@ static void test_flow_reasons(struct harness *t, enum xvs_hook hook)
 		    !test_start(t, "drop/%s/flow/%s", hook_name(hook), drop_name(r)))
 			continue;
 		slot = harness_flow(t, &arg);
-		run_frame(t, hook);
+		run_layers(t, hook, udp4);
 		check_dropped(t, hook, (enum xvs_drop_reason)r);
 		harness_delta(t, &d);
 		CHECK_EQ(t, d.counters.megaflow_hits, 1);
@@ -78,8 +64,7 @@ static void test_flow_reasons(struct harness *t, enum xvs_hook hook)
 			dp_flow_stats(t->dp, slot, &stats);
 			CHECK_EQ(t, stats.packets, 1);
 		}
-		test_end(t);
-		harness_flush(t);
+		test_end_flush(t);
 	}
 }
 
@@ -104,11 +89,10 @@ static void test_port_states(struct harness *t, enum xvs_hook hook)
 		harness_port_flow(t, PORT_IN, out2);
 		flags = (__u16)((flags | cases[i].set) & ~cases[i].clear);
 		harness_port_flags(t, cases[i].port_no, flags);
-		run_frame(t, hook);
+		run_layers(t, hook, udp4);
 		check_dropped(t, hook, XVS_DROP_PORT_BLOCKED);
 		harness_ports_default(t);
-		test_end(t);
-		harness_flush(t);
+		test_end_flush(t);
 	}
 }
 
@@ -123,15 +107,14 @@ static void test_copy_blocked(struct harness *t)
 		return;
 	harness_port_flow(t, PORT_IN, out23);
 	harness_port_flags(t, 2, t->port[2].flags | XVS_PORT_F_BLOCKED);
-	run_frame(t, XVS_HOOK_TC);
+	run_layers(t, XVS_HOOK_TC, udp4);
 	harness_delta(t, &d);
-	CHECK_EQ(t, run.retval, TC_REDIRECT_CODE);
+	CHECK_EQ(t, t->run.retval, TC_REDIRECT_CODE);
 	CHECK_EQ(t, d.port[PORT_IN].forwarded, 1);
 	CHECK_EQ(t, d.drops[2][XVS_DROP_EGRESS_FAILED], 1);
 	CHECK_EQ(t, totals_drops(&d, PORT_IN), 0);
 	harness_ports_default(t);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* The device refuses the copy: it is down, and nobody has told the datapath. */
@@ -144,15 +127,14 @@ static void test_egress_failed(struct harness *t)
 		return;
 	harness_port_flow(t, PORT_IN, out23);
 	netdev_set_up(t->port[2].name, false);
-	run_frame(t, XVS_HOOK_TC);
+	run_layers(t, XVS_HOOK_TC, udp4);
 	netdev_set_up(t->port[2].name, true);
 	netdev_wait_up(t->port[2].name);
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.drops[2][XVS_DROP_EGRESS_FAILED], 1);
 	CHECK_EQ(t, d.port[PORT_IN].forwarded, 1);
 	CHECK_EQ(t, d.port[3].tx_packets, 1);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 static void test_unknown_device(struct harness *t, enum xvs_hook hook)
@@ -164,15 +146,14 @@ static void test_unknown_device(struct harness *t, enum xvs_hook hook)
 		return;
 	harness_port_flow(t, PORT_IN, out2);
 	dp_port_clear(t->dp, PORT_IN);
-	run_frame(t, hook);
+	run_layers(t, hook, udp4);
 	harness_delta(t, &d);
 	harness_ports_default(t);
-	CHECK_EQ(t, run.retval, hook == XVS_HOOK_XDP ? XDP_PASS_CODE : TC_OK_CODE);
-	CHECK_EQ(t, run.out_len, pkt.len);
+	CHECK_EQ(t, t->run.retval, hook == XVS_HOOK_XDP ? XDP_PASS_CODE : TC_OK_CODE);
+	CHECK_EQ(t, t->run.out_len, t->pkt.len);
 	CHECK_EQ(t, d.port[PORT_IN].rx_packets, 0);
 	CHECK_EQ(t, d.counters.megaflow_hits + d.counters.megaflow_misses, 0);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* Writes the nesting level of every CPU, the first word of the scratch. */
@@ -207,17 +188,16 @@ static void test_nested(struct harness *t, enum xvs_hook hook)
 	if (set_nesting(fd, XVS_MAX_NESTING)) {
 		test_fail(t, "xvs_scratch cannot be written");
 	} else {
-		run_frame(t, hook);
+		run_layers(t, hook, udp4);
 		check_dropped(t, hook, XVS_DROP_NESTED);
 	}
 	/* One level less still runs. */
 	if (!set_nesting(fd, XVS_MAX_NESTING - 1)) {
-		run_frame(t, hook);
+		run_layers(t, hook, udp4);
 		CHECK_EQ(t, harness_upcalls(t, NULL, 8, false), 1);
 	}
 	set_nesting(fd, 0);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* Takes one tail out of its map, runs 'frame', puts it back. */
@@ -243,13 +223,13 @@ static void test_tail_missing(struct harness *t, enum xvs_hook hook)
 		bpf_map_delete_elem(fd, &i);
 		/* With a program to run, or without, each tail is on some way. */
 		harness_port_flow(t, PORT_IN, i == TAIL_RECIRC ? again : change);
-		run_frame(t, hook);
-		if (run.retval != (__u32)drop_code(hook)) {
+		run_layers(t, hook, udp4);
+		if (t->run.retval != code_of(hook, false)) {
 			harness_flush(t);
 			harness_totals(t, &t->before);
-			run_frame(t, hook);
+			run_layers(t, hook, udp4);
 		}
-		if (run.retval == (__u32)drop_code(hook) && !harness_upcalls(t, NULL, 8, false))
+		if (t->run.retval == code_of(hook, false) && !harness_upcalls(t, NULL, 8, false))
 			check_dropped(t, hook, XVS_DROP_TAIL_MISSING);
 		else if (i != TAIL_HIT)
 			test_fail(t, "nothing needed the tail");
@@ -257,8 +237,7 @@ static void test_tail_missing(struct harness *t, enum xvs_hook hook)
 			test_fail(t, "the tail could not be put back");
 		if (prog >= 0)
 			close(prog);
-		test_end(t);
-		harness_flush(t);
+		test_end_flush(t);
 	}
 	if (!t->list && !t->only && test_start(t, "drop/%s/tails-there", hook_name(hook))) {
 		if (!n)
@@ -286,12 +265,11 @@ static void test_bad_program(struct harness *t, enum xvs_hook hook)
 		block = saved;
 		block.op[0].kind = 200;
 		bpf_map_update_elem(blocks, &index, &block, 0);
-		run_frame(t, hook);
+		run_layers(t, hook, udp4);
 		check_dropped(t, hook, XVS_DROP_BAD_PROGRAM);
 		bpf_map_update_elem(blocks, &index, &saved, 0);
 	}
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 void suite_drops(struct harness *t)

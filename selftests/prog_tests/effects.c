@@ -17,38 +17,8 @@
 static const enum xvs_hook hooks[] = {XVS_HOOK_XDP, XVS_HOOK_TC};
 static const struct layer udp4[] = {ETH,   TYPE(0x0800), IP4(.proto = PROTO_UDP),
 				    UDP(), DATA(58),     {0}};
-static struct packet pkt;
 static struct expect expected;
 static union upcall_copy up;
-static struct run run;
-
-static __u32 code_of(enum xvs_hook hook, bool sent)
-{
-	if (hook == XVS_HOOK_XDP)
-		return sent ? XDP_REDIRECT_CODE : XDP_DROP_CODE;
-	return sent ? TC_REDIRECT_CODE : TC_SHOT_CODE;
-}
-
-static void run_layers(struct harness *t, enum xvs_hook hook, const struct layer *layers)
-{
-	packet_build(&pkt, layers, MAX_LAYERS);
-	run = (struct run){.hook = hook, .port_no = PORT_IN, .in = pkt.data, .in_len = pkt.len};
-	harness_run(t, &run);
-}
-
-static void check_sent(struct harness *t, const struct xvs_op *ops)
-{
-	expect_program(&expected, pkt.data, pkt.len, ops);
-	CHECK_EQ(t, run.retval, code_of(run.hook, true));
-	check_frame(t, "redirected", run.out, run.out_len, expected.out[expected.n - 1].data,
-		    expected.out[expected.n - 1].len);
-}
-
-static void end(struct harness *t)
-{
-	test_end(t);
-	harness_flush(t);
-}
 
 /* --- meters --- */
 
@@ -75,9 +45,9 @@ static void check_meter(struct harness *t, __u32 slot, __u64 packets, __u64 drop
 
 	dp_meter_stats(t->dp, slot, &s);
 	CHECK_EQ(t, s.packets, packets);
-	CHECK_EQ(t, s.bytes, packets * pkt.len);
+	CHECK_EQ(t, s.bytes, packets * t->pkt.len);
 	CHECK_EQ(t, s.dropped_packets, dropped);
-	CHECK_EQ(t, s.dropped_bytes, dropped * pkt.len);
+	CHECK_EQ(t, s.dropped_bytes, dropped * t->pkt.len);
 }
 
 /* So slow that nothing comes back during the test: the burst, then drops. */
@@ -96,16 +66,16 @@ static void test_meter_burst(struct harness *t, enum xvs_hook hook, bool bytes)
 	put_metered(t, slot);
 	for (int i = 0; i < 13; i++) {
 		run_layers(t, hook, udp4);
-		CHECK_EQ(t, run.retval, code_of(hook, i < 10));
+		CHECK_EQ(t, t->run.retval, code_of(hook, i < 10));
 	}
-	CHECK_EQ(t, pkt.len, 100);
+	CHECK_EQ(t, t->pkt.len, 100);
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_IN].rx_packets, 13);
 	CHECK_EQ(t, d.port[PORT_IN].forwarded, 10);
 	CHECK_EQ(t, d.drops[PORT_IN][XVS_DROP_METER], 3);
 	check_meter(t, slot, 13, 3);
 	dp_meter_free(t->dp, slot);
-	end(t);
+	test_end_flush(t);
 }
 
 /* Each clock against a state that is well ahead of it, and well behind. */
@@ -123,15 +93,15 @@ static void test_meter_clock(struct harness *t, enum xvs_hook hook, bool fine)
 	put_metered(t, slot);
 	m->arrival = (clock_ns() + 10000000000) * XVS_METER_UNITS_PER_NS;
 	run_layers(t, hook, udp4);
-	CHECK_EQ(t, run.retval, code_of(hook, false));
+	CHECK_EQ(t, t->run.retval, code_of(hook, false));
 	m->arrival = (clock_ns() - 1000000000) * XVS_METER_UNITS_PER_NS;
 	run_layers(t, hook, udp4);
-	CHECK_EQ(t, run.retval, code_of(hook, true));
+	CHECK_EQ(t, t->run.retval, code_of(hook, true));
 	/* From when it came, not from when the meter became idle. */
 	if (m->arrival < (clock_ns() - 900000000) * XVS_METER_UNITS_PER_NS)
 		test_fail(t, "the rest was saved up");
 	dp_meter_free(t->dp, slot);
-	end(t);
+	test_end_flush(t);
 }
 
 /* The daemon's packets and the programs' are of one meter; the labels that were
@@ -150,15 +120,15 @@ static void test_meter_shared(struct harness *t, enum xvs_hook hook)
 	harness_port_flow(t, PORT_IN, ops);
 	CHECK_EQ(t, dp_meter_take(t->dp, slot, 890), true);
 	run_layers(t, hook, udp4);
-	CHECK_EQ(t, run.retval, code_of(hook, true));
+	CHECK_EQ(t, t->run.retval, code_of(hook, true));
 	run_layers(t, hook, udp4);
-	CHECK_EQ(t, run.retval, code_of(hook, false));
+	CHECK_EQ(t, t->run.retval, code_of(hook, false));
 	CHECK_EQ(t, dp_meter_take(t->dp, slot, 100), false);
 	dp_meter_stats(t->dp, slot, &s);
 	CHECK_EQ(t, s.bytes, 890 + 104 + 104 + 100);
 	CHECK_EQ(t, s.dropped_packets, 2);
 	dp_meter_free(t->dp, slot);
-	end(t);
+	test_end_flush(t);
 }
 
 /* A copy that was made before stays made; what goes to the TC stage is not taken
@@ -176,12 +146,12 @@ static void test_meter_behind_copy(struct harness *t)
 	ops[1].arg = slot;
 	harness_port_flow(t, PORT_IN, ops);
 	run_layers(t, XVS_HOOK_XDP, udp4);
-	CHECK_EQ(t, run.retval, XDP_PASS_CODE);
+	CHECK_EQ(t, t->run.retval, XDP_PASS_CODE);
 	check_meter(t, slot, 0, 0);
-	expect_program(&expected, pkt.data, pkt.len, ops);
+	expect_program(&expected, t->pkt.data, t->pkt.len, ops);
 	for (int i = 0; i < 2; i++) {
 		run_layers(t, XVS_HOOK_TC, udp4);
-		CHECK_EQ(t, run.retval, code_of(XVS_HOOK_TC, i == 0));
+		CHECK_EQ(t, t->run.retval, code_of(XVS_HOOK_TC, i == 0));
 		expect_captured(t, &expected, 1);
 	}
 	check_meter(t, slot, 2, 1);
@@ -191,7 +161,7 @@ static void test_meter_behind_copy(struct harness *t)
 	CHECK_EQ(t, d.port[3].tx_packets, 1);
 	CHECK_EQ(t, totals_drops(&d, PORT_IN), 0);
 	dp_meter_free(t->dp, slot);
-	end(t);
+	test_end_flush(t);
 }
 
 /* --- copies for a controller --- */
@@ -209,7 +179,7 @@ static void test_copy_goes_on(struct harness *t, enum xvs_hook hook)
 		return;
 	harness_port_flow(t, PORT_IN, ops);
 	run_layers(t, hook, udp4);
-	check_sent(t, ops);
+	expect_sent(t, &expected, ops);
 	expect_copies(t, &expected);
 	run_layers(t, hook, udp4);
 	CHECK_EQ(t, harness_upcalls(t, &up, 1, false), 1);
@@ -222,7 +192,7 @@ static void test_copy_goes_on(struct harness *t, enum xvs_hook hook)
 	CHECK_EQ(t, d.port[PORT_IN].forwarded, 2);
 	CHECK_EQ(t, d.port[PORT_IN].upcalls, 0);
 	CHECK_EQ(t, d.counters.upcalls_received, 4);
-	end(t);
+	test_end_flush(t);
 }
 
 static void test_copy_last(struct harness *t, enum xvs_hook hook)
@@ -236,7 +206,7 @@ static void test_copy_last(struct harness *t, enum xvs_hook hook)
 	/* More than the allowance of misses: no packet waits for an answer. */
 	for (int i = 0; i < 3 * XVS_INFLIGHT_ALLOWANCE; i++) {
 		run_layers(t, hook, udp4);
-		CHECK_EQ(t, run.retval, code_of(hook, false));
+		CHECK_EQ(t, t->run.retval, code_of(hook, false));
 	}
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_IN].consumed, 3 * XVS_INFLIGHT_ALLOWANCE);
@@ -244,10 +214,10 @@ static void test_copy_last(struct harness *t, enum xvs_hook hook)
 	CHECK_EQ(t, d.counters.follow_upcalls, 0);
 	CHECK_EQ(t, harness_upcalls(t, &up, 100, false), 3 * XVS_INFLIGHT_ALLOWANCE);
 	CHECK_EQ(t, up.head.reason, XVS_UPCALL_ACTION);
-	expect_program(&expected, pkt.data, pkt.len, ops);
+	expect_program(&expected, t->pkt.data, t->pkt.len, ops);
 	check_frame(t, "copy", up.head.frame, up.head.len, expected.copy[0].data,
 		    expected.copy[0].len);
-	end(t);
+	test_end_flush(t);
 }
 
 /* One token: the first packet has it. */
@@ -275,11 +245,11 @@ static void test_copy_refused(struct harness *t, enum xvs_hook hook)
 	harness_port_flow(t, PORT_IN, on);
 	run_layers(t, hook, udp4);
 	run_layers(t, hook, udp4);
-	check_sent(t, on);
+	expect_sent(t, &expected, on);
 	harness_flush(t);
 	harness_port_flow(t, PORT_IN, last);
 	run_layers(t, hook, udp4);
-	CHECK_EQ(t, run.retval, code_of(hook, false));
+	CHECK_EQ(t, t->run.retval, code_of(hook, false));
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_IN].forwarded, 2);
 	CHECK_EQ(t, d.counters.upcalls_received, 1);
@@ -295,7 +265,7 @@ static void test_copy_refused(struct harness *t, enum xvs_hook hook)
 	CHECK_EQ(t, d.port[PORT_IN].consumed, 1);
 	CHECK_EQ(t, harness_upcalls(t, NULL, 8, false), 2);
 	dp_set_admission(t->dp, 0, 0, 0, 0);
-	end(t);
+	test_end_flush(t);
 }
 
 static void test_copy_ring_full(struct harness *t)
@@ -317,7 +287,7 @@ static void test_copy_ring_full(struct harness *t)
 	CHECK_EQ(t, totals_reason(&d, PORT_IN), XVS_DROP_UPCALL_RING_FULL);
 	CHECK_EQ(t, d.port[PORT_IN].consumed, n);
 	CHECK_EQ(t, harness_upcalls(t, NULL, 1000, false), n);
-	end(t);
+	test_end_flush(t);
 }
 
 void suite_effects(struct harness *t)

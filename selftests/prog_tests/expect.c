@@ -54,6 +54,16 @@ void expect_program(struct expect *e, const __u8 *data, size_t len, const struct
 	e->drop = execute_ref(&pkt, ops, ops_count(ops), &handlers);
 }
 
+void expect_sent(struct harness *t, struct expect *e, const struct xvs_op *ops)
+{
+	const struct expect_out *last;
+
+	expect_program(e, t->pkt.data, t->pkt.len, ops);
+	CHECK_EQ(t, t->run.retval, code_of(t->run.hook, true));
+	last = &e->out[e->n - 1];
+	check_frame(t, "redirected", t->run.out, t->run.out_len, last->data, last->len);
+}
+
 void expect_captured(struct harness *t, const struct expect *e, size_t n)
 {
 	static struct netdev_frame got;

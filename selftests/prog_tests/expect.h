@@ -31,6 +31,9 @@ struct expect {
 
 /* Runs the reference on a copy of the frame. */
 void expect_program(struct expect *e, const __u8 *data, size_t len, const struct xvs_op *ops);
+/* What run_layers() has sent was sent on as 'ops' say: the frame of their last
+ * output, which is what a test run shows. */
+void expect_sent(struct harness *t, struct expect *e, const struct xvs_op *ops);
 /* Receives the first 'n' outputs at the ports' peers and compares, in order for
  * each port; then nothing more may be there. */
 void expect_captured(struct harness *t, const struct expect *e, size_t n);

@@ -316,6 +316,21 @@ void harness_run(struct harness *t, struct run *r)
 			  strerror(-r->err));
 }
 
+void run_layers(struct harness *t, enum xvs_hook hook, const struct layer *layers)
+{
+	packet_build(&t->pkt, layers, MAX_LAYERS);
+	t->run = (struct run){
+		.hook = hook, .port_no = PORT_IN, .in = t->pkt.data, .in_len = t->pkt.len};
+	harness_run(t, &t->run);
+}
+
+__u32 code_of(enum xvs_hook hook, bool sent)
+{
+	if (hook == XVS_HOOK_XDP)
+		return sent ? XDP_REDIRECT_CODE : XDP_DROP_CODE;
+	return sent ? TC_REDIRECT_CODE : TC_SHOT_CODE;
+}
+
 bool harness_tc_runs(const __u8 *data, size_t len)
 {
 	size_t l3_len = data[12] == 0x08 && !data[13] ? 20 : data[12] == 0x86 ? 40 : 0;

@@ -52,6 +52,24 @@ union upcall_copy {
 	__u8 bytes[sizeof(struct xvs_upcall) + XVS_UPCALL_CLASS3];
 };
 
+struct run {
+	enum xvs_hook hook;
+	__u16 port_no;
+	__u32 linear; /* XDP: bytes in the first buffer; 0: as the kernel does */
+	__u32 mark, gso_size, gso_segs; /* TC */
+	bool complete; /* TC: with CHECKSUM_COMPLETE, which the kernel verifies */
+	bool may_refuse; /* the kernel may not know how: 'err' says so */
+	const __u8 *in;
+	size_t in_len;
+	/* results */
+	int err;
+	__u32 retval;
+	size_t meta_len;
+	__u8 meta[32];
+	size_t out_len;
+	__u8 out[PACKET_MAX + 512];
+};
+
 struct harness {
 	struct dp *dp;
 	int xdp_fd, tc_fd;
@@ -59,6 +77,9 @@ struct harness {
 	struct test_port port[N_TEST_PORTS + 1];
 	__u32 *slots; /* published by the current test */
 	size_t n_slots;
+	/* of run_layers() */
+	struct packet pkt;
+	struct run run;
 
 	/* results */
 	const char *only;
@@ -76,6 +97,8 @@ struct harness {
 bool test_start(struct harness *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void test_fail(struct harness *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void test_end(struct harness *t);
+/* And the flows of the test are removed. */
+void test_end_flush(struct harness *t);
 void test_skip(struct harness *t, const char *why);
 
 #define CHECK_EQ(t, got, want)                                                      \
@@ -125,25 +148,12 @@ size_t ops_count_kind(const struct xvs_op *ops, enum xvs_op_kind kind);
 
 /* --- packets --- */
 
-struct run {
-	enum xvs_hook hook;
-	__u16 port_no;
-	__u32 linear; /* XDP: bytes in the first buffer; 0: as the kernel does */
-	__u32 mark, gso_size, gso_segs; /* TC */
-	bool complete; /* TC: with CHECKSUM_COMPLETE, which the kernel verifies */
-	bool may_refuse; /* the kernel may not know how: 'err' says so */
-	const __u8 *in;
-	size_t in_len;
-	/* results */
-	int err;
-	__u32 retval;
-	size_t meta_len;
-	__u8 meta[32];
-	size_t out_len;
-	__u8 out[PACKET_MAX + 512];
-};
 /* One BPF_PROG_RUN of the entry program; a failure to run fails the test. */
 void harness_run(struct harness *t, struct run *r);
+/* The frame of these layers into port 1: t->pkt, and what t->run came to. */
+void run_layers(struct harness *t, enum xvs_hook hook, const struct layer *layers);
+/* What the run of a packet returns that was sent on, or not. */
+__u32 code_of(enum xvs_hook hook, bool sent);
 /* A test run at TC refuses IP frames without the whole IP header; the device
  * does not. */
 bool harness_tc_runs(const __u8 *data, size_t len);

@@ -88,8 +88,7 @@ static void test_handed_up(struct harness *t)
 	CHECK_EQ(t, d.port[PORT_IN].forwarded, 3);
 	CHECK_EQ(t, d.counters.microflow_hits + d.counters.megaflow_hits, 3);
 	CHECK_EQ(t, d.counters.megaflow_misses, 0);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* One output that takes a native redirect leaves at XDP. */
@@ -110,8 +109,7 @@ static void test_native_redirect(struct harness *t)
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.counters.handed_to_tc, 0);
 	CHECK_EQ(t, d.port[2].tx_packets, 1);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* Without NAPI at the peer a native redirect is lost behind the program's back;
@@ -141,8 +139,7 @@ static void test_lost_redirect(struct harness *t)
 	CHECK_EQ(t, d.drops[2][XVS_DROP_EGRESS_FAILED], 1);
 	CHECK_EQ(t, d.port[2].tx_packets, 1);
 	CHECK_EQ(t, d.port[PORT_IN].forwarded, 1);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* An XDP program that claims whatever it likes in the metadata. */
@@ -222,8 +219,7 @@ static void test_forged_handover(struct harness *t)
 		CHECK_EQ(t, d.counters.microflow_hits, i == 0);
 		CHECK_EQ(t, d.counters.megaflow_hits, i != 0);
 		CHECK_EQ(t, d.port[PORT_SPARE].forwarded, 1);
-		test_end(t);
-		harness_flush(t);
+		test_end_flush(t);
 	}
 }
 

@@ -68,8 +68,7 @@ static void check_parse(struct harness *t, enum xvs_hook hook, enum xvs_drop_rea
 				  drop_name((int)drop));
 		CHECK_EQ(t, harness_upcalls(t, NULL, 8, false), 0);
 		if (runs)
-			CHECK_EQ(t, run.retval,
-				 hook == XVS_HOOK_XDP ? XDP_DROP_CODE : TC_SHOT_CODE);
+			CHECK_EQ(t, run.retval, code_of(hook, false));
 		return;
 	}
 	if (totals_drops(&d, PORT_IN))

@@ -15,31 +15,8 @@ static const struct layer udp4[] = {ETH,   TYPE(0x0800), IP4(.proto = PROTO_UDP)
 				    UDP(), DATA(58),     {0}};
 static const struct layer mpls_udp4[] = {
 	ETH, TYPE(0x8847), RAW(4, 0, 6, 0x41, 64), IP4(.proto = PROTO_UDP), UDP(), DATA(30), {0}};
-static struct packet pkt;
 static struct expect expected;
 static union upcall_copy up;
-static struct run run;
-
-static void run_layers(struct harness *t, enum xvs_hook hook, const struct layer *layers)
-{
-	packet_build(&pkt, layers, MAX_LAYERS);
-	run = (struct run){.hook = hook, .port_no = PORT_IN, .in = pkt.data, .in_len = pkt.len};
-	harness_run(t, &run);
-}
-
-static void check_sent(struct harness *t, const struct xvs_op *ops)
-{
-	expect_program(&expected, pkt.data, pkt.len, ops);
-	CHECK_EQ(t, run.retval, TC_REDIRECT_CODE);
-	check_frame(t, "redirected", run.out, run.out_len, expected.out[0].data,
-		    expected.out[0].len);
-}
-
-static void end(struct harness *t)
-{
-	test_end(t);
-	harness_flush(t);
-}
 
 static __u32 put_pass(struct harness *t, __u32 recirc_id, const struct xvs_op *ops,
 		      enum xvs_verdict verdict)
@@ -60,7 +37,7 @@ static __u64 hits_of(struct harness *t, __u32 slot)
 	struct xvs_flow_stats stats;
 
 	dp_flow_stats(t->dp, slot, &stats);
-	CHECK_EQ(t, stats.bytes, stats.packets * pkt.len);
+	CHECK_EQ(t, stats.bytes, stats.packets * t->pkt.len);
 	return stats.packets;
 }
 
@@ -78,18 +55,18 @@ static void test_pass_hit(struct harness *t)
 	b = put_pass(t, RECIRC_ID, second, XVS_VERDICT_PROGRAM);
 	for (int i = 0; i < 3; i++) {
 		run_layers(t, XVS_HOOK_TC, udp4);
-		check_sent(t, both);
+		expect_sent(t, &expected, both);
 	}
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_IN].rx_packets, 3);
-	CHECK_EQ(t, d.port[PORT_IN].rx_bytes, 3 * pkt.len);
+	CHECK_EQ(t, d.port[PORT_IN].rx_bytes, 3 * t->pkt.len);
 	CHECK_EQ(t, d.port[PORT_IN].forwarded, 3);
 	/* Each pass is a lookup, with hints of its own. */
 	CHECK_EQ(t, d.counters.megaflow_hits, 2);
 	CHECK_EQ(t, d.counters.microflow_hits, 4);
 	CHECK_EQ(t, hits_of(t, a), 3);
 	CHECK_EQ(t, hits_of(t, b), 3);
-	end(t);
+	test_end_flush(t);
 }
 
 /* XDP leaves such a program to the TC stage, before it has done any of it. */
@@ -102,14 +79,14 @@ static void test_pass_handed_up(struct harness *t)
 		return;
 	put_pass(t, 0, first, XVS_VERDICT_PROGRAM);
 	run_layers(t, XVS_HOOK_XDP, udp4);
-	CHECK_EQ(t, run.retval, XDP_PASS_CODE);
-	CHECK_EQ(t, run.meta_len, sizeof(struct xvs_handover));
-	check_frame(t, "handed to TC", run.out, run.out_len, pkt.data, pkt.len);
+	CHECK_EQ(t, t->run.retval, XDP_PASS_CODE);
+	CHECK_EQ(t, t->run.meta_len, sizeof(struct xvs_handover));
+	check_frame(t, "handed to TC", t->run.out, t->run.out_len, t->pkt.data, t->pkt.len);
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.counters.handed_to_tc, 1);
 	CHECK_EQ(t, d.port[PORT_IN].rx_packets, 0);
 	CHECK_EQ(t, harness_upcalls(t, NULL, 8, false), 0);
-	end(t);
+	test_end_flush(t);
 }
 
 /* The frame, its key and the pass that missed go up. */
@@ -125,9 +102,9 @@ static void test_pass_missed(struct harness *t)
 		return;
 	put_pass(t, 0, first, XVS_VERDICT_PROGRAM);
 	run_layers(t, XVS_HOOK_TC, mpls_udp4);
-	CHECK_EQ(t, run.retval, TC_SHOT_CODE);
+	CHECK_EQ(t, t->run.retval, TC_SHOT_CODE);
 	CHECK_EQ(t, harness_upcalls(t, &up, 8, false), 1);
-	expect_program(&expected, pkt.data, pkt.len, pop);
+	expect_program(&expected, t->pkt.data, t->pkt.len, pop);
 	CHECK_EQ(t, up.head.reason, XVS_UPCALL_MISS);
 	CHECK_EQ(t, up.head.l3_off, 14);
 	CHECK_EQ(t, up.head.version, dp_version(t->dp));
@@ -136,9 +113,9 @@ static void test_pass_missed(struct harness *t)
 		    expected.out[0].len);
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_IN].upcalls, 1);
-	CHECK_EQ(t, d.port[PORT_IN].rx_bytes, pkt.len);
+	CHECK_EQ(t, d.port[PORT_IN].rx_bytes, t->pkt.len);
 	CHECK_EQ(t, d.counters.megaflow_misses, 1);
-	end(t);
+	test_end_flush(t);
 }
 
 /* Headers that the first pass did not see are written to in the second. */
@@ -162,16 +139,16 @@ static void test_pass_parses(struct harness *t)
 	put_pass(t, 0, first, XVS_VERDICT_PROGRAM);
 	put_pass(t, RECIRC_ID, second, XVS_VERDICT_PROGRAM);
 	run_layers(t, XVS_HOOK_TC, mpls_udp4);
-	packet_build(&pkt, want, MAX_LAYERS);
-	CHECK_EQ(t, run.retval, TC_REDIRECT_CODE);
-	check_frame(t, "redirected", run.out, run.out_len, pkt.data, pkt.len);
+	packet_build(&t->pkt, want, MAX_LAYERS);
+	CHECK_EQ(t, t->run.retval, TC_REDIRECT_CODE);
+	check_frame(t, "redirected", t->run.out, t->run.out_len, t->pkt.data, t->pkt.len);
 	/* No IP header behind the label: that ends the packet, once. */
 	run_layers(t, XVS_HOOK_TC, cut);
-	CHECK_EQ(t, run.retval, TC_SHOT_CODE);
+	CHECK_EQ(t, t->run.retval, TC_SHOT_CODE);
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_IN].rx_packets, 2);
 	CHECK_EQ(t, totals_reason(&d, PORT_IN), XVS_DROP_PARSE_TRUNCATED);
-	end(t);
+	test_end_flush(t);
 }
 
 /* What the second pass decides does not undo a copy that the first one made. */
@@ -185,14 +162,14 @@ static void test_pass_copies(struct harness *t)
 	put_pass(t, 0, first, XVS_VERDICT_PROGRAM);
 	put_pass(t, RECIRC_ID, NULL, XVS_VERDICT_DROP);
 	run_layers(t, XVS_HOOK_TC, udp4);
-	CHECK_EQ(t, run.retval, TC_SHOT_CODE);
-	expect_program(&expected, pkt.data, pkt.len, first);
+	CHECK_EQ(t, t->run.retval, TC_SHOT_CODE);
+	expect_program(&expected, t->pkt.data, t->pkt.len, first);
 	expect_captured(t, &expected, 1);
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_IN].forwarded, 1);
 	CHECK_EQ(t, d.port[2].tx_packets, 1);
 	CHECK_EQ(t, totals_drops(&d, PORT_IN), 0);
-	end(t);
+	test_end_flush(t);
 }
 
 /* [I8]: the version of the start, also for what is looked up later. */
@@ -211,9 +188,9 @@ static void test_pass_version(struct harness *t)
 	CHECK_EQ(t, harness_upcalls(t, NULL, 8, false), 1);
 	dp_version_commit(t->dp);
 	run_layers(t, XVS_HOOK_TC, udp4);
-	CHECK_EQ(t, run.retval, TC_REDIRECT_CODE);
+	CHECK_EQ(t, t->run.retval, TC_REDIRECT_CODE);
 	CHECK_EQ(t, harness_upcalls(t, NULL, 8, false), 0);
-	end(t);
+	test_end_flush(t);
 }
 
 /* A frame in a tag, on the device: the tag lies beside it in every pass. */
@@ -247,13 +224,13 @@ static void test_pass_tagged(struct harness *t)
 		return;
 	put_pass(t, 0, first, XVS_VERDICT_PROGRAM);
 	harness_flow(t, &arg);
-	packet_build(&pkt, in, MAX_LAYERS);
-	expect_program(&expected, pkt.data, pkt.len, both);
-	run = (struct run){
-		.hook = XVS_HOOK_TC, .port_no = PORT_IN, .in = pkt.data, .in_len = pkt.len};
-	harness_deliver(t, &run);
+	packet_build(&t->pkt, in, MAX_LAYERS);
+	expect_program(&expected, t->pkt.data, t->pkt.len, both);
+	t->run = (struct run){
+		.hook = XVS_HOOK_TC, .port_no = PORT_IN, .in = t->pkt.data, .in_len = t->pkt.len};
+	harness_deliver(t, &t->run);
 	expect_captured(t, &expected, expected.n);
-	end(t);
+	test_end_flush(t);
 }
 
 /* A loop ends, after as many passes as there may be. */
@@ -269,14 +246,14 @@ static void test_loop(struct harness *t)
 	b = put_pass(t, RECIRC_ID, again, XVS_VERDICT_PROGRAM);
 	for (__u64 i = 1; i <= 2; i++) {
 		run_layers(t, XVS_HOOK_TC, udp4);
-		CHECK_EQ(t, run.retval, TC_SHOT_CODE);
+		CHECK_EQ(t, t->run.retval, TC_SHOT_CODE);
 		CHECK_EQ(t, hits_of(t, a), i);
 		CHECK_EQ(t, hits_of(t, b), i * (XVS_MAX_PASSES - 1));
 	}
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_IN].rx_packets, 2);
 	CHECK_EQ(t, totals_reason(&d, PORT_IN), XVS_DROP_RECIRC_LIMIT);
-	end(t);
+	test_end_flush(t);
 }
 
 /* Masks that do not match make each search several tail calls: the kernel's bound
@@ -303,12 +280,12 @@ static void test_loop_of_searches(struct harness *t)
 	run_layers(t, XVS_HOOK_TC, udp4);
 	dp_set_flags(t->dp, dp_flags(t->dp) | XVS_CONTROL_MICROFLOW);
 	harness_delta(t, &d);
-	CHECK_EQ(t, run.retval, TC_SHOT_CODE);
+	CHECK_EQ(t, t->run.retval, TC_SHOT_CODE);
 	CHECK_EQ(t, totals_reason(&d, PORT_IN), XVS_DROP_RECIRC_LIMIT);
 	CHECK_EQ(t, d.port[PORT_IN].rx_packets, 1);
 	if (d.counters.megaflow_hits >= XVS_MAX_PASSES)
 		test_fail(t, "all passes were made");
-	end(t);
+	test_end_flush(t);
 }
 
 void suite_passes(struct harness *t)

@@ -115,8 +115,7 @@ static void take_frames(struct harness *t)
 
 static bool was_redirected(void)
 {
-	return now.run.retval ==
-	       (now.run.hook == XVS_HOOK_XDP ? XDP_REDIRECT_CODE : TC_REDIRECT_CODE);
+	return now.run.retval == code_of(now.run.hook, true);
 }
 
 /* The test run does not show a tag that lies beside the frame; the row is run on

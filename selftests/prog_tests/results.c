@@ -131,6 +131,12 @@ void test_end(struct harness *t)
 	fflush(stdout);
 }
 
+void test_end_flush(struct harness *t)
+{
+	test_end(t);
+	harness_flush(t);
+}
+
 void test_skip(struct harness *t, const char *why)
 {
 	t->n_skipped++;

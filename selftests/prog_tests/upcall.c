@@ -18,9 +18,7 @@
 #include "rows.h"
 
 static const enum xvs_hook hooks[] = {XVS_HOOK_XDP, XVS_HOOK_TC};
-static struct packet pkt;
 static union upcall_copy up;
-static struct run run;
 
 /* A UDP frame of 'len' bytes; 'flow' tells microflows apart. */
 static void run_udp(struct harness *t, enum xvs_hook hook, __u32 flow, size_t len)
@@ -29,9 +27,7 @@ static void run_udp(struct harness *t, enum xvs_hook hook, __u32 flow, size_t le
 		ETH,   TYPE(0x0800),          IP4(.proto = PROTO_UDP, .src = IP4_VM1 + flow),
 		UDP(), DATA((__u32)len - 42), {0}};
 
-	packet_build(&pkt, layers, MAX_LAYERS);
-	run = (struct run){.hook = hook, .port_no = PORT_IN, .in = pkt.data, .in_len = pkt.len};
-	harness_run(t, &run);
+	run_layers(t, hook, layers);
 }
 
 static void test_classes(struct harness *t, enum xvs_hook hook)
@@ -49,9 +45,9 @@ static void test_classes(struct harness *t, enum xvs_hook hook)
 			continue;
 		run_udp(t, hook, 0, lens[i]);
 		CHECK_EQ(t, harness_upcalls(t, &up, 8, false), 1);
-		check_frame(t, "upcall", up.head.frame, up.head.len, pkt.data, pkt.len);
+		check_frame(t, "upcall", up.head.frame, up.head.len, t->pkt.data, t->pkt.len);
 		CHECK_EQ(t, !!(up.head.flags & XVS_UPCALL_F_MULTI_BUFFER), multi);
-		CHECK_EQ(t, run.retval, hook == XVS_HOOK_XDP ? XDP_DROP_CODE : run.retval);
+		CHECK_EQ(t, t->run.retval, hook == XVS_HOOK_XDP ? XDP_DROP_CODE : t->run.retval);
 		test_end(t);
 	}
 }
@@ -63,11 +59,11 @@ static void test_record(struct harness *t)
 	if (!test_start(t, "upcall/tc/record"))
 		return;
 	run_udp(t, XVS_HOOK_TC, 0, 100);
-	run.mark = 0x1234;
-	run.gso_size = 8;
-	run.gso_segs = 4;
+	t->run.mark = 0x1234;
+	t->run.gso_size = 8;
+	t->run.gso_segs = 4;
 	harness_upcalls(t, NULL, 8, false);
-	harness_run(t, &run);
+	harness_run(t, &t->run);
 	CHECK_EQ(t, poll(&p, 1, 1000), 1);
 	CHECK_EQ(t, harness_upcalls(t, &up, 8, false), 1);
 	CHECK_EQ(t, up.head.mark, 0x1234);
@@ -134,8 +130,7 @@ static void test_follow(struct harness *t, enum xvs_hook hook)
 	CHECK_EQ(t, d.port[2].tx_packets, 4);
 	CHECK_EQ(t, d.counters.overtakes, 2);
 	CHECK_EQ(t, d.counters.microflow_hits, 1);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 /* A daemon that died left packets in flight: after a second they count no more. */
@@ -163,8 +158,7 @@ static void test_stale(struct harness *t, enum xvs_hook hook)
 	CHECK_EQ(t, d.port[2].tx_packets, 1);
 	word.word = 0;
 	bpf_map_update_elem(fd, &i, &word, 0);
-	test_end(t);
-	harness_flush(t);
+	test_end_flush(t);
 }
 
 static void nap_ms(long ms)
@@ -209,8 +203,8 @@ static void test_admission(struct harness *t, enum xvs_hook hook, bool bytes)
 			  burst);
 	CHECK_EQ(t, d.drops[PORT_IN][XVS_DROP_UPCALL_ADMISSION],
 		 (__u64)n - d.counters.upcalls_received);
-	run.port_no = PORT_SPARE;
-	harness_run(t, &run);
+	t->run.port_no = PORT_SPARE;
+	harness_run(t, &t->run);
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_SPARE].upcalls, 1);
 	harness_upcalls(t, NULL, 100, false);

@@ -90,6 +90,13 @@ def raw_socket(dev, protocol=0):
     return s
 
 
+def listener(dev):
+    """For receive()."""
+    s = raw_socket(dev, ETH_P_ALL)
+    s.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+    return s
+
+
 def send(dev, opts, tags):
     s = raw_socket(dev)
     frame = build(opts, tags)
@@ -108,6 +115,16 @@ def with_tag(frame, ancillary):
             tpid = tpid if status & TP_STATUS_VLAN_TPID_VALID else 0x8100
             frame = frame[:12] + struct.pack("!HH", tpid, tci) + frame[12:]
     return frame
+
+
+def receive(s, seconds):
+    """The next frame of a listener(), its tag put back; None: nothing came in."""
+    s.settimeout(seconds)
+    try:
+        frame, ancillary, _, address = s.recvmsg(70000, 256)
+    except socket.timeout:
+        return None
+    return None if address[2] == PACKET_OUTGOING else with_tag(frame, ancillary)
 
 
 def describe(frame):
@@ -137,22 +154,17 @@ def capture(dev, opts):
     if opts.get("go") == "signal":
         deadline += 20
         signal.signal(signal.SIGUSR1, go)
-    s = raw_socket(dev, ETH_P_ALL)
-    s.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+    s = listener(dev)
     print("ready", flush=True)
     while want > 0:
         left = deadline - time.monotonic()
         if left <= 0:
             return 1
         # Short, as the deadline may come nearer meanwhile.
-        s.settimeout(min(left, 0.1))
-        try:
-            frame, ancillary, _, address = s.recvmsg(70000, 256)
-        except socket.timeout:
+        frame = receive(s, min(left, 0.1))
+        if frame is None:
             continue
-        if address[2] == PACKET_OUTGOING:
-            continue
-        kind, line = describe(with_tag(frame, ancillary))
+        kind, line = describe(frame)
         if (only is None or kind == only) and opts.get("text", "") in line:
             print(line, flush=True)
             want -= 1
@@ -211,4 +223,5 @@ def main():
     return {"capture": capture, "garbage": garbage}[sys.argv[1]](sys.argv[2], opts)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

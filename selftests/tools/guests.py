@@ -39,12 +39,9 @@ import struct
 import sys
 import time
 
-ETH_P_ALL = 3
-SOL_PACKET = 263
-PACKET_AUXDATA = 8
-PACKET_OUTGOING = 4
-TP_STATUS_VLAN_VALID = 1 << 4
-TP_STATUS_VLAN_TPID_VALID = 1 << 6
+sys.dont_write_bytecode = True  # the tree stays as it is
+from frames import csum, listener, mac, receive  # noqa: E402
+
 MARKER = 0x88B7
 PATIENCE = 5.0
 CLONE_NEWNET = 0x40000000
@@ -55,18 +52,6 @@ PROTOS = {"tcp": 6, "udp": 17, "sctp": 132, "icmp": 1, "icmp6": 58, "ns": 58, "n
 
 
 # ---------------------------------------------------------------- frames
-
-def mac(text):
-    return bytes(int(b, 16) for b in text.split(":"))
-
-
-def csum(data):
-    data += b"\0" * (len(data) & 1)
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
-
 
 def crc32c(data):
     crc = 0xFFFFFFFF
@@ -200,25 +185,19 @@ class Guest:
         with open("/proc/self/ns/net") as own, open("/run/netns/" + netns) as theirs:
             if libc.setns(theirs.fileno(), CLONE_NEWNET):
                 raise OSError(ctypes.get_errno(), "setns " + netns)
-            self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-            self.sock.bind((dev, ETH_P_ALL))
-            self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+            self.sock = listener(dev)
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
             libc.setns(own.fileno(), CLONE_NEWNET)
 
     def receive(self, deadline):
-        """The next frame that comes in, its tag put back; None: too late."""
+        """The next frame that comes in; None: too late."""
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
                 return None
-            self.sock.settimeout(left)
-            try:
-                frame, ancillary, _, address = self.sock.recvmsg(70000, 256)
-            except socket.timeout:
-                return None
-            if address[2] != PACKET_OUTGOING:
-                return with_tag(frame, ancillary)
+            frame = receive(self.sock, left)
+            if frame is not None:
+                return frame
 
     def until_marker(self, marker):
         """What came before 'marker'."""
@@ -231,17 +210,6 @@ class Guest:
                 return frames
             if frame[12:14] != struct.pack("!H", MARKER):
                 frames.append(frame)
-
-
-def with_tag(frame, ancillary):
-    for level, kind, data in ancillary:
-        if level != SOL_PACKET or kind != PACKET_AUXDATA:
-            continue
-        status, _, _, _, _, tci, tpid = struct.unpack("=IIIHHHH", data[:20])
-        if status & TP_STATUS_VLAN_VALID:
-            tpid = tpid if status & TP_STATUS_VLAN_TPID_VALID else 0x8100
-            frame = frame[:12] + struct.pack("!HH", tpid, tci) + frame[12:]
-    return frame
 
 
 class Switch:

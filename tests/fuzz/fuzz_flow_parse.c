@@ -7,36 +7,16 @@
  * bucket), then the text.
  */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "flow_format.h"
 #include "flow_names.h"
+#include "fuzz_text.h"
 
 #define KIND_BUCKET (FLOW_PARSE_PACKET + 1)
 #define KINDS (FLOW_PARSE_PACKET + 2)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void expect(bool cond, const char *what, const char *text)
-{
-	if (cond)
-		return;
-	fprintf(stderr, "%s: %s\n", what, text);
-	abort();
-}
-
-static void check_error(const char *text, const struct parse_error *err)
-{
-	size_t len = strlen(text);
-
-	expect(*err->message, "an error without a message", text);
-	expect(memchr(err->message, '\0', sizeof(err->message)), "unterminated message", text);
-	expect(err->len >= 1 && err->column <= len, "an error outside of the text", text);
-	expect(err->len == 1 || err->column + err->len <= len, "an error beyond the end", text);
-	for (const char *p = err->message; *p; p++)
-		expect(*p >= ' ' && *p < 0x7f, "a message that is not plain", text);
-}
 
 static void format_spec(const struct flow_spec *spec, struct strbuf *out)
 {
@@ -125,11 +105,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	kind = (enum flow_parse_kind)(data[0] % KINDS);
-	text = malloc(size);
+	text = text_of(data, size);
 	if (!text)
 		return 0;
-	memcpy(text, data + 1, size - 1);
-	text[size - 1] = '\0';
 	if (kind == KIND_BUCKET) {
 		check_bucket(text);
 	} else if (flow_parse(text, kind, &test_names, &spec, &err)) {

@@ -7,34 +7,14 @@
  * Input: one byte (group, meter, or the number of one), then the text.
  */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "flow_names.h"
+#include "fuzz_text.h"
 #include "group_text.h"
 #include "meter_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void expect(bool cond, const char *what, const char *text)
-{
-	if (cond)
-		return;
-	fprintf(stderr, "%s: %s\n", what, text);
-	abort();
-}
-
-static void check_error(const char *text, const struct parse_error *err)
-{
-	size_t len = strlen(text);
-
-	expect(*err->message, "an error without a message", text);
-	expect(memchr(err->message, '\0', sizeof(err->message)), "unterminated message", text);
-	expect(err->len >= 1 && err->column <= len, "an error outside of the text", text);
-	expect(err->len == 1 || err->column + err->len <= len, "an error beyond the end", text);
-	for (const char *p = err->message; *p; p++)
-		expect(*p >= ' ' && *p < 0x7f, "a message that is not plain", text);
-}
 
 static void check_bucket(const char *text, const struct group *g, const struct group_bucket *b)
 {
@@ -125,11 +105,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	text = malloc(size);
+	text = text_of(data, size);
 	if (!text)
 		return 0;
-	memcpy(text, data + 1, size - 1);
-	text[size - 1] = '\0';
 	switch (data[0] % 4) {
 	case 0:
 		check_group(text);
