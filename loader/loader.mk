@@ -4,14 +4,15 @@
 
 INC_util = -Iinclude -Iloader/util
 INC_flow = $(INC_util) -Iloader/flow
+INC_vhost = $(INC_util) -Iloader/vhost
 INC_datapath = $(INC_flow) -Iloader/datapath -I$(B)/bpf
-INC_port = $(INC_flow) -Iloader/port -Iloader/datapath
-INC_forward = -Iinclude -Ibpf -Iloader/forward
+INC_forward = $(INC_flow) -Ibpf -Iloader/datapath -Iloader/vhost -Iloader/forward
+INC_port = $(INC_flow) -Iloader/port -Iloader/datapath -Iloader/vhost -Iloader/forward
 INC_slowpath = $(INC_flow) -Iloader/datapath -Iloader/port -Iloader/forward -Iloader/slowpath
 INC_control = $(INC_slowpath) -Iloader/control
 INC_main = $(INC_control) -Iloader
 
-LOADER_RANKS = util flow datapath port forward slowpath control
+LOADER_RANKS = util flow vhost datapath forward port slowpath control
 LOADER_SRC = $(foreach d,$(LOADER_RANKS),$(wildcard loader/$(d)/*.c)) $(wildcard loader/*.c)
 LOADER_OBJ = $(LOADER_SRC:%.c=$(B)/%.o)
 

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A guest's memory, mapped into the daemon.
+ *
+ * Problem. The guest says where its rings and buffers are, and may lie; it shares
+ * its memory by file descriptors, and may make such a file shorter while it is
+ * mapped, so that a correct address faults.
+ *
+ * Idea. Every address goes through guest_mem_at(), which answers with the piece of
+ * the mapping that lies wholly in one region, or with nothing. A fault inside of a
+ * mapping is answered by guest_mem_guard() with a page of zeros, and the memory is
+ * marked: its owner stops the port when it sees guest_mem_is_broken().
+ *
+ * Invariants
+ * [MEM1] No pointer leads outside of a mapped region, whatever the guest said.
+ * [MEM2] What is written for the guest is in the dirty log, while there is one,
+ *        before the guest is told of it.
+ *
+ * Thread rule: a struct guest_mem is changed by its owner while nobody uses it
+ * (vring.h: with the locks of all rings); readers are any threads.
+ */
+#ifndef VHOST_GUEST_MEM_H
+#define VHOST_GUEST_MEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "xvs/types.h"
+
+/* Regions of one guest: what VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS answers. */
+#define GUEST_MEM_REGIONS 64
+
+struct guest_region {
+	__u64 gpa; /* guest-physical address of its first byte */
+	__u64 uva; /* the front end's own address of it */
+	__u64 size;
+	__u8 *base; /* ours */
+	void *map; /* what was mapped, from the file's beginning */
+	size_t map_len;
+};
+
+struct guest_mem {
+	unsigned int n; /* sorted by gpa, none overlaps another */
+	struct guest_region region[GUEST_MEM_REGIONS];
+	__u8 *log; /* dirty log of a live migration: a bit a page of 4 KiB; or NULL */
+	size_t log_bytes;
+	bool broken; /* by guest_mem_guard() */
+};
+
+/* Maps 'size' bytes of 'fd' from 'offset' on as one more region. 0; -EINVAL: empty,
+ * overflowing, unaligned to the file's page size, larger than the file, or
+ * overlapping; -ENOSPC; -errno. 'fd' stays the caller's. */
+int guest_mem_add(struct guest_mem *m, int fd, __u64 gpa, __u64 uva, __u64 size, __u64 offset);
+/* 0 or -ENOENT. */
+int guest_mem_remove(struct guest_mem *m, __u64 gpa, __u64 uva, __u64 size);
+/* Unmaps all, the log included. */
+void guest_mem_fini(struct guest_mem *m);
+int guest_mem_set_log(struct guest_mem *m, int fd, __u64 size, __u64 offset);
+
+/* Where 'gpa' is, and in '*len' (in: what is wanted, out: at most that) how many
+ * bytes from there on lie in the same region. NULL: nowhere. */
+void *guest_mem_at(const struct guest_mem *m, __u64 gpa, __u64 *len);
+/* The same by the front end's address, all of 'len' or NULL: for rings. */
+void *guest_mem_at_user(const struct guest_mem *m, __u64 uva, __u64 len);
+/* The guest-physical address of a place of ours; for the log. 0 and false: none. */
+bool guest_mem_gpa(const struct guest_mem *m, const void *p, __u64 *gpa);
+/* Marks pages as written [MEM2]; atomic, as several threads do. */
+void guest_mem_log(const struct guest_mem *m, __u64 gpa, __u64 len);
+
+/* Takes SIGBUS for the process: to be called once, before the first guest. A fault
+ * outside of any guest's memory kills the process as before. */
+int guest_mem_guard(void);
+static inline bool guest_mem_is_broken(const struct guest_mem *m)
+{
+	return __atomic_load_n(&m->broken, __ATOMIC_RELAXED);
+}
+
+#endif /* VHOST_GUEST_MEM_H */
