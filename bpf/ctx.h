@@ -50,7 +50,8 @@
  *                               then as a device would have given it
  *   ctx_dry_run_*(...)          of dry_run_record.h, dry_run_output.h } under BPF,
  *                               global functions
- *   ctx_jiffies(), ctx_cpu()
+ *   ctx_lane()                  statistics lane of this CPU or thread
+ *   ctx_jiffies()
  *   ctx_ns(), ctx_coarse_ns()   CLOCK_MONOTONIC, now and at the last tick
  *   ctx_tail(ctx, pkt, tail)    go on with another program; returns only when
  *                               it is missing. 'tail' is a constant at each

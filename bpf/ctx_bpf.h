@@ -72,9 +72,13 @@ static __always_inline __u64 ctx_coarse_ns(void)
 	return bpf_ktime_get_coarse_ns();
 }
 
-static __always_inline __u32 ctx_cpu(void)
+static __always_inline __u32 ctx_lane(void)
 {
-	return bpf_get_smp_processor_id();
+	__u32 lane = bpf_get_smp_processor_id();
+
+	if (config()->shared_lanes && config()->cpu_lanes)
+		lane %= config()->cpu_lanes;
+	return lane;
 }
 
 static __always_inline __u32 ctx_crc32c_shift(__u32 crc, __u32 n)

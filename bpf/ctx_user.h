@@ -177,8 +177,8 @@ static __always_inline __u64 ctx_coarse_ns(void)
 	return user_tables->ns;
 }
 
-/* Whoever counts has a lane of its own, as a CPU has. */
-static __always_inline __u32 ctx_cpu(void)
+/* The thread's own, which none shares with it. */
+static __always_inline __u32 ctx_lane(void)
 {
 	return user_tables->lane;
 }

@@ -23,13 +23,8 @@ static __always_inline struct xvs_pkt *pkt_current(struct xvs_scratch *scratch)
 
 static __always_inline __u32 scratch_lane(struct xvs_scratch *scratch)
 {
-	if (!scratch->lane_next) {
-		__u32 lane = ctx_cpu();
-
-		if (config()->shared_lanes && config()->cpu_lanes)
-			lane %= config()->cpu_lanes;
-		scratch->lane_next = lane + 1;
-	}
+	if (!scratch->lane_next)
+		scratch->lane_next = ctx_lane() + 1;
 	return scratch->lane_next - 1;
 }
 

@@ -14,11 +14,11 @@ struct xvs_config {
 	__u32 n_slots; /* flows, spare ones included; size of one statistics lane */
 	__u32 n_buckets; /* primary buckets, a power of two */
 	__u32 n_overflow; /* overflow buckets, behind the primary ones */
-	__u32 n_lanes; /* CPU lanes + 1; the last one is the daemon's */
+	__u32 n_lanes; /* CPU lanes, forward lanes, and the daemon's, which is the last */
 	__u32 cpu_lanes; /* min(possible CPUs, XVS_MAX_CPU_LANES) */
 	__u32 shared_lanes; /* more CPUs than lanes: count with atomic adds */
 	__u32 hz; /* jiffies a second */
-	__u32 pad;
+	__u32 forward_lanes; /* of forwarding threads; the first is lane 'cpu_lanes' */
 	__u64 seed[24]; /* hash seeds; 0..XVS_KEY_WORDS-1 by position */
 };
 

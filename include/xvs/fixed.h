@@ -24,8 +24,8 @@
 #include "xvs/port.h"
 #include "xvs/stats.h"
 
-/* Every lane there can be: the CPUs' and the daemon's. */
-#define XVS_MAX_LANES (XVS_MAX_CPU_LANES + 1)
+/* Every lane there can be: the CPUs', the forwarding threads' and the daemon's. */
+#define XVS_MAX_LANES (XVS_MAX_CPU_LANES + XVS_MAX_FORWARD_LANES + 1)
 
 struct xvs_fixed {
 	struct xvs_control control;

@@ -3,8 +3,9 @@
  * Counters of the datapath, one list for the struct, JSON and metrics.
  *
  * Lanes: element 'lane' of xvs_fixed.counters and element (lane * XVS_MAX_PORTS
- * + port_no) of xvs_fixed.port_stats; the last lane is the daemon's (packets that
- * it replays). A reader adds the lanes up; a value may be a few packets old, and
+ * + port_no) of xvs_fixed.port_stats. The CPUs' come first, then those of the
+ * forwarding threads; the last lane is the daemon's (packets that it replays). A
+ * reader adds the lanes up; a value may be a few packets old, and
  * is exact once traffic has stopped [I7].
  *
  * A packet is counted by the hook that disposes of it: a frame that XDP hands

@@ -51,6 +51,9 @@ struct dp_features {
 struct dp_options {
 	const char *bpffs; /* NULL: pin nothing */
 	__u32 flow_limit;
+	/* Statistics lanes of forwarding threads, 0: there are none. dp_config() tells
+	 * how many were made: at most one more than there are CPUs. */
+	__u32 forward_lanes;
 	bool force_map_grace; /* for the test of that way */
 };
 

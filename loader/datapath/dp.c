@@ -32,11 +32,13 @@ static __u32 pow2_at_least(__u32 n)
 	return p;
 }
 
-int dp_shape_config(struct xvs_config *config, __u32 flow_limit, unsigned int possible_cpus)
+int dp_shape_config(struct xvs_config *config, const struct dp_options *opt,
+		    unsigned int possible_cpus)
 {
-	if (!flow_limit)
-		flow_limit = XVS_FLOW_LIMIT_DEFAULT;
-	if (flow_limit > XVS_FLOW_LIMIT_MAX || !possible_cpus)
+	__u32 flow_limit = opt->flow_limit ? opt->flow_limit : XVS_FLOW_LIMIT_DEFAULT;
+
+	if (flow_limit > XVS_FLOW_LIMIT_MAX || opt->forward_lanes > XVS_MAX_FORWARD_LANES ||
+	    !possible_cpus)
 		return -EINVAL;
 
 	*config = (struct xvs_config){0};
@@ -45,7 +47,10 @@ int dp_shape_config(struct xvs_config *config, __u32 flow_limit, unsigned int po
 	config->n_buckets = pow2_at_least((config->n_slots + 1) / 2);
 	config->n_overflow = config->n_buckets / 8;
 	config->cpu_lanes = possible_cpus < XVS_MAX_CPU_LANES ? possible_cpus : XVS_MAX_CPU_LANES;
-	config->n_lanes = config->cpu_lanes + 1;
+	/* More threads than CPUs would only take turns, and each lane costs. */
+	config->forward_lanes = opt->forward_lanes <= possible_cpus + 1 ? opt->forward_lanes
+									: possible_cpus + 1;
+	config->n_lanes = config->cpu_lanes + config->forward_lanes + 1;
 	config->shared_lanes = possible_cpus > config->cpu_lanes;
 	config->hz = clock_hz();
 	for (size_t i = 0; i < sizeof(config->seed) / sizeof(config->seed[0]); i++)

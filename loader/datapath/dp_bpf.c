@@ -207,7 +207,7 @@ int dp_open_bpf(const struct dp_options *opt, struct dp **out, struct err *err)
 
 	ret = dp_probe_features(&b->dp.features);
 	if (!ret)
-		ret = dp_shape_config(&b->dp.config, opt->flow_limit, b->dp.features.possible_cpus);
+		ret = dp_shape_config(&b->dp.config, opt, b->dp.features.possible_cpus);
 	if (ret) {
 		err_set(err, ret, XVS_RPC_FAILED, "", "datapath: flow limit %u: %s",
 			opt->flow_limit, strerror(-ret));

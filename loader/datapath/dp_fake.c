@@ -157,7 +157,7 @@ int dp_open_fake(const struct dp_options *opt, unsigned int cpu_lanes, struct dp
 	f->dp.ops = &fake_ops;
 	strcpy(f->dp.features.kernel, "none");
 	f->dp.features.possible_cpus = cpu_lanes;
-	err = dp_shape_config(&f->dp.config, opt->flow_limit, cpu_lanes);
+	err = dp_shape_config(&f->dp.config, opt, cpu_lanes);
 	err = err ? err : fake_alloc(f);
 	err = err ? err : dp_init(&f->dp);
 	if (err) {

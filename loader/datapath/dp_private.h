@@ -115,8 +115,9 @@ struct dp {
 
 /* --- dp.c --- */
 
-/* Sizes from 'flow_limit' (0: the default), seeds from the kernel. */
-int dp_shape_config(struct xvs_config *config, __u32 flow_limit, unsigned int possible_cpus);
+/* Sizes from 'opt' (a flow limit of 0: the default), seeds from the kernel. */
+int dp_shape_config(struct xvs_config *config, const struct dp_options *opt,
+		    unsigned int possible_cpus);
 int dp_init(struct dp *dp);
 void dp_fini(struct dp *dp);
 __u64 dp_random(void);

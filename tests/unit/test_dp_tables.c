@@ -19,6 +19,7 @@
 #include "dp_fake.h"
 #include "dp_private.h"
 #include "dp_sizes.h"
+#include "xvs/fixed.h"
 #include "xvs/flow_hash.h"
 
 #define JIFFIES 5000
@@ -147,6 +148,16 @@ static void grace(struct dp *dp)
 static struct dp *open_fake(unsigned int cpu_lanes)
 {
 	const struct dp_options opt = {.flow_limit = 1000};
+	struct dp *dp = NULL;
+
+	assert_int_equal(dp_open_fake(&opt, cpu_lanes, &dp), 0);
+	return dp;
+}
+
+/* Lanes of two forwarding threads behind those of the CPUs. */
+static struct dp *open_forwarding(unsigned int cpu_lanes)
+{
+	const struct dp_options opt = {.flow_limit = 1000, .forward_lanes = 2};
 	struct dp *dp = NULL;
 
 	assert_int_equal(dp_open_fake(&opt, cpu_lanes, &dp), 0);
@@ -840,6 +851,50 @@ static void statistics_are_sums_over_lanes(void **state)
 	dp_close(dp);
 }
 
+/* Forwarding threads count between the CPUs and the daemon. */
+static void forwarding_lanes_are_part_of_every_sum(void **state)
+{
+	struct dp *dp = open_forwarding(2);
+	__u32 n_slots = dp->config.n_slots, first = dp->config.cpu_lanes;
+	struct xvs_meter_stats m;
+	struct xvs_flow_stats f;
+	struct xvs_port_stats p;
+	struct xvs_counters c;
+	__u32 meter;
+
+	assert_int_equal(dp->config.n_lanes, 2 + 2 + 1);
+	assert_int_equal(dp_meter_alloc(dp, &meter), 0);
+	for (__u32 lane = first; lane < first + dp->config.forward_lanes; lane++) {
+		dp->t.flow_stats[lane * n_slots + 5].packets = 3;
+		dp->t.port_stats[lane * XVS_MAX_PORTS + 9].rx_packets = 3;
+		dp->t.counters[lane].microflow_hits = 3;
+		dp->t.drops[(lane * XVS_MAX_PORTS + 9) * XVS_DROP_N + XVS_DROP_METER] = 3;
+		dp->t.meter_stats[lane * XVS_MAX_METERS + meter].packets = 3;
+	}
+	dp_flow_count(dp, 5, 1, 100, 0);
+	dp_my_port_stats(dp, 9)->rx_packets++;
+	dp_my_counters(dp)->microflow_hits++;
+	dp_count_drop(dp, 9, XVS_DROP_METER, 1);
+
+	dp_flow_stats(dp, 5, &f);
+	dp_port_stats(dp, 9, &p);
+	dp_counters(dp, &c);
+	dp_meter_stats(dp, meter, &m);
+	assert_int_equal(f.packets, 7);
+	assert_int_equal(p.rx_packets, 7);
+	assert_int_equal(c.microflow_hits, 7);
+	assert_int_equal(dp_drops(dp, 9, XVS_DROP_METER), 7);
+	assert_int_equal(m.packets, 6);
+	dp_stats_clear_slot(dp, 5);
+	dp_port_forget(dp, 9);
+	dp_flow_stats(dp, 5, &f);
+	dp_port_stats(dp, 9, &p);
+	assert_int_equal(f.packets, 0);
+	assert_int_equal(p.rx_packets, 0);
+	assert_int_equal(dp_drops(dp, 9, XVS_DROP_METER), 0);
+	dp_close(dp);
+}
+
 static __u32 port_of(const struct dp *dp, __u32 ifindex)
 {
 	for (__u32 i = 0; i < XVS_IFINDEX_PROBES; i++) {
@@ -1015,14 +1070,27 @@ static void default_tables_fit_their_budget(void **state)
 
 static void lanes_are_capped(void **state)
 {
+	struct dp_options opt = {0};
 	struct xvs_config c;
 
-	assert_int_equal(dp_shape_config(&c, 0, XVS_MAX_CPU_LANES + 1), 0);
+	assert_int_equal(dp_shape_config(&c, &opt, XVS_MAX_CPU_LANES + 1), 0);
 	assert_int_equal(c.cpu_lanes, XVS_MAX_CPU_LANES);
+	assert_int_equal(c.forward_lanes, 0);
 	assert_int_equal(c.n_lanes, XVS_MAX_CPU_LANES + 1);
 	assert_int_equal(c.shared_lanes, 1);
-	assert_int_equal(dp_shape_config(&c, XVS_FLOW_LIMIT_MAX + 1, 1), -EINVAL);
-	assert_int_equal(dp_shape_config(&c, XVS_FLOW_LIMIT_MAX, 2), 0);
+	opt.forward_lanes = XVS_MAX_FORWARD_LANES + 1;
+	assert_int_equal(dp_shape_config(&c, &opt, 2), -EINVAL);
+	opt.forward_lanes = XVS_MAX_FORWARD_LANES;
+	assert_int_equal(dp_shape_config(&c, &opt, XVS_MAX_CPU_LANES), 0);
+	assert_int_equal(c.forward_lanes, XVS_MAX_FORWARD_LANES);
+	assert_int_equal(c.n_lanes, XVS_MAX_LANES);
+	assert_int_equal(dp_shape_config(&c, &opt, 2), 0);
+	assert_int_equal(c.forward_lanes, 3); /* a thread that all share, one a CPU */
+	assert_int_equal(c.n_lanes, 2 + 3 + 1);
+	opt.flow_limit = XVS_FLOW_LIMIT_MAX + 1;
+	assert_int_equal(dp_shape_config(&c, &opt, 1), -EINVAL);
+	opt.flow_limit = XVS_FLOW_LIMIT_MAX;
+	assert_int_equal(dp_shape_config(&c, &opt, 2), 0);
 	assert_int_equal(c.shared_lanes, 0);
 	/* What BPF masks with */
 	assert_int_equal(c.n_buckets & (c.n_buckets - 1), 0);
@@ -1050,6 +1118,7 @@ int main(void)
 		cmocka_unit_test(random_steps_agree_with_a_model),
 		cmocka_unit_test(standing_flows_hit_while_others_come_and_go),
 		cmocka_unit_test(statistics_are_sums_over_lanes),
+		cmocka_unit_test(forwarding_lanes_are_part_of_every_sum),
 		cmocka_unit_test(port_is_reached_by_its_device),
 		cmocka_unit_test(colliding_devices_are_found_and_go_alone),
 		cmocka_unit_test(random_devices_are_found),
