@@ -23,6 +23,7 @@ header jansson.h libjansson-dev
 header libmnl/libmnl.h libmnl-dev
 header systemd/sd-event.h libsystemd-dev
 header xxhash.h libxxhash-dev
+header urcu-qsbr.h liburcu-dev
 header linux/if_tun.h linux-libc-dev
 command rst2man python3-docutils
 command python3 python3

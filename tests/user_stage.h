@@ -68,28 +68,30 @@ static int stage_upcall(struct xvs_user_ctx *ctx, const struct xvs_upcall *recor
 static inline int user_stage_open(struct user_stage *s)
 {
 	const struct dp_options opt = {.flow_limit = 1000};
+	const struct dp_shared *shared;
 	int ret;
 
 	memset(s, 0, sizeof(*s));
 	ret = dp_open_fake(&opt, 1, &s->dp);
 	if (ret)
 		return ret;
+	shared = dp_shared(s->dp);
 	s->tables = (struct xvs_user_tables){
-		.config = &s->dp->config,
-		.control = s->dp->t.control,
-		.subtables = s->dp->t.subtables,
-		.probe = s->dp->t.probe,
-		.buckets = s->dp->t.buckets,
-		.flows = s->dp->t.flows,
-		.actions = s->dp->t.blocks,
-		.n_blocks = XVS_MAX_BLOCKS,
-		.ports = s->dp->t.ports,
-		.flow_stats = s->dp->t.flow_stats,
-		.port_stats = s->dp->t.port_stats,
-		.drops = s->dp->t.drops,
-		.counters = s->dp->t.counters,
-		.meters = s->dp->t.meters,
-		.meter_stats = s->dp->t.meter_stats,
+		.config = shared->config,
+		.control = shared->control,
+		.subtables = shared->subtables,
+		.probe = shared->probe,
+		.buckets = shared->buckets,
+		.flows = shared->flows,
+		.actions = shared->blocks,
+		.n_blocks = shared->n_blocks,
+		.ports = shared->ports,
+		.flow_stats = shared->flow_stats,
+		.port_stats = shared->port_stats,
+		.drops = shared->drops,
+		.counters = shared->counters,
+		.meters = shared->meters,
+		.meter_stats = shared->meter_stats,
 		.microflow = s->hints,
 		.scratch = &s->scratch,
 		.jiffies = 1000000,

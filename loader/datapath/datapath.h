@@ -77,6 +77,50 @@ const struct dp_features *dp_features(const struct dp *dp);
 const struct xvs_config *dp_config(const struct dp *dp);
 void dp_memory(const struct dp *dp, struct dp_memory *out);
 
+/* --- tables for the steps in user space --- */
+
+/*
+ * Where the tables are, for threads of the daemon that carry out the steps of the
+ * fast path (bpf/user.h). They read what is const here without any lock, as the
+ * programs do, as readers (below). They count in a lane
+ * of their own only, config->cpu_lanes + 0 .. forward_lanes - 1, of the arrays that
+ * are said to have lanes; meters and inflight change by compare-and-swap.
+ */
+struct dp_shared {
+	const struct xvs_config *config;
+	const struct xvs_control *control;
+	const struct xvs_subtable *subtables; /* XVS_MAX_SUBTABLES */
+	const struct xvs_probe_order *probe; /* 2 */
+	const struct xvs_bucket *buckets; /* n_buckets + n_overflow */
+	const struct xvs_flow *flows; /* n_slots */
+	const struct xvs_action_block *blocks; /* n_blocks */
+	const struct xvs_port_entry *ports; /* XVS_MAX_PORTS */
+	struct xvs_flow_stats *flow_stats; /* n_lanes * n_slots */
+	struct xvs_port_stats *port_stats; /* n_lanes * XVS_MAX_PORTS */
+	__u64 *drops; /* n_lanes * XVS_MAX_PORTS * XVS_DROP_N */
+	struct xvs_counters *counters; /* n_lanes */
+	struct xvs_meter *meters; /* XVS_MAX_METERS */
+	struct xvs_meter_stats *meter_stats; /* n_lanes * XVS_MAX_METERS */
+	__u64 *inflight; /* XVS_INFLIGHT_SLOTS */
+	__u32 n_blocks;
+};
+
+/* Valid as long as the datapath; any thread may look. */
+const struct dp_shared *dp_shared(const struct dp *dp);
+
+/*
+ * Readers [I3] (dp_reader.c). A thread is one between begin and end. What it has
+ * taken from the tables is good until its next quiescent state, sleep or end; a
+ * grace period waits for one of these of every reader that is awake. So a quiescent
+ * state follows each batch, and no reader waits for anything while it is awake. All
+ * have ended before dp_close(). Each is for the reader's own thread.
+ */
+void dp_reader_begin(void);
+void dp_reader_end(void);
+void dp_reader_quiescent(void);
+void dp_reader_sleeps(void);
+void dp_reader_wakes(void);
+
 /* --- hooks and ports (dp_attach.c, dp_port.c) --- */
 
 /* Attaches the programs of 'hook' (XDP: XDP and TC; TC: TC only) to a device.
@@ -170,7 +214,7 @@ void dp_meter_stats(const struct dp *dp, __u32 slot, struct xvs_meter_stats *sum
  * and counts it; false: exceeded. */
 bool dp_meter_take(struct dp *dp, __u32 slot, __u32 len);
 
-/* --- grace periods [I3] (dp_grace.c) --- */
+/* --- grace periods [I3] (dp_grace.c): of programs and readers --- */
 
 int dp_grace_fd(const struct dp *dp); /* readable: call dp_grace_end; -1 for the fake */
 /* If slots are pending and no wait is under way: starts one on its own thread. */

@@ -58,6 +58,30 @@ int dp_shape_config(struct xvs_config *config, const struct dp_options *opt,
 	return 0;
 }
 
+static void share_tables(struct dp *dp)
+{
+	const struct dp_tables *t = &dp->t;
+
+	dp->shared = (struct dp_shared){
+		.config = &dp->config,
+		.control = t->control,
+		.subtables = t->subtables,
+		.probe = t->probe,
+		.buckets = t->buckets,
+		.flows = t->flows,
+		.blocks = t->blocks,
+		.ports = t->ports,
+		.flow_stats = t->flow_stats,
+		.port_stats = t->port_stats,
+		.drops = t->drops,
+		.counters = t->counters,
+		.meters = t->meters,
+		.meter_stats = t->meter_stats,
+		.inflight = &t->inflight->word,
+		.n_blocks = XVS_MAX_BLOCKS,
+	};
+}
+
 int dp_init(struct dp *dp)
 {
 	const struct xvs_config *c = &dp->config;
@@ -74,6 +98,7 @@ int dp_init(struct dp *dp)
 		dp_fini(dp);
 		return -ENOMEM;
 	}
+	share_tables(dp);
 	dp->t.control->version = 1;
 	dp->t.control->flags = XVS_CONTROL_MICROFLOW;
 	return 0;
@@ -108,6 +133,11 @@ const struct dp_features *dp_features(const struct dp *dp)
 const struct xvs_config *dp_config(const struct dp *dp)
 {
 	return &dp->config;
+}
+
+const struct dp_shared *dp_shared(const struct dp *dp)
+{
+	return &dp->shared;
 }
 
 void dp_memory(const struct dp *dp, struct dp_memory *out)

@@ -3,8 +3,8 @@
  * The datapath in plain memory: for tests of the writer and of what stands above
  * it, and for the fast path's steps compiled for user space. No privileges.
  *
- * Nobody reads its tables while they are written, so that a grace period is
- * over as soon as dp_grace_end() asks.
+ * No program reads its tables, so that a grace period is over when dp_grace_end()
+ * has asked and waited for the readers, if there are any.
  */
 #include "dp_fake.h"
 
@@ -94,6 +94,7 @@ static void fake_grace_start(struct dp *dp)
 
 static bool fake_grace_over(struct dp *dp)
 {
+	dp_readers_wait();
 	return true;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Grace periods [I3] as the writer sees them: what is pending waits together,
- * and is free when the provider says that every program that ran has ended.
- * How one waits is dp_grace_wait.c's.
+ * and is free when the provider says that every program that ran has ended and
+ * every reader in the daemon has let go (dp_reader.c). How one waits is
+ * dp_grace_wait.c's.
  */
 #include "dp_private.h"
 

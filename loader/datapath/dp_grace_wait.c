@@ -4,7 +4,8 @@
  * synchronize_rcu() in the kernel, except where no CPU may be disturbed
  * (nohz_full: refused) or one CPU is online (no wait at all). An update of a map
  * of maps waits as well, so that no program is left with the map that was there
- * before. Either takes about 10 ms, hence the thread. dp_grace.c is the caller.
+ * before. Either takes about 10 ms, hence the thread. The forwarding threads follow,
+ * of which one that is awake takes as long as a batch. dp_grace.c is the caller.
  */
 #include "dp_grace_wait.h"
 
@@ -20,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dp_private.h"
 #include "log.h"
 
 struct dp_grace_wait {
@@ -72,6 +74,7 @@ static void wait_until_done(struct dp_grace_wait *w)
 		if (stop)
 			return;
 	}
+	dp_readers_wait();
 	/* Never full: at most one is outstanding. */
 	while (write(w->event_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;

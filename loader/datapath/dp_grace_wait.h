@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Waits, on a thread of its own, until every BPF program that runs now has
- * ended [I3].
+ * ended, and every reader in the daemon (dp_reader.c) has passed a quiescent state
+ * [I3].
  */
 #ifndef DATAPATH_DP_GRACE_WAIT_H
 #define DATAPATH_DP_GRACE_WAIT_H
@@ -14,7 +15,9 @@ struct dp_grace_wait;
 bool dp_membarrier_works(void);
 
 int dp_grace_wait_open(bool use_membarrier, struct dp_grace_wait **out);
-void dp_grace_wait_close(struct dp_grace_wait *w); /* NULL is a no-op */
+/* Behind the last reader's end, as a wait under way is finished first. NULL is a
+ * no-op. */
+void dp_grace_wait_close(struct dp_grace_wait *w);
 /* One at a time: start, then the descriptor is readable, then over() is true. */
 void dp_grace_wait_start(struct dp_grace_wait *w);
 bool dp_grace_wait_over(struct dp_grace_wait *w);

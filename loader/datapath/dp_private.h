@@ -3,7 +3,7 @@
  * Inside of the datapath: what dp_*.c share, and what a provider implements.
  *
  * The writer's side of the tables (dp_tables.c, dp_bucket.c, dp_subtable.c,
- * dp_program.c, dp_port.c, dp_stats.c, dp_grace.c) is the same for every
+ * dp_program.c, dp_port.c, dp_stats.c, dp_grace.c, dp_reader.c) is the same for every
  * provider: it stores into struct dp_tables and keeps its own notes here. A
  * provider (dp_bpf.c, dp_fake.c) embeds struct dp as its first member, gives the
  * memory, and implements struct dp_ops.
@@ -89,6 +89,7 @@ struct dp {
 	struct dp_features features;
 	struct xvs_config config;
 	struct dp_tables t;
+	struct dp_shared shared; /* of 't' */
 
 	struct dp_pool slots; /* 1 .. n_slots - 1 */
 	struct dp_pool blocks; /* 1 .. XVS_MAX_BLOCKS - 1 */
@@ -164,6 +165,11 @@ bool dp_program_is_valid(const struct xvs_op *ops, size_t n_ops);
 /* First block of the program, shared with equal ones: 0 or -ENOBUFS. */
 int dp_program_get(struct dp *dp, const struct xvs_op *ops, size_t n_ops, __u16 *block);
 void dp_program_put(struct dp *dp, __u16 block);
+
+/* --- dp_reader.c --- */
+
+/* Until every reader that is awake has passed a quiescent state. */
+void dp_readers_wait(void);
 
 /* --- dp_stats.c --- */
 

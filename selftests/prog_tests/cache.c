@@ -6,8 +6,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "harness.h"
 #include "ops.h"
@@ -508,8 +511,64 @@ static void test_many_flows(struct harness *t, enum xvs_hook hook, __u32 n)
 	test_end_flush(t);
 }
 
+struct holder {
+	int awake, has_let_go, stop;
+};
+
+static void set(int *flag)
+{
+	__atomic_store_n(flag, 1, __ATOMIC_RELEASE);
+}
+
+static bool is_set(const int *flag)
+{
+	return __atomic_load_n(flag, __ATOMIC_ACQUIRE);
+}
+
+/* Holds on for longer than the kernel's grace period takes. */
+static void *holder_main(void *aux)
+{
+	const struct timespec hold = {.tv_nsec = 200 * 1000 * 1000};
+	struct holder *h = aux;
+
+	dp_reader_begin();
+	set(&h->awake);
+	nanosleep(&hold, NULL);
+	set(&h->has_let_go);
+	while (!is_set(&h->stop)) {
+		dp_reader_quiescent();
+		sched_yield();
+	}
+	dp_reader_end();
+	return NULL;
+}
+
+/* The grace period of the kernel is not over for a reader in the daemon [I3]. */
+static void test_reader_holds_grace(struct harness *t)
+{
+	static const struct xvs_op ops[] = {OP_OUT_LAST(2), {0}};
+	struct holder h = {0};
+	pthread_t thread;
+
+	if (!test_start(t, "cache/grace-waits-for-readers"))
+		return;
+	harness_port_flow(t, PORT_IN, ops);
+	if (pthread_create(&thread, NULL, holder_main, &h)) {
+		test_fail(t, "no thread");
+	} else {
+		while (!is_set(&h.awake))
+			sched_yield();
+		harness_flush(t);
+		CHECK_EQ(t, is_set(&h.has_let_go), true);
+		set(&h.stop);
+		pthread_join(thread, NULL);
+	}
+	test_end_flush(t);
+}
+
 void suite_cache(struct harness *t)
 {
+	test_reader_holds_grace(t);
 	for (int i = 0; i < 2; i++) {
 		test_micro_after_mega(t, hooks[i]);
 		test_hints_off(t, hooks[i]);

@@ -2,10 +2,12 @@
 # The tests of loader/datapath: all of it that needs no kernel.
 
 DP_PURE_OBJ = $(patsubst %,$(B)/loader/datapath/%.o,dp dp_pool dp_tables dp_bucket dp_subtable \
-	dp_program dp_meter dp_port dp_stats dp_grace dp_sizes dp_upcall dp_fake)
+	dp_program dp_meter dp_port dp_stats dp_grace dp_reader dp_sizes dp_upcall dp_fake)
 
 TEST_OBJ_dp_tables = $(DP_PURE_OBJ)
 TEST_LIBS_dp_tables = -lpthread
+TEST_OBJ_dp_reader = $(DP_PURE_OBJ)
+TEST_LIBS_dp_reader = -lpthread
 TEST_OBJ_user_path = $(DP_PURE_OBJ)
 TEST_OBJ_dp_meter = $(DP_PURE_OBJ)
 TEST_LIBS_dp_meter = -lpthread
