@@ -26,6 +26,13 @@ static inline __attribute__((always_inline)) __u16 csum_update32(__u16 csum, __b
 	return (__u16)~csum_fold((__u64)(__u16)~csum + (__u32)~old_word + new_word);
 }
 
+/* The same of a sum that is not complemented. */
+static inline __attribute__((always_inline)) __u16 csum_add32(__u16 sum, __be32 old_word,
+							      __be32 new_word)
+{
+	return csum_fold((__u64)sum + (__u32)~old_word + new_word);
+}
+
 /* The folded sum of a pseudo header, as a sender with checksum offload leaves
  * it in the checksum field. 'addrs' is the sum of the address words. */
 static inline __attribute__((always_inline)) __u16 csum_pseudo(__u64 addrs, __u32 len, __u8 proto)

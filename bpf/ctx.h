@@ -12,7 +12,9 @@
  *
  *   CTX_HOOK                    enum xvs_hook, for records and port entries
  *   CTX_PASS, CTX_DROP          the hook's own codes
- *   CTX_HANDS_UP                1: what the hook cannot do goes to the TC stage
+ *   CTX_HANDED_UP               that of a packet that is left to the TC stage
+ *   ctx_hands_up(ctx)           what the hook cannot do goes to the TC stage
+ *   ctx_hands_up_misses(ctx)    and so does what needs the daemon
  *   ctx_port_no(ctx)            input port, 0: not a port of ours
  *   ctx_data(ctx), ctx_data_end(ctx)   the bytes that can be read directly
  *   ctx_data_len(ctx)           how many those are

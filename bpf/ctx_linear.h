@@ -67,8 +67,9 @@ static __always_inline int ctx_l3_csum(struct xvs_ctx *ctx, __u32 off, __be32 ol
 	return 0;
 }
 
-static __always_inline int ctx_l4_csum(struct xvs_ctx *ctx, __u32 off, __be32 old_word,
-				       __be32 new_word, __u32 flags)
+/* Of a sum that is complete. */
+static __always_inline int linear_l4_csum(struct xvs_ctx *ctx, __u32 off, __be32 old_word,
+					  __be32 new_word, __u32 flags)
 {
 	void *p = linear_at(ctx, off, 2);
 	__u16 csum;

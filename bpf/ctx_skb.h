@@ -15,7 +15,7 @@
 #define CTX_HOOK XVS_HOOK_TC
 #define CTX_PASS TC_ACT_OK
 #define CTX_DROP TC_ACT_SHOT
-#define CTX_HANDS_UP 0
+#define CTX_HANDED_UP TC_ACT_OK
 #define CTX_GLOBAL(name) xvs_tc_##name
 
 #include "ctx_global.h"
@@ -34,6 +34,16 @@ struct xvs_tc_tails_map {
 };
 
 extern struct xvs_tc_tails_map xvs_tc_tails SEC(".maps");
+
+static __always_inline bool ctx_hands_up(struct xvs_ctx *ctx)
+{
+	return false;
+}
+
+static __always_inline bool ctx_hands_up_misses(struct xvs_ctx *ctx)
+{
+	return false;
+}
 
 static __always_inline __u32 ctx_buf_len(struct xvs_ctx *ctx)
 {

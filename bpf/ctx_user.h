@@ -4,7 +4,15 @@
  * the caller, outputs and upcalls by callback. user.h has the entry point.
  *
  * A thread has hints, scratch and statistics lane of its own, as a CPU has under
- * BPF. Frames of guests come whole and with their tags inside.
+ * BPF. Frames of guests come with their tags inside; of a large one the payload may
+ * stay where it is ('rest').
+ *
+ * Two ways to use it. With 'hands_up' the hook is as XDP is: what it cannot do is
+ * left to the TC stage of the port's device, to which the caller gives the frame,
+ * unchanged and not counted as received. That is a miss and a hit that has to follow
+ * its flow through the ring, a program with a next pass or a copy for a controller,
+ * an output that 'takes_output' refuses, what is the host's, and headers that lie
+ * deeper than can be read. Without it the hook does all of this itself.
  */
 #ifndef BPF_CTX_USER_H
 #define BPF_CTX_USER_H
@@ -57,6 +65,7 @@ enum xvs_user_code {
 	XVS_USER_PASS, /* not a port of ours, or the host's own */
 	XVS_USER_DROP, /* dropped, or handed to the upcall callback */
 	XVS_USER_SENT,
+	XVS_USER_HANDED_UP, /* the TC stage is to have it, as it came */
 };
 
 /* One packet. The frame is changed in place; pushed tags use the room between
@@ -66,12 +75,24 @@ struct xvs_user_ctx {
 	__u8 *head;
 	__u8 *data;
 	__u8 *data_end;
+	__u32 rest; /* bytes of the frame that follow elsewhere: payload */
 	__u32 port_no;
 	__u32 mark;
+	bool hands_up;
+	/* The L4 checksum is left to the device: the field holds the sum of the pseudo
+	 * header, not complemented. The same is true of what comes out. */
+	bool partial;
 	void *aux; /* the callbacks' */
+	/* With 'hands_up': can the frame be sent there? It has not been changed yet.
+	 * NULL: anywhere. */
+	bool (*takes_output)(struct xvs_user_ctx *ctx, __u32 port_no,
+			     const struct xvs_port_entry *out);
+	/* Moves bytes of 'rest' to data_end: 0, there are more now. NULL: it cannot. */
+	int (*pull)(struct xvs_user_ctx *ctx);
 	/* Sends the frame as it is now; < 0: the device did not take it. */
 	int (*output)(struct xvs_user_ctx *ctx, __u32 port_no);
-	/* 'record' is the header only; 0 or -XVS_DROP_UPCALL_RING_FULL. */
+	/* 'record' is the header only; 0 or -XVS_DROP_UPCALL_RING_FULL. Not called
+	 * with 'hands_up'. */
 	int (*upcall)(struct xvs_user_ctx *ctx, const struct xvs_upcall *record);
 };
 
@@ -83,7 +104,7 @@ struct xvs_user_ctx {
 #define CTX_HOOK XVS_HOOK_USER
 #define CTX_PASS XVS_USER_PASS
 #define CTX_DROP XVS_USER_DROP
-#define CTX_HANDS_UP 0
+#define CTX_HANDED_UP XVS_USER_HANDED_UP
 
 /* The tables of the packet that this thread works on. */
 static __thread const struct xvs_user_tables *user_tables;
@@ -205,12 +226,22 @@ static __always_inline __u32 ctx_data_len(struct xvs_ctx *ctx)
 
 static __always_inline __u32 ctx_buf_len(struct xvs_ctx *ctx)
 {
-	return ctx_data_len(ctx);
+	return ctx_data_len(ctx) + ctx->rest;
 }
 
 static __always_inline __u32 ctx_buf_len_quick(struct xvs_ctx *ctx)
 {
-	return ctx_data_len(ctx);
+	return ctx_buf_len(ctx);
+}
+
+static __always_inline bool ctx_hands_up(struct xvs_ctx *ctx)
+{
+	return ctx->hands_up;
+}
+
+static __always_inline bool ctx_hands_up_misses(struct xvs_ctx *ctx)
+{
+	return ctx->hands_up;
 }
 
 static __always_inline __u32 ctx_tag_len(struct xvs_ctx *ctx)
@@ -230,7 +261,7 @@ static __always_inline __u32 ctx_mark(struct xvs_ctx *ctx)
 
 static __always_inline int ctx_pull(struct xvs_ctx *ctx)
 {
-	return -1;
+	return ctx->rest && ctx->pull ? ctx->pull(ctx) : -1;
 }
 
 static __always_inline bool ctx_is_stack_copy(struct xvs_ctx *ctx)
@@ -249,20 +280,41 @@ static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, const struct xvs_pkt 
 	return 0;
 }
 
-static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 slot)
-{
-	return -XVS_DROP_BAD_PROGRAM;
-}
-
 static __always_inline bool ctx_takes_output(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
 					     __u32 port_no, const struct xvs_port_entry *out)
 {
+	return !ctx->takes_output || ctx->takes_output(ctx, port_no, out);
+}
+
+static __always_inline bool user_runs_block(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					    const struct xvs_action_block *block)
+{
+	const struct xvs_port_entry *out;
+	const struct xvs_op *op;
+
+	for (op = block->op; op < block->op + block->n_ops; op++) {
+		if (op->kind == XVS_OP_RECIRC || op->kind == XVS_OP_CONTROLLER)
+			return false;
+		if (op->kind != XVS_OP_OUTPUT)
+			continue;
+		out = table_port(op->port_no);
+		if (out && !ctx_takes_output(ctx, pkt, op->port_no, out))
+			return false;
+	}
 	return true;
 }
 
+/* All of its blocks are looked at, before the first operation. */
 static __always_inline bool ctx_runs_program(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
 					     const struct xvs_action_block *block)
 {
+	int i;
+
+	for (i = 0; block && i < XVS_MAX_CHAIN; i++) {
+		if (!user_runs_block(ctx, pkt, block))
+			return false;
+		block = block->next ? table_block(block->next) : NULL;
+	}
 	return true;
 }
 
@@ -290,9 +342,20 @@ static __always_inline int ctx_store_bytes(struct xvs_ctx *ctx, __u32 off, void 
 	return 0;
 }
 
+#include "dry_run_none.h"
+#include "account.h"
+
+static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 slot)
+{
+	account_counter(pkt, handed_to_tc, 1);
+	return STEP_DONE(CTX_HANDED_UP);
+}
+
 static __always_inline int ctx_output(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 port_no,
 				      const struct xvs_port_entry *out, bool last)
 {
+	if (!last)
+		account_counter(pkt, clones, 1);
 	if (ctx->output(ctx, port_no) < 0)
 		return -1;
 	return last ? STEP_DONE(XVS_USER_SENT) : 0;
@@ -311,11 +374,28 @@ static __always_inline int ctx_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, en
 	return user_tail(ctx, pkt, tail);
 }
 
-#include "dry_run_none.h"
 #include "crc32c.h"
 #include "ctx_linear.h"
 #include "microflow.h"
 #include "upcall_record.h"
+
+/* Of a partial sum only the pseudo header is in the field, and its sum as it is;
+ * the device adds the rest, whatever that has become. */
+static __always_inline int ctx_l4_csum(struct xvs_ctx *ctx, __u32 off, __be32 old_word,
+				       __be32 new_word, __u32 flags)
+{
+	void *p;
+
+	if (!ctx->partial)
+		return linear_l4_csum(ctx, off, old_word, new_word, flags);
+	if (!(flags & CTX_CSUM_PSEUDO))
+		return 0;
+	p = linear_at(ctx, off, 2);
+	if (!p)
+		return -1;
+	store16(p, csum_add32(load16(p), old_word, new_word));
+	return 0;
+}
 
 static __always_inline __u32 ctx_crc32c_shift(__u32 crc, __u32 n)
 {

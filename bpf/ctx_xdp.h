@@ -16,7 +16,7 @@
 #define CTX_HOOK XVS_HOOK_XDP
 #define CTX_PASS XDP_PASS
 #define CTX_DROP XDP_DROP
-#define CTX_HANDS_UP 1
+#define CTX_HANDED_UP XDP_PASS
 #define CTX_GLOBAL(name) xvs_xdp_##name
 
 #include "ctx_global.h"
@@ -36,6 +36,16 @@ struct xvs_xdp_tails_map {
 };
 
 extern struct xvs_xdp_tails_map xvs_xdp_tails SEC(".maps");
+
+static __always_inline bool ctx_hands_up(struct xvs_ctx *ctx)
+{
+	return true;
+}
+
+static __always_inline bool ctx_hands_up_misses(struct xvs_ctx *ctx)
+{
+	return false;
+}
 
 static __always_inline __u32 ctx_buf_len(struct xvs_ctx *ctx)
 {
@@ -128,6 +138,13 @@ static __always_inline bool ctx_dry_run_begin(struct xvs_ctx *ctx, __u64 cookie)
 #include "ctx_linear.h"
 #include "parse_ip.h"
 
+/* What may be partial is left to the TC stage (xdp_csum_doubtful()). */
+static __always_inline int ctx_l4_csum(struct xvs_ctx *ctx, __u32 off, __be32 old_word,
+				       __be32 new_word, __u32 flags)
+{
+	return linear_l4_csum(ctx, off, old_word, new_word, flags);
+}
+
 /* Leaves the frame to the TC stage; 'slot' is what the lookup found, or 0. The
  * metadata is constant for a flow, so that GRO goes on merging. */
 static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 slot)
@@ -135,7 +152,7 @@ static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 	account_counter(pkt, handed_to_tc, 1);
 	if (dry_run_is(pkt)) {
 		ctx_dry_run_hand_up(pkt, slot);
-		return STEP_DONE(CTX_PASS);
+		return STEP_DONE(CTX_HANDED_UP);
 	}
 	if (slot && !bpf_xdp_adjust_meta(ctx, -(int)sizeof(struct xvs_handover))) {
 		struct xvs_handover *handover = compat_ctx_pointer(ctx, data_meta);
@@ -147,7 +164,7 @@ static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 			handover->pass = 0;
 		}
 	}
-	return STEP_DONE(CTX_PASS);
+	return STEP_DONE(CTX_HANDED_UP);
 }
 
 /* The sum of the pseudo header alone, where a complete checksum should be. Once

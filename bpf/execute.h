@@ -76,7 +76,7 @@ static __always_inline int step_execute(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 	if (!block)
 		return -XVS_DROP_BAD_PROGRAM;
 	if (pkt->first_block) {
-		if (CTX_HANDS_UP && !ctx_runs_program(ctx, pkt, block))
+		if (ctx_hands_up(ctx) && !ctx_runs_program(ctx, pkt, block))
 			return ctx_hand_up(ctx, pkt, pkt->slot);
 		account_hit(pkt);
 		pkt->first_block = 0;
@@ -108,7 +108,7 @@ static __always_inline int step_verdict(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 	if (flow->verdict == XVS_VERDICT_OUTPUT) {
 		const struct xvs_port_entry *out = table_port(flow->out_port);
 
-		if (CTX_HANDS_UP && out && !ctx_takes_output(ctx, pkt, flow->out_port, out))
+		if (ctx_hands_up(ctx) && out && !ctx_takes_output(ctx, pkt, flow->out_port, out))
 			return ctx_hand_up(ctx, pkt, pkt->slot);
 		account_hit(pkt);
 		return output_last(ctx, pkt, flow->out_port, out);

@@ -73,10 +73,10 @@ static __always_inline int drop_stateless(struct xvs_ctx *ctx, struct xvs_scratc
 
 static __always_inline int host_consumes(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
-	if (CTX_HANDS_UP) { /* the TC stage counts it */
+	if (ctx_hands_up(ctx)) { /* the TC stage counts it */
 		if (dry_run_is(pkt))
 			ctx_dry_run_hand_up(pkt, 0);
-		return STEP_DONE(CTX_PASS);
+		return STEP_DONE(CTX_HANDED_UP);
 	}
 	pkt->len = ctx_buf_len(ctx) + ctx_tag_len(ctx);
 	account_fate(pkt, FATE_CONSUMED);
@@ -100,7 +100,7 @@ static __always_inline int step_host(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 		return host_consumes(ctx, pkt);
 	if (!(eth[0] & 1))
 		return 0;
-	if (CTX_HANDS_UP)
+	if (ctx_hands_up(ctx))
 		return ctx_hand_up(ctx, pkt, 0);
 	pkt->to_stack = PKT_TO_STACK_OWED;
 	return 0;
@@ -163,7 +163,7 @@ static __always_inline int step_recirc(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 	__u32 len = pkt->len;
 	int ret;
 
-	if (CTX_HANDS_UP) /* such programs too, before their first operation */
+	if (ctx_hands_up(ctx)) /* such programs too, before their first operation */
 		return -XVS_DROP_BAD_PROGRAM;
 	pkt->pass++;
 	pkt->lookup = PKT_LOOKUP_NONE;

@@ -178,12 +178,12 @@ static __always_inline int step_parse(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 			ret = -XVS_DROP_PARSE_TRUNCATED;
 			break;
 		}
-		if (CTX_HANDS_UP)
+		if (!i && !ctx_pull(ctx))
+			continue;
+		if (ctx_hands_up(ctx))
 			return ctx_hand_up(ctx, pkt, 0);
-		if (i || ctx_pull(ctx)) {
-			ret = -XVS_DROP_EXT_HEADER_LIMIT;
-			break;
-		}
+		ret = -XVS_DROP_EXT_HEADER_LIMIT;
+		break;
 	}
 	pkt->len = pkt->buf_len + ctx_tag_len(ctx);
 	pkt->tx_len = pkt->len;

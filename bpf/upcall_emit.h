@@ -29,6 +29,11 @@ static __always_inline int step_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 	bool follows = pkt->upcall_reason == XVS_UPCALL_FOLLOW;
 	int ret = 0;
 
+	if (ctx_hands_up_misses(ctx)) {
+		if (follows)
+			inflight_leave(pkt);
+		return ctx_hand_up(ctx, pkt, 0);
+	}
 	if (dry_run_is(pkt)) {
 		account_lookup(pkt, false);
 		account_fate(pkt, FATE_UPCALL);

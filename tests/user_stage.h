@@ -2,8 +2,8 @@
 /*
  * The fast path in user space, on a stage: the steps of bpf/ (user.h) over the
  * tables of the in-memory datapath, frames in buffers of exactly their length,
- * what comes out collected. For tests/unit/test_parse_user.c and
- * tests/fuzz/fuzz_frame.c, under the sanitizers.
+ * what comes out collected. For tests/unit/test_parse_user.c, test_user_hand_up.c
+ * and tests/fuzz/fuzz_frame.c, under the sanitizers.
  */
 #ifndef TESTS_USER_STAGE_H
 #define TESTS_USER_STAGE_H
@@ -31,11 +31,17 @@ struct user_stage {
 	struct xvs_microflow_elem hints[XVS_MICROFLOW_ELEMS];
 	struct xvs_scratch scratch;
 	__u32 slot; /* the one flow; 0: none */
+	/* how frames are given to the hook */
+	bool hands_up, partial;
+	__u32 refused; /* bit by port: outputs that are not taken */
+	size_t linear; /* bytes that can be read; the others are 'rest'. 0: all */
+	size_t pulls; /* how many more a pull gives; 0: none can be had */
 	/* results of the last frame */
 	int code;
 	struct stage_frame out[STAGE_MAX_OUT];
 	size_t n_out;
 	size_t n_upcalls;
+	bool unchanged; /* the frame is as it was */
 	struct xvs_port_stats before, after;
 	__u64 drops_before[XVS_DROP_N];
 	struct xvs_upcall record; /* the last upcall's; last, as it ends in the frame */
@@ -141,28 +147,56 @@ static inline int user_stage_program(struct user_stage *s, const struct xvs_op *
 	return ops ? dp_flow_put(s->dp, &spec, &s->slot) : 0;
 }
 
+static bool stage_takes_output(struct xvs_user_ctx *ctx, __u32 port_no,
+			       const struct xvs_port_entry *out)
+{
+	const struct user_stage *s = ctx->aux;
+
+	return !(s->refused >> port_no & 1);
+}
+
+/* The bytes lie behind already: only how many there are is said anew. */
+static int stage_pull(struct xvs_user_ctx *ctx)
+{
+	const struct user_stage *s = ctx->aux;
+	__u32 n = s->pulls < ctx->rest ? (__u32)s->pulls : ctx->rest;
+
+	ctx->data_end += n;
+	ctx->rest -= n;
+	return n ? 0 : -1;
+}
+
 /* One frame into port 1; a read before or behind it is the sanitizer's. */
 static inline void user_stage_run(struct user_stage *s, const __u8 *data, size_t len)
 {
-	__u8 *room = malloc(STAGE_HEADROOM + len);
+	size_t linear = s->linear && s->linear < len ? s->linear : len;
+	/* What cannot be pulled is not there at all. */
+	size_t there = linear + s->pulls < len ? linear + s->pulls : len;
+	__u8 *room = malloc(STAGE_HEADROOM + there);
 	struct xvs_user_ctx ctx = {
 		.tables = &s->tables,
 		.head = room,
 		.data = room + STAGE_HEADROOM,
-		.data_end = room + STAGE_HEADROOM + len,
+		.data_end = room + STAGE_HEADROOM + linear,
+		.rest = (__u32)(len - linear),
 		.port_no = 1,
+		.hands_up = s->hands_up,
+		.partial = s->partial,
 		.aux = s,
+		.takes_output = stage_takes_output,
+		.pull = stage_pull,
 		.output = stage_output,
 		.upcall = stage_upcall,
 	};
 
 	user_stage_clear(s);
-	memcpy(ctx.data, data, len);
+	memcpy(ctx.data, data, there);
 	dp_port_stats(s->dp, 1, &s->before);
 	for (int r = 0; r < XVS_DROP_N; r++)
 		s->drops_before[r] = dp_drops(s->dp, 1, (enum xvs_drop_reason)r);
 	s->code = xvs_user_rx(&ctx);
 	dp_port_stats(s->dp, 1, &s->after);
+	s->unchanged = ctx.data == room + STAGE_HEADROOM && !memcmp(ctx.data, data, there);
 	free(room);
 }
 

@@ -8,8 +8,8 @@
  * reader adds the lanes up; a value may be a few packets old, and
  * is exact once traffic has stopped [I7].
  *
- * A packet is counted by the hook that disposes of it: a frame that XDP hands
- * up to the TC stage is counted there, once (GRO may have merged several
+ * A packet is counted by the hook that disposes of it: a frame that XDP or a
+ * forwarding thread hands up to the TC stage is counted there, once (GRO may have merged several
  * frames by then; the merged one counts as one packet, as everywhere in the
  * kernel's stack).
  */
@@ -30,7 +30,7 @@
 	X(upcalls_handled, "packets that the daemon has disposed of")                          \
 	X(follow_upcalls, "hits that followed earlier packets of their flow through the ring") \
 	X(overtakes, "hits that overtook packets of their flow in the ring")                   \
-	X(handed_to_tc, "frames that an XDP program passed to the TC stage")                   \
+	X(handed_to_tc, "frames that XDP or a forwarding thread passed to the TC stage")       \
 	X(clones, "copies made for several outputs")
 
 struct xvs_counters {

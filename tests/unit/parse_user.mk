@@ -6,4 +6,8 @@ PARSE_USER_SRC = selftests/packet.c selftests/prog_tests/random.c \
 
 TEST_OBJ_parse_user = $(DP_PURE_OBJ) $(PARSE_USER_SRC:selftests/%.c=$(B)/selftests/obj/%.o)
 TEST_LIBS_parse_user = -lpthread
+TEST_OBJ_user_hand_up = $(TEST_OBJ_parse_user)
+TEST_LIBS_user_hand_up = -lpthread
+TEST_OBJ_user_partial = $(TEST_OBJ_parse_user)
+TEST_LIBS_user_partial = -lpthread
 FUZZ_SRC_frame = $(DP_PURE_OBJ:$(B)/%.o=%.c) $(PARSE_USER_SRC)
