@@ -25,6 +25,7 @@ while read -r header; do
     loader/flow/*) path=$flow ;;
     loader/datapath/*) path=$datapath ;;
     loader/port/*) path=$port ;;
+    loader/vhost/*) path="$util -Iloader/vhost" ;;
     loader/slowpath/*) path=$slowpath ;;
     loader/control/*) path=$control ;;
     loader/*) path="$control -Iloader" ;;
