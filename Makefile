@@ -17,7 +17,7 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=
 	-Wno-unused-parameter -Wno-format-nonliteral $(if $(WERROR),-Werror)
 CFLAGS ?= -O2 -g
 SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
-LIBS_PKGS = libbpf jansson libmnl libsystemd libxxhash liburcu-qsbr
+LIBS_PKGS = libbpf jansson libmnl libsystemd libxxhash liburcu-qsbr libxdp
 LIBS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBS_PKGS) 2>/dev/null)
 LIBS_LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBS_PKGS) 2>/dev/null)
 CC_ALL = $(CC) -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(SANFLAGS) $(WARN) -MMD -MP

@@ -24,6 +24,7 @@ header libmnl/libmnl.h libmnl-dev
 header systemd/sd-event.h libsystemd-dev
 header xxhash.h libxxhash-dev
 header urcu-qsbr.h liburcu-dev
+header xdp/xsk.h libxdp-dev
 header linux/if_tun.h linux-libc-dev
 command rst2man python3-docutils
 command python3 python3
@@ -42,7 +43,6 @@ command ps procps
 '
 needed_test='
 header cmocka.h libcmocka-dev
-header xdp/xsk.h libxdp-dev
 runtime - libclang-rt-19-dev
 command clang-format clang-format
 command shellcheck shellcheck

@@ -82,6 +82,15 @@
 #define XVS_INFLIGHT_SLOTS 16384
 #define XVS_INFLIGHT_ALLOWANCE 4
 
+/* Queues of a device that can have a socket of xvsd: those beyond go by the kernel's
+ * stack. An entry of xvs_xsks is 8 bytes, for every queue of every port (128 KiB). */
+#define XVS_XSK_QUEUES 16
+/* Chunks of a socket's memory, and the frames that XDP puts into one: 256 bytes of
+ * headroom are the kernel's and the metadata's, 256 are for tags and labels that
+ * actions add. */
+#define XVS_XSK_CHUNK 4096
+#define XVS_XSK_FRAME_MAX (XVS_XSK_CHUNK - 2 * 256)
+
 /* Meters of all switches; their counters cost 32 bytes a lane each. */
 #define XVS_MAX_METERS 1024
 
