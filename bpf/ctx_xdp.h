@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ctx.h bound to XDP: a raw buffer, one output by native redirect. Everything
- * else is handed up to the TC stage of the same port, with what the lookup
+ * ctx.h bound to XDP: a raw buffer, one output by native redirect, to a device or
+ * to a socket of xvsd. Everything else is handed up to the TC stage of the same port, with what the lookup
  * found in the frame's metadata.
  */
 #ifndef BPF_CTX_XDP_H
@@ -12,6 +12,7 @@
 #include "ctx_bpf.h"
 #include "tail.h"
 #include "xvs/tunnel.h"
+#include "xvs/xsk.h"
 
 #define CTX_HOOK XVS_HOOK_XDP
 #define CTX_PASS XDP_PASS
@@ -215,19 +216,52 @@ static __always_inline bool xdp_csum_doubtful(const struct xvs_pkt *pkt)
 }
 
 /*
+ * Can the frame go to the socket of the queue that it came in by? It is of one
+ * buffer, fits a chunk, and has no metadata yet; drivers that have no room for any
+ * say so by a data_meta behind the data.
+ */
+static __always_inline bool xdp_takes_socket(struct xvs_ctx *ctx, const struct xvs_pkt *pkt)
+{
+	__u32 queue = compat_ctx_word(ctx, rx_queue_index);
+	__u32 key = xvs_xsk_key(pkt->port_no, queue);
+
+	if (!(pkt->port_flags & XVS_PORT_F_RX_SOCKETS) || queue >= XVS_XSK_QUEUES)
+		return false;
+	if (pkt->buf_len > ctx_data_len(ctx) || pkt->buf_len > XVS_XSK_FRAME_MAX)
+		return false;
+	/* That of a dry run has a mark there. */
+	if (compat_ctx_pointer(ctx, data_meta) != ctx_data(ctx) && !dry_run_is(pkt))
+		return false;
+	return bpf_map_lookup_elem(&xvs_xsks, &key);
+}
+
+static __always_inline bool xdp_takes_device(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					     __u16 flags)
+{
+	if (!(flags & XVS_PORT_F_XDP_TX))
+		return false;
+	return (flags & XVS_PORT_F_XDP_TX_SG) || pkt->buf_len <= ctx_data_len(ctx);
+}
+
+/*
  * Can the frame go there by a native redirect, and should it? Not back to where
  * it came from (XDP_TX needs a program at a veth's peer), and not bulk TCP that
- * GRO merges for a port that takes large segments.
+ * GRO merges for a port that takes large segments. xvsd's own device is no target:
+ * what cannot go to its socket takes the TC stage to it.
  */
 static __always_inline bool ctx_takes_output(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
 					     __u32 port_no, const struct xvs_port_entry *out)
 {
 	__u16 flags = XVS_READ_ONCE(out->flags);
 
-	if (!(flags & XVS_PORT_F_XDP_TX) || port_no == pkt->port_no)
+	if (port_no == pkt->port_no)
 		return false;
-	if (!(flags & XVS_PORT_F_XDP_TX_SG) && pkt->buf_len > ctx_data_len(ctx))
+	if (flags & XVS_PORT_F_SOCKET) {
+		if (!xdp_takes_socket(ctx, pkt))
+			return false;
+	} else if (!xdp_takes_device(ctx, pkt, flags)) {
 		return false;
+	}
 	if (pkt->key.nw_proto == PARSE_PROTO_TCP && (flags & XVS_PORT_F_GSO) &&
 	    (pkt->port_flags & XVS_PORT_F_GRO))
 		return false;
@@ -257,9 +291,29 @@ static __always_inline bool ctx_runs_program(struct xvs_ctx *ctx, const struct x
 	return out && ctx_takes_output(ctx, pkt, last->port_no, out);
 }
 
+static __always_inline int xdp_output_socket(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
+					     __u32 port_no)
+{
+	__u32 key = xvs_xsk_key(pkt->port_no, compat_ctx_word(ctx, rx_queue_index));
+	struct xvs_scratch *scratch = table_scratch();
+	struct xvs_xsk_meta *meta;
+
+	if (!scratch || bpf_xdp_adjust_meta(ctx, -(int)sizeof(*meta)))
+		return -1;
+	meta = compat_ctx_pointer(ctx, data_meta);
+	if ((void *)(meta + 1) > ctx_data(ctx))
+		return -1;
+	meta->magic = XVS_XSK_MAGIC;
+	meta->port_no = port_no;
+	scratch->socket_port = port_no;
+	return bpf_redirect_map(&xvs_xsks, key, 0) == XDP_REDIRECT ? STEP_DONE(XDP_REDIRECT) : -1;
+}
+
 static __always_inline int ctx_output(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 port_no,
 				      const struct xvs_port_entry *out, bool last)
 {
+	if (last && (XVS_READ_ONCE(out->flags) & XVS_PORT_F_SOCKET))
+		return xdp_output_socket(ctx, pkt, port_no);
 	if (!last || bpf_redirect_map(&xvs_devmap, port_no, 0) != XDP_REDIRECT)
 		return -1;
 	return STEP_DONE(XDP_REDIRECT);

@@ -23,6 +23,7 @@ struct xvs_inflight_map xvs_inflight SEC(".maps");
 struct xvs_microflow_map xvs_microflow SEC(".maps");
 struct xvs_scratch_map xvs_scratch SEC(".maps");
 struct xvs_devmap_map xvs_devmap SEC(".maps");
+struct xvs_xsks_map xvs_xsks SEC(".maps");
 struct xvs_upcalls_map xvs_upcalls SEC(".maps");
 
 char _license[] SEC("license") = "GPL";

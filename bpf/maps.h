@@ -63,6 +63,13 @@ struct xvs_devmap_map {
 	__uint(value_size, sizeof(__u32));
 };
 
+struct xvs_xsks_map {
+	__uint(type, BPF_MAP_TYPE_XSKMAP);
+	__uint(max_entries, XVS_MAX_PORTS *XVS_XSK_QUEUES);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+};
+
 struct xvs_upcalls_map {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, XVS_UPCALL_RING_BYTES);
@@ -83,6 +90,7 @@ extern struct xvs_inflight_map xvs_inflight SEC(".maps");
 extern struct xvs_microflow_map xvs_microflow SEC(".maps");
 extern struct xvs_scratch_map xvs_scratch SEC(".maps");
 extern struct xvs_devmap_map xvs_devmap SEC(".maps");
+extern struct xvs_xsks_map xvs_xsks SEC(".maps");
 extern struct xvs_upcalls_map xvs_upcalls SEC(".maps");
 
 static __always_inline const volatile struct xvs_config *config(void)

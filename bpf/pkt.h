@@ -92,7 +92,8 @@ XVS_STATIC_ASSERT(XVS_OFFSETOF(struct xvs_pkt, key) == 0, "the key is first");
 struct xvs_scratch {
 	__u32 level; /* programs running on this CPU */
 	__u32 lane_next; /* lane + 1; 0: not known yet */
-	__u64 pad;
+	__u32 socket_port; /* output port of the last frame to a socket, for trace.bpf.c */
+	__u32 pad;
 	struct xvs_pkt pkt[XVS_MAX_NESTING];
 };
 

@@ -5,7 +5,8 @@
  * that nothing is lost silently.
  *
  * An object of its own, loaded behind xvs.bpf.o over the same maps (xvs_drops,
- * xvs_fixed): where tracing is not allowed the datapath runs without it.
+ * xvs_scratch, xvs_fixed): where tracing is not allowed the datapath runs without
+ * it.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -14,10 +15,12 @@
 
 /* Set before load. */
 const volatile __u32 xvs_devmap_id; /* the kernel's id of the map xvs_devmap */
+const volatile __u32 xvs_xsks_id; /* ... of xvs_xsks */
 const volatile __u32 xvs_netns_inum; /* inode of the ports' network name space */
 const volatile __u32 xvs_cpu_lanes; /* as in struct xvs_config */
 
 struct xvs_drops_map xvs_drops SEC(".maps");
+struct xvs_scratch_map xvs_scratch SEC(".maps");
 struct xvs_fixed xvs_fixed;
 
 /* Atomic: the program that these events belong to counts in the same lane. */
@@ -42,13 +45,26 @@ static __always_inline __u32 port_of_device(const struct net_device *dev)
 	return port_of_ifindex(dev->ifindex);
 }
 
-/* The device does not take redirected frames at all, or is gone. */
+/* The map's key is the queue's. Between the program's end and this event nothing
+ * else is redirected on the CPU. */
+static __always_inline void lost_to_socket(void)
+{
+	const struct xvs_scratch *scratch = table_scratch();
+
+	if (scratch)
+		lost(scratch->socket_port, 1);
+}
+
+/* The device does not take redirected frames at all, or is gone; the socket has no
+ * free chunk, or no room in its ring. */
 SEC("tp_btf/xdp_redirect_err")
 int BPF_PROG(xvs_redirect_err, const struct net_device *dev, const void *prog, const void *target,
 	     int err, enum bpf_map_type map_type, __u32 map_id, __u32 index)
 {
 	if (err && map_id && map_id == xvs_devmap_id)
 		lost(index, 1);
+	else if (err && map_id && map_id == xvs_xsks_id)
+		lost_to_socket();
 	return 0;
 }
 

@@ -31,6 +31,7 @@
 	X(xvs_inflight)      \
 	X(xvs_scratch)       \
 	X(xvs_devmap)        \
+	X(xvs_xsks)          \
 	X(xvs_upcalls)       \
 	X(xvs_xdp_tails)     \
 	X(xvs_tc_tails)

@@ -29,6 +29,10 @@ enum xvs_hook {
 #define XVS_PORT_F_HOST 0x0100 /* the host has an address on the device */
 #define XVS_PORT_F_PEER 0x0200 /* bpf_redirect_peer may be used */
 #define XVS_PORT_F_DRY_RUN 0x0400 /* packets may have the mark of xvs/dry_run.h */
+/* As an output, xvsd takes its frames from the socket of the queue that they came in
+ * by (xvs/xsk.h); from elsewhere its device has them. */
+#define XVS_PORT_F_SOCKET 0x0800
+#define XVS_PORT_F_RX_SOCKETS 0x1000 /* as an input, its queues may have such sockets */
 
 struct xvs_port_entry {
 	__u32 ifindex;

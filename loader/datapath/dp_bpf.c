@@ -73,6 +73,15 @@ static int bpf_devmap_set(struct dp *dp, __u16 port_no, __u32 ifindex)
 	return bpf_map_delete_elem(fd, &key) ? -errno : 0;
 }
 
+static int bpf_xsk_set(struct dp *dp, __u32 key, int fd)
+{
+	int map = bpf_map__fd(bpf_of(dp)->objects.map[DP_MAP_xvs_xsks]);
+
+	if (fd >= 0)
+		return bpf_map_update_elem(map, &key, &fd, BPF_ANY) ? -errno : 0;
+	return bpf_map_delete_elem(map, &key) ? -errno : 0;
+}
+
 static void bpf_memory(const struct dp *dp, struct dp_memory *out)
 {
 	dp_maps_memory(&bpf_of(dp)->objects, out);
@@ -138,6 +147,7 @@ static const struct dp_ops bpf_ops = {
 	.attach = bpf_attach,
 	.detach = bpf_detach,
 	.devmap_set = bpf_devmap_set,
+	.xsk_set = bpf_xsk_set,
 	.memory = bpf_memory,
 	.grace_start = bpf_grace_start,
 	.grace_over = bpf_grace_over,

@@ -15,6 +15,7 @@
 #include "dp_private.h"
 #include "dp_sizes.h"
 #include "dp_upcall.h"
+#include "xvs/xsk.h"
 
 struct fake_upcall {
 	struct fake_upcall *next;
@@ -27,6 +28,7 @@ struct dp_fake {
 	void *memory[DP_MAP_N];
 	__u8 hook[XVS_MAX_PORTS];
 	__u32 devmap[XVS_MAX_PORTS];
+	int xsk_next[XVS_MAX_PORTS * XVS_XSK_QUEUES]; /* the socket + 1; 0: none */
 	struct fake_upcall *first, **last;
 };
 
@@ -83,6 +85,12 @@ static int fake_devmap_set(struct dp *dp, __u16 port_no, __u32 ifindex)
 	return 0;
 }
 
+static int fake_xsk_set(struct dp *dp, __u32 key, int fd)
+{
+	fake_of(dp)->xsk_next[key] = fd < 0 ? 0 : fd + 1;
+	return 0;
+}
+
 static void fake_memory(const struct dp *dp, struct dp_memory *out)
 {
 	dp_sizes_sum(&dp->config, out);
@@ -123,6 +131,7 @@ static const struct dp_ops fake_ops = {
 	.attach = fake_attach,
 	.detach = fake_detach,
 	.devmap_set = fake_devmap_set,
+	.xsk_set = fake_xsk_set,
 	.memory = fake_memory,
 	.grace_start = fake_grace_start,
 	.grace_over = fake_grace_over,
@@ -195,4 +204,9 @@ enum xvs_hook dp_fake_hook(const struct dp *dp, __u16 port_no)
 __u32 dp_fake_devmap(const struct dp *dp, __u16 port_no)
 {
 	return fake_of(dp)->devmap[port_no];
+}
+
+int dp_fake_xsk(const struct dp *dp, __u16 port_no, __u32 queue)
+{
+	return fake_of(dp)->xsk_next[xvs_xsk_key(port_no, queue)] - 1;
 }

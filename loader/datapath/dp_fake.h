@@ -14,5 +14,7 @@ int dp_fake_upcall(struct dp *dp, const struct xvs_upcall *upcall, size_t size);
 enum xvs_hook dp_fake_hook(const struct dp *dp, __u16 port_no);
 /* The devmap entry of the port; 0: none. */
 __u32 dp_fake_devmap(const struct dp *dp, __u16 port_no);
+/* The socket on a queue of the port; -1: none. */
+int dp_fake_xsk(const struct dp *dp, __u16 port_no, __u32 queue);
 
 #endif /* DATAPATH_DP_FAKE_H */

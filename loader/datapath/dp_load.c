@@ -179,17 +179,21 @@ static int trace_configure(struct dp_objects *o, const struct xvs_config *config
 {
 	struct xvs_trace_bpf *t = o->trace;
 	struct stat netns;
-	__u32 devmap_id = 0;
+	__u32 devmap_id = 0, xsks_id = 0;
 	int err = map_id(o->map[DP_MAP_xvs_devmap], &devmap_id);
 
+	err = err ? err : map_id(o->map[DP_MAP_xvs_xsks], &xsks_id);
 	if (err)
 		return err;
 	if (stat("/proc/thread-self/ns/net", &netns))
 		return -errno;
 	t->rodata->xvs_devmap_id = devmap_id;
+	t->rodata->xvs_xsks_id = xsks_id;
 	t->rodata->xvs_netns_inum = (__u32)netns.st_ino;
 	t->rodata->xvs_cpu_lanes = config->cpu_lanes;
 	err = bpf_map__reuse_fd(t->maps.xvs_drops, bpf_map__fd(o->map[DP_MAP_xvs_drops]));
+	err = err ? err
+		  : bpf_map__reuse_fd(t->maps.xvs_scratch, bpf_map__fd(o->map[DP_MAP_xvs_scratch]));
 	return err ? err : bpf_map__reuse_fd(t->maps.bss, bpf_map__fd(o->map[DP_MAP_xvs_fixed]));
 }
 

@@ -32,6 +32,7 @@ struct dp_map_size dp_map_size(const struct xvs_config *c, enum dp_map map)
 		/* What the scratch holds is bpf/'s own; a page is more. */
 		SIZE(xvs_scratch, 4096, 1),
 		SIZE(xvs_devmap, POINTER_BYTES, XVS_MAX_PORTS),
+		SIZE(xvs_xsks, POINTER_BYTES, XVS_MAX_PORTS * XVS_XSK_QUEUES),
 		SIZE(xvs_upcalls, 1, XVS_UPCALL_RING_BYTES),
 		SIZE(xvs_xdp_tails, POINTER_BYTES, 16),
 		SIZE(xvs_tc_tails, POINTER_BYTES, 16),

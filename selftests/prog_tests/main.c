@@ -27,6 +27,7 @@ static const struct suite suites[] = {
 	{"upcall", suite_upcall, "records, admission, in-flight packets"},
 	{"offload", suite_offload, "checksums and segmentation left to the device"},
 	{"live", suite_live, "attached programs: hand-over, tags, the host's address"},
+	{"sockets", suite_sockets, "frames for sockets of the daemon, and the socket"},
 	{"effects", suite_effects, "meters, copies for a controller"},
 	{"passes", suite_passes, "a packet that is looked up again"},
 	{"pipeline", suite_pipeline, "rules as users write them, every action and field"},

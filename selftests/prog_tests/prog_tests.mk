@@ -7,10 +7,10 @@
 
 PROG_TESTS_SRC = $(wildcard selftests/prog_tests/*.c) selftests/packet.c
 PROG_TESTS_OBJ = $(PROG_TESTS_SRC:selftests/%.c=$(B)/selftests/obj/%.o)
-# The real datapath and the reference executor, nothing above them.
+# The real datapath, its sockets, and the reference executor, nothing above them.
 PROG_TESTS_LOADER_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard loader/util/*.c loader/datapath/*.c \
-	loader/flow/*.c))
-INC_selftests = $(INC_datapath) -I.
+	loader/flow/*.c) loader/forward/xsk.c)
+INC_selftests = $(INC_datapath) -Iloader/forward -I.
 
 $(B)/selftests/obj/%.o: selftests/%.c
 	$(call msg,CC,$@)mkdir -p $(@D); $(CC_ALL) $(LIBS_CFLAGS) $(INC_selftests) -c $< -o $@

@@ -909,6 +909,29 @@ static __u32 port_of(const struct dp *dp, __u32 ifindex)
 	return 0;
 }
 
+static void sockets_are_those_of_a_port_and_queue(void **state)
+{
+	struct dp *dp = open_fake(1);
+
+	assert_int_equal(dp_fake_xsk(dp, 7, 0), -1);
+	assert_int_equal(dp_xsk_set(dp, 7, 0, 40), 0);
+	assert_int_equal(dp_xsk_set(dp, 7, XVS_XSK_QUEUES - 1, 41), 0);
+	assert_int_equal(dp_xsk_set(dp, 8, 0, 42), 0);
+	assert_int_equal(dp_fake_xsk(dp, 7, 0), 40);
+	assert_int_equal(dp_fake_xsk(dp, 7, XVS_XSK_QUEUES - 1), 41);
+	dp_xsk_clear(dp, 7);
+	assert_int_equal(dp_fake_xsk(dp, 7, 0), -1);
+	assert_int_equal(dp_fake_xsk(dp, 7, XVS_XSK_QUEUES - 1), -1);
+	assert_int_equal(dp_fake_xsk(dp, 8, 0), 42);
+
+	assert_int_equal(dp_xsk_set(dp, 0, 0, 40), -EINVAL);
+	assert_int_equal(dp_xsk_set(dp, XVS_MAX_PORTS, 0, 40), -EINVAL);
+	assert_int_equal(dp_xsk_set(dp, 7, XVS_XSK_QUEUES, 40), -EINVAL);
+	assert_int_equal(dp_xsk_set(dp, 7, 0, -1), -EINVAL);
+	assert_int_equal(dp_xsk_set(dp, XVS_MAX_PORTS - 1, XVS_XSK_QUEUES - 1, 1), 0);
+	dp_close(dp);
+}
+
 static void port_is_reached_by_its_device(void **state)
 {
 	struct dp *dp = open_fake(1);
@@ -1119,6 +1142,7 @@ int main(void)
 		cmocka_unit_test(standing_flows_hit_while_others_come_and_go),
 		cmocka_unit_test(statistics_are_sums_over_lanes),
 		cmocka_unit_test(forwarding_lanes_are_part_of_every_sum),
+		cmocka_unit_test(sockets_are_those_of_a_port_and_queue),
 		cmocka_unit_test(port_is_reached_by_its_device),
 		cmocka_unit_test(colliding_devices_are_found_and_go_alone),
 		cmocka_unit_test(random_devices_are_found),
