@@ -132,15 +132,6 @@ void dp_detach(struct dp *dp, __u16 port_no);
  * at any time by another call. */
 int dp_port_set(struct dp *dp, __u16 port_no, const struct xvs_port_entry *entry);
 void dp_port_clear(struct dp *dp, __u16 port_no);
-/* --- sockets of xvsd's own (dp_xsk_map.c, xvs/xsk.h) --- */
-
-/* The AF_XDP socket 'fd', bound to queue 'queue' of the port's device, may be
- * redirected to; one that is closed leaves by itself. 0 or -errno: -EINVAL, no such
- * port or a queue that cannot have one. XVS_PORT_F_RX_SOCKETS says that it is used. */
-int dp_xsk_set(struct dp *dp, __u16 port_no, __u32 queue, int fd);
-/* Of all queues of the port. */
-void dp_xsk_clear(struct dp *dp, __u16 port_no);
-
 /* Zeroes the counters and drops of a number that no device has: its next owner
  * begins anew. */
 void dp_port_forget(struct dp *dp, __u16 port_no);
@@ -152,6 +143,15 @@ void dp_counters(const struct dp *dp, struct xvs_counters *sum);
 struct xvs_counters *dp_my_counters(struct dp *dp);
 struct xvs_port_stats *dp_my_port_stats(struct dp *dp, __u16 port_no);
 void dp_count_drop(struct dp *dp, __u16 port_no, enum xvs_drop_reason reason, __u64 n);
+
+/* --- sockets of xvsd's own (dp_xsk_map.c, xvs/xsk.h) --- */
+
+/* The AF_XDP socket 'fd', bound to queue 'queue' of the port's device, may be
+ * redirected to; one that is closed leaves by itself. 0 or -errno: -EINVAL, no such
+ * port or a queue that cannot have one. XVS_PORT_F_RX_SOCKETS says that it is used. */
+int dp_xsk_set(struct dp *dp, __u16 port_no, __u32 queue, int fd);
+/* Of all queues of the port. */
+void dp_xsk_clear(struct dp *dp, __u16 port_no);
 
 /* --- megaflows (dp_tables.c, dp_subtable.c, dp_program.c) --- */
 

@@ -143,6 +143,23 @@ static void test_received(struct harness *t, const char *name, const struct laye
 	end(t);
 }
 
+/* The socket's owner drives the device. */
+static void test_busy_poll(struct harness *t)
+{
+	static const struct layer layers[] = {UDP4(30), {0}};
+	static const struct xvs_op ops[] = {OP_OUT_LAST(PORT_B), {0}};
+
+	if (!start(t, "received/busy-poll", 0))
+		return;
+	CHECK_EQ(t, xsk_set_busy_poll(sock, 20, 64), 0);
+	send_through(t, layers, ops, 1);
+	check_received(t, PORT_B);
+	send_packet(t);
+	check_received(t, PORT_B);
+	check_sent_natively(t, PORT_B, 2);
+	end(t);
+}
+
 /* Two ports by one socket: the metadata tells which. */
 static void test_two_ports(struct harness *t)
 {
@@ -421,6 +438,7 @@ void suite_sockets(struct harness *t)
 	test_received(t, "received/as-it-is", udp4, out);
 	test_received(t, "received/changed", big, set);
 	test_received(t, "received/with-a-tag", udp4, push);
+	test_busy_poll(t);
 	test_two_ports(t);
 	test_many(t);
 	for (size_t i = 0; i < sizeof(left_rows) / sizeof(left_rows[0]); i++)
