@@ -30,13 +30,13 @@ static int collect(struct vring *vr, __u32 need, struct iovec *iov, unsigned int
 			vr->short_of = at;
 			return got;
 		}
-		n++;
+		if (vring_unlikely(!n++ && c.bytes < vr->format.hdr_len))
+			return vring_break(
+				vr, "a receive buffer of %llu bytes: shorter than the header",
+				c.bytes);
 		if (vring_unlikely(c.bytes < need && !vr->format.mrg_rxbuf))
 			return -EMSGSIZE;
 	} while (c.bytes < need);
-	if (vring_unlikely(priv->slot[0].len < vr->format.hdr_len))
-		return vring_break(vr, "a receive buffer of %u bytes: shorter than the header",
-				   priv->slot[0].len);
 	priv->n_slots = n;
 	priv->iov = iov;
 	return (int)c.n;

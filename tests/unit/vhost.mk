@@ -4,7 +4,12 @@
 VRING_SRC = $(filter-out loader/vhost/vhost_dev%.c loader/vhost/vhost_msg%.c \
 	loader/vhost/vhost_socket%.c, $(wildcard loader/vhost/*.c))
 VRING_OBJ = $(VRING_SRC:%.c=$(B)/%.o)
-VRING_STAGE_OBJ = $(VRING_OBJ) $(B)/tests/vring_driver.o $(B)/tests/vring_stage.o
 
-TEST_OBJ_vring = $(VRING_STAGE_OBJ)
-TEST_LIBS_vring = -lpthread
+TEST_OBJ_guest_mem = $(VRING_OBJ)
+TEST_LIBS_guest_mem = -lpthread
+
+define vring_test
+TEST_OBJ_$(1) = $(VRING_OBJ) $(B)/tests/vring_driver.o $(B)/tests/vring_stage.o
+TEST_LIBS_$(1) = -lpthread
+endef
+$(foreach t,vring vring_hostile vring_notify vhost_inflight,$(eval $(call vring_test,$(t))))
