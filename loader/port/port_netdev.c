@@ -251,8 +251,8 @@ static void describe(struct port_table *t, struct port *port, const struct netde
 
 	if (!f->link.carrier && netdev_is_tap(&f->link))
 		carrier = "no program has opened the tap";
-	else if (!f->link.carrier && port->type == PORT_INTERNAL)
-		carrier = "the host has not set its device up";
+	else if (!f->link.carrier && port->priv->no_carrier)
+		carrier = port->priv->no_carrier;
 	snprintf(port->reason, sizeof(port->reason), "%s%s%s", port->priv->hook_reason,
 		 port->priv->hook_reason[0] && carrier[0] ? "; " : "", carrier);
 	undo_describe(t->env.undo, port->ifindex, port->changed, sizeof(port->changed));

@@ -61,7 +61,8 @@ struct port_ops_state {
 	const struct port_ops *ops;
 	struct xvs_port_entry entry; /* as published */
 	char hook_reason[200]; /* why the hook is not the first choice */
-	int pair_ifindex; /* port_internal.c: our end of the veth pair; 0: there is none */
+	int pair_ifindex; /* port_pair.c: our end of the veth pair; 0: there is none */
+	const char *no_carrier; /* why the device has none, if it has none; NULL: not known */
 	int peer_link, peer_nsid; /* the veth peer that was made fit for XDP */
 	bool attached;
 	bool accepted; /* was attached once: from then on it is not refused for an
