@@ -6,11 +6,13 @@ BPF_OBJS = $(BPF_UNITS:%=$(B)/bpf/%.bpf.o)
 BPF_SKEL = $(B)/bpf/xvs.skel.h
 # Of its own, as it may fail to load where tracing is locked down.
 BPF_TRACE_SKEL = $(B)/bpf/xvs_trace.skel.h
+# Of its own, as it is loaded once for each xsk port.
+BPF_XSK_SKEL = $(B)/bpf/xvs_xsk.skel.h
 BPF_LIBBPF_CFLAGS := $(shell $(PKG_CONFIG) --cflags-only-I libbpf 2>/dev/null)
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wno-unused-parameter $(if $(WERROR),-Werror) -I. -Iinclude -Ibpf $(BPF_LIBBPF_CFLAGS)
 
-bpf: $(BPF_SKEL) $(BPF_TRACE_SKEL) ## the BPF objects and their skeletons
+bpf: $(BPF_SKEL) $(BPF_TRACE_SKEL) $(BPF_XSK_SKEL) ## the BPF objects and their skeletons
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
@@ -22,7 +24,7 @@ $(B)/bpf/xvs.bpf.o: $(BPF_OBJS)
 	$(call msg,BPFLINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(B)/bpf/xvs_trace.bpf.o: $(B)/bpf/trace.bpf.o
+$(B)/bpf/xvs_%.bpf.o: $(B)/bpf/%.bpf.o
 	$(call msg,BPFLINK,$@)
 	$(Q)$(BPFTOOL) gen object $@ $^
 

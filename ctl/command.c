@@ -16,9 +16,14 @@ const struct command_option global_options[] = {
 	{0},
 };
 
+/* Of these the first are not for port set. */
+#define PORT_ADD_ONLY 3
 static const struct command_option port_add_options[] = {
-	{"type", "netdev|internal|patch",
-	 "a device that is there (NIC, veth, tap), one for the host itself, or a wire to a switch"},
+	{"type", "netdev|internal|patch|xsk",
+	 "a device that is there (NIC, veth, tap), one for the host itself, a wire to a switch, or "
+	 "AF_XDP sockets for another program"},
+	{"queues", "N", "of an xsk port: so many queues, each with a socket (1)"},
+	{"owner", "USER[:GROUP]", "of an xsk port: who may have its sockets (root)"},
 	{"peer", "PORT", "of a patch port: its other end"},
 	{"hook", "auto|xdp|tc", "where the program is: auto takes xdp for NICs, tc for guests"},
 	{"tag", "N|none", "access port of VLAN N: frames enter and leave without a tag"},
@@ -90,13 +95,16 @@ const struct command commands[] = {
 
 	{"port", "add", "SW PORT", "add a port, by the name of its device", COMMAND_RPC,
 	 VIEW_NOTHING, 2, 2, FREE, port_add_options},
-	/* The type of a port is for its life: no first option. */
+	/* What a port is made of is for its life: not the first options. */
 	{"port", "set", "SW PORT", "change a port", COMMAND_RPC, VIEW_NOTHING, 2, 2, FREE,
-	 port_add_options + 1},
+	 port_add_options + PORT_ADD_ONLY},
 	{"port", "del", "SW PORT", "remove a port; its device is as it was before", COMMAND_RPC,
 	 VIEW_NOTHING, 2, 2, FREE, NULL},
 	{"port", "show", "SW [PORT]", "ports: hook, state, counters", COMMAND_RPC, VIEW_PORTS, 1, 2,
 	 FREE, NULL},
+	{"port", "exec", "SW PORT [--] COMMAND...",
+	 "run a program with the sockets of an xsk port; {fds}, {ifname}, {queues} are filled in",
+	 COMMAND_PORT_EXEC, VIEW_NOTHING, 3, COMMAND_ANY_ARGS, 2, NULL},
 
 	{"flow", "add", "SW FLOW", "add a rule; one of equal match and priority is replaced",
 	 COMMAND_RPC, VIEW_NOTHING, 2, 2, 1, flow_add_options},

@@ -18,6 +18,7 @@
 #include "help.h"
 #include "monitor.h"
 #include "output.h"
+#include "port_exec.h"
 #include "request.h"
 #include "view.h"
 #include "xvs/abi.h"
@@ -66,6 +67,8 @@ static int run_command(const struct cmdline *c, json_t **result, struct err *err
 		return batch_run(c, result, err);
 	case COMMAND_MONITOR:
 		return monitor_run(c, err);
+	case COMMAND_PORT_EXEC:
+		return port_exec_run(c, err);
 	case COMMAND_HELP:
 		*result = help_json(c->help_object);
 		return 0;

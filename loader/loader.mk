@@ -25,7 +25,8 @@ $(B)/loader/%.o: loader/%.c
 	$(call msg,CC,$@)mkdir -p $(@D); $(CC_ALL) $(LIBS_CFLAGS) $(INC_main) -c $< -o $@
 
 # The skeleton is made from the programs; the objects that include it wait.
-$(patsubst %.c,$(B)/%.o,$(wildcard loader/datapath/*.c)): | $(BPF_SKEL) $(BPF_TRACE_SKEL)
+$(patsubst %.c,$(B)/%.o,$(wildcard loader/datapath/*.c)): | $(BPF_SKEL) $(BPF_TRACE_SKEL) \
+	$(BPF_XSK_SKEL)
 
 $(B)/xvsd: $(LOADER_OBJ)
 	$(call msg,LINK,$@)$(LD_ALL) $^ $(LIBS_LDLIBS) -lelf -lz -lpthread -o $@

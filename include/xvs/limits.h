@@ -94,6 +94,11 @@
 /* Meters of all switches; their counters cost 32 bytes a lane each. */
 #define XVS_MAX_METERS 1024
 
+/* Queues of an xsk port, each with a socket: as many as fit one message with ease
+ * (the kernel passes 253 descriptors at most), and more than a guest has CPUs
+ * that poll. */
+#define XVS_MAX_XSK_QUEUES 16
+
 /* Rules in all tables together; 1M rules must fit in 1 GiB. */
 #define XVS_MAX_RULES 1000000
 /* FDB entries of one switch, as in Open vSwitch. */

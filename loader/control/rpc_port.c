@@ -29,7 +29,7 @@ static int parse_type(const struct rpc_params *p, struct model_port_config *cfg,
 	}
 	err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name, "port %s: unknown type '%s'", cfg->name,
 		text);
-	err_hint(err, "types of this version: netdev, internal, patch");
+	err_hint(err, "types of this version: netdev, internal, patch, xsk");
 	return -EINVAL;
 }
 
@@ -82,6 +82,16 @@ static int parse_trunks(const struct rpc_params *p, struct model_port_config *cf
 	return -EINVAL;
 }
 
+static int parse_queues(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
+{
+	static const long range[2] = {1, XVS_MAX_XSK_QUEUES};
+	long queues = 0;
+	int rc = rpc_option_number(p, "queues", range, &queues, err);
+
+	cfg->queues = (__u32)queues;
+	return rc < 0 ? rc : 0;
+}
+
 static int parse_config(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
 {
 	int rc;
@@ -89,7 +99,10 @@ static int parse_config(const struct rpc_params *p, struct model_port_config *cf
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->name = rpc_arg(p, 1);
 	cfg->peer = rpc_option(p, "peer");
+	cfg->owner = rpc_option(p, "owner");
 	rc = parse_type(p, cfg, err);
+	if (!rc)
+		rc = parse_queues(p, cfg, err);
 	if (!rc)
 		rc = parse_hook(p, cfg, err);
 	if (!rc)
@@ -189,6 +202,25 @@ static void add_device(json_t *o, const struct port *port)
 	json_object_set_new(o, "kind", text_or_null(port->kind));
 }
 
+static const char *copy_of(const struct port_xsk_info *xsk)
+{
+	return xsk->zero_copy == xsk->bound ? "zero-copy" : "copy";
+}
+
+/* Of an xsk port's sockets; others have none. */
+static void add_xsk(json_t *o, const struct port *port)
+{
+	struct port_xsk_info xsk = {.socket = "", .pin = ""};
+	bool is = port_xsk_look(port, &xsk);
+
+	json_object_set_new(o, "copy", text_or_null(xsk.bound ? copy_of(&xsk) : ""));
+	json_object_set_new(o, "queues", is ? json_integer(xsk.queues) : json_null());
+	json_object_set_new(o, "queues_bound", is ? json_integer(xsk.bound) : json_null());
+	json_object_set_new(o, "socket", text_or_null(xsk.socket));
+	json_object_set_new(o, "pin", text_or_null(xsk.pin));
+	json_object_set_new(o, "consumer", xsk.consumer ? json_integer(xsk.consumer) : json_null());
+}
+
 static json_t *port_object(const struct model_port *mp)
 {
 	const struct port *port = mp->port;
@@ -212,6 +244,7 @@ static json_t *port_object(const struct model_port *mp)
 	json_object_set_new(o, "flood", json_boolean(!sp->no_flood));
 	json_object_set_new(o, "blocked", json_boolean(port->blocked));
 	add_device(o, port);
+	add_xsk(o, port);
 	return o;
 }
 
@@ -245,7 +278,7 @@ const struct rpc_method rpc_port_methods[] = {
 	 .fn = port_add,
 	 .min_args = 2,
 	 .max_args = 2,
-	 .options = " type peer hook tag trunks blocked flood "},
+	 .options = " type queues owner peer hook tag trunks blocked flood "},
 	{.name = "port.set",
 	 .fn = port_set,
 	 .min_args = 2,

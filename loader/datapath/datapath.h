@@ -144,14 +144,35 @@ struct xvs_counters *dp_my_counters(struct dp *dp);
 struct xvs_port_stats *dp_my_port_stats(struct dp *dp, __u16 port_no);
 void dp_count_drop(struct dp *dp, __u16 port_no, enum xvs_drop_reason reason, __u64 n);
 
-/* --- sockets of xvsd's own (dp_xsk_map.c, xvs/xsk.h) --- */
+/* --- sockets of xvsd's own (dp_rx_socket.c, xvs/xsk.h) --- */
 
 /* The AF_XDP socket 'fd', bound to queue 'queue' of the port's device, may be
  * redirected to; one that is closed leaves by itself. 0 or -errno: -EINVAL, no such
  * port or a queue that cannot have one. XVS_PORT_F_RX_SOCKETS says that it is used. */
-int dp_xsk_set(struct dp *dp, __u16 port_no, __u32 queue, int fd);
+int dp_rx_socket_set(struct dp *dp, __u16 port_no, __u32 queue, int fd);
 /* Of all queues of the port. */
-void dp_xsk_clear(struct dp *dp, __u16 port_no);
+void dp_rx_sockets_clear(struct dp *dp, __u16 port_no);
+
+/* --- AF_XDP sockets behind an xsk port (dp_xsk.c) --- */
+
+/* The far end of the port's veth pair. */
+struct dp_xsk_far {
+	__u16 port_no;
+	int ifindex;
+	__u32 n_queues;
+};
+
+/* Attaches, natively, a program to a device that hands each frame to the AF_XDP
+ * socket of the queue that it came by; at first there are none. On error nothing
+ * is attached; -EOPNOTSUPP: the provider has no programs. */
+int dp_xsk_attach(struct dp *dp, const struct dp_xsk_far *far, struct err *err);
+/* A no-op if nothing is attached. */
+void dp_xsk_detach(struct dp *dp, __u16 port_no);
+/* Gives a queue the socket 'fd', bound or not, in place of the one that it has;
+ * -1: none. 0 or -errno. */
+int dp_xsk_set(struct dp *dp, __u16 port_no, __u32 queue, int fd);
+/* Where the map of the port's sockets is pinned; "": nowhere. */
+void dp_xsk_pin_path(const struct dp *dp, __u16 port_no, char *buf, size_t size);
 
 /* --- megaflows (dp_tables.c, dp_subtable.c, dp_program.c) --- */
 

@@ -161,6 +161,37 @@ void dp_detach(struct dp *dp, __u16 port_no)
 		dp->ops->detach(dp, port_no);
 }
 
+int dp_xsk_attach(struct dp *dp, const struct dp_xsk_far *far, struct err *err)
+{
+	if (!dp->ops->xsk_attach)
+		return err_set(err, -EOPNOTSUPP, XVS_RPC_UNSUPPORTED, "",
+			       "this datapath has no programs");
+	if (!far->port_no || far->port_no >= XVS_MAX_PORTS || !far->n_queues)
+		return err_set(err, -EINVAL, XVS_RPC_FAILED, "", "port %u: nothing to attach there",
+			       far->port_no);
+	return dp->ops->xsk_attach(dp, far, err);
+}
+
+void dp_xsk_detach(struct dp *dp, __u16 port_no)
+{
+	if (dp->ops->xsk_detach && port_no < XVS_MAX_PORTS)
+		dp->ops->xsk_detach(dp, port_no);
+}
+
+int dp_xsk_set(struct dp *dp, __u16 port_no, __u32 queue, int fd)
+{
+	if (!dp->ops->xsk_set || port_no >= XVS_MAX_PORTS)
+		return -EOPNOTSUPP;
+	return dp->ops->xsk_set(dp, port_no, queue, fd);
+}
+
+void dp_xsk_pin_path(const struct dp *dp, __u16 port_no, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (dp->ops->xsk_pin_path && port_no < XVS_MAX_PORTS)
+		dp->ops->xsk_pin_path(dp, port_no, buf, size);
+}
+
 __u32 dp_flags(const struct dp *dp)
 {
 	return dp->t.control->flags;

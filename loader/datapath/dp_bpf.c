@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The kernel's datapath: puts the pieces together (dp_probe.c, dp_pin.c,
- * dp_load.c, dp_maps.c, dp_attach.c, dp_grace_wait.c, dp_ring.c) and takes them
+ * dp_load.c, dp_maps.c, dp_attach.c, dp_xsk.c, dp_grace_wait.c, dp_ring.c) and takes them
  * down in reverse order. The tables themselves are dp_tables.c's and its
  * neighbours'.
  */
@@ -20,11 +20,13 @@
 #include "dp_prog_run.h"
 #include "dp_ring.h"
 #include "dp_upcall.h"
+#include "dp_xsk.h"
 #include "log.h"
 
 struct dp_bpf {
 	struct dp dp; /* first: the interface's pointer is ours */
 	struct dp_hooks hooks;
+	struct dp_xsk xsk[XVS_MAX_PORTS]; /* by port_no */
 	struct dp_objects objects;
 	struct dp_mapping mapping[DP_MAP_N];
 	struct dp_ring ring;
@@ -41,8 +43,10 @@ static void bpf_close(struct dp *dp)
 {
 	struct dp_bpf *b = bpf_of(dp);
 
-	for (__u16 i = 1; i < XVS_MAX_PORTS; i++)
+	for (__u16 i = 1; i < XVS_MAX_PORTS; i++) {
 		dp_hooks_detach(&b->hooks, i);
+		dp_xsk_unload(&b->xsk[i], &b->hooks.pins, i);
+	}
 	dp_pins_close(&b->hooks.pins);
 	dp_grace_wait_close(b->grace);
 	dp_ring_close(&b->ring);
@@ -73,7 +77,7 @@ static int bpf_devmap_set(struct dp *dp, __u16 port_no, __u32 ifindex)
 	return bpf_map_delete_elem(fd, &key) ? -errno : 0;
 }
 
-static int bpf_xsk_set(struct dp *dp, __u32 key, int fd)
+static int bpf_rx_socket_set(struct dp *dp, __u32 key, int fd)
 {
 	int map = bpf_map__fd(bpf_of(dp)->objects.map[DP_MAP_xvs_xsks]);
 
@@ -142,12 +146,39 @@ static int bpf_test_run(struct dp *dp, const struct dp_test_run *in, enum xvs_ho
 	return dp_prog_run_tc(o->tc_prog_fd, cookie, ifindex, in, hint);
 }
 
+static int bpf_xsk_attach(struct dp *dp, const struct dp_xsk_far *far, struct err *err)
+{
+	struct dp_bpf *b = bpf_of(dp);
+
+	dp_xsk_unload(&b->xsk[far->port_no], &b->hooks.pins, far->port_no);
+	return dp_xsk_load(&b->xsk[far->port_no], &b->hooks.pins, far, err);
+}
+
+static void bpf_xsk_detach(struct dp *dp, __u16 port_no)
+{
+	struct dp_bpf *b = bpf_of(dp);
+
+	dp_xsk_unload(&b->xsk[port_no], &b->hooks.pins, port_no);
+}
+
+static int bpf_xsk_set(struct dp *dp, __u16 port_no, __u32 queue, int fd)
+{
+	return dp_xsk_put(&bpf_of(dp)->xsk[port_no], queue, fd);
+}
+
+static void bpf_xsk_pin_path(const struct dp *dp, __u16 port_no, char *buf, size_t size)
+{
+	const struct dp_bpf *b = bpf_of(dp);
+
+	dp_xsk_path(&b->xsk[port_no], &b->hooks.pins, port_no, buf, size);
+}
+
 static const struct dp_ops bpf_ops = {
 	.close = bpf_close,
 	.attach = bpf_attach,
 	.detach = bpf_detach,
 	.devmap_set = bpf_devmap_set,
-	.xsk_set = bpf_xsk_set,
+	.rx_socket_set = bpf_rx_socket_set,
 	.memory = bpf_memory,
 	.grace_start = bpf_grace_start,
 	.grace_over = bpf_grace_over,
@@ -155,6 +186,10 @@ static const struct dp_ops bpf_ops = {
 	.upcall_fd = bpf_upcall_fd,
 	.upcall_consume = bpf_upcall_consume,
 	.test_run = bpf_test_run,
+	.xsk_attach = bpf_xsk_attach,
+	.xsk_detach = bpf_xsk_detach,
+	.xsk_set = bpf_xsk_set,
+	.xsk_pin_path = bpf_xsk_pin_path,
 };
 
 static int pin_maps(struct dp_bpf *b)

@@ -85,7 +85,7 @@ static int fake_devmap_set(struct dp *dp, __u16 port_no, __u32 ifindex)
 	return 0;
 }
 
-static int fake_xsk_set(struct dp *dp, __u32 key, int fd)
+static int fake_rx_socket_set(struct dp *dp, __u32 key, int fd)
 {
 	fake_of(dp)->xsk_next[key] = fd < 0 ? 0 : fd + 1;
 	return 0;
@@ -131,7 +131,7 @@ static const struct dp_ops fake_ops = {
 	.attach = fake_attach,
 	.detach = fake_detach,
 	.devmap_set = fake_devmap_set,
-	.xsk_set = fake_xsk_set,
+	.rx_socket_set = fake_rx_socket_set,
 	.memory = fake_memory,
 	.grace_start = fake_grace_start,
 	.grace_over = fake_grace_over,

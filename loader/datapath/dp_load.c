@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Loads the BPF objects through their skeletons, the only file that includes
- * these. What libbpf says is kept back: it is for the log's debug level, unless
+ * Loads the datapath's BPF objects through their skeletons, the only file that
+ * includes these. What libbpf says is kept back: it is for the log's debug level, unless
  * the load fails.
  */
 #include "dp_load.h"

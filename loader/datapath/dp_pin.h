@@ -9,6 +9,9 @@
  *   filter-<port_no>-<ifindex>-<n> where there is no tcx: the TC program, pinned
  *                                  as a record of our filter on that device;
  *                                  n is 1 if the clsact qdisc is ours too
+ *   link-xsk-<port_no>, xsk-<port_no>
+ *                                  of an xsk port: the link of its far end, and
+ *                                  its map of sockets (dp_xsk.c)
  */
 #ifndef DATAPATH_DP_PIN_H
 #define DATAPATH_DP_PIN_H

@@ -3,7 +3,7 @@
  * Inside of the datapath: what dp_*.c share, and what a provider implements.
  *
  * The writer's side of the tables (dp_tables.c, dp_bucket.c, dp_subtable.c,
- * dp_program.c, dp_port.c, dp_xsk_map.c, dp_stats.c, dp_grace.c, dp_reader.c) is the same for every
+ * dp_program.c, dp_port.c, dp_rx_socket.c, dp_stats.c, dp_grace.c, dp_reader.c) is the same for every
  * provider: it stores into struct dp_tables and keeps its own notes here. A
  * provider (dp_bpf.c, dp_fake.c) embeds struct dp as its first member, gives the
  * memory, and implements struct dp_ops.
@@ -72,7 +72,7 @@ struct dp_ops {
 	/* 'ifindex' 0 removes the port. 0 or -errno. */
 	int (*devmap_set)(struct dp *dp, __u16 port_no, __u32 ifindex);
 	/* Element 'key' of xvs_xsks; a socket that is < 0 is none. 0 or -errno. */
-	int (*xsk_set)(struct dp *dp, __u32 key, int fd);
+	int (*rx_socket_set)(struct dp *dp, __u32 key, int fd);
 	void (*memory)(const struct dp *dp, struct dp_memory *out);
 	/* A grace period: starts one, says (once) that it is over. */
 	void (*grace_start)(struct dp *dp);
@@ -84,6 +84,11 @@ struct dp_ops {
 	 * the XDP run handed up; NULL: nothing. 0 or -errno. */
 	int (*test_run)(struct dp *dp, const struct dp_test_run *in, enum xvs_hook hook,
 			const struct xvs_dry_run *hint);
+	/* As the functions of datapath.h; all NULL: the provider has no programs. */
+	int (*xsk_attach)(struct dp *dp, const struct dp_xsk_far *far, struct err *err);
+	void (*xsk_detach)(struct dp *dp, __u16 port_no);
+	int (*xsk_set)(struct dp *dp, __u16 port_no, __u32 queue, int fd);
+	void (*xsk_pin_path)(const struct dp *dp, __u16 port_no, char *buf, size_t size);
 };
 
 struct dp {

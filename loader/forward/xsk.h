@@ -17,7 +17,7 @@
  *        finds it full.
  *
  * The kernel does the copying where the driver cannot (veth, tap): zero-copy is asked
- * for first. No program is loaded or attached by this; dp_xsk_set() makes the socket
+ * for first. No program is loaded or attached by this; dp_rx_socket_set() makes the socket
  * known to ours.
  *
  * Thread rule: one thread at a time has the socket.
@@ -51,7 +51,7 @@ int xsk_open(const char *device, __u32 queue, const struct xsk_options *opt, str
 	     struct err *err);
 /* No frame is with the caller any more. NULL is a no-op. */
 void xsk_close(struct xsk *x);
-/* For dp_xsk_set(), and for poll(): readable when there is a frame to receive. */
+/* For dp_rx_socket_set(), and for poll(): readable when there is a frame to receive. */
 int xsk_fd(const struct xsk *x);
 bool xsk_is_zero_copy(const struct xsk *x);
 /* The caller's polls drive the device for up to 'us' each, 'budget' frames a time, and

@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#include "xvs/types.h"
+
 #define ETHTOOL_GRO "rx-gro"
 #define ETHTOOL_LRO "rx-lro"
 #define ETHTOOL_RX_VLAN "rx-vlan-hw-parse"
@@ -32,5 +34,12 @@ bool ethtool_feature_changeable(const struct ethtool_features *f, const char *fe
 
 /* Reads, changes, reads again. -EOPNOTSUPP: the device keeps it as it was. */
 int ethtool_feature_set(int fd, const char *ifname, const char *feature, bool on);
+
+/* Turns off all that the device does to frames on their way out: the kernel fills in
+ * checksums, cuts large segments and puts tags into frames before. */
+int ethtool_tx_offloads_off(int fd, const char *ifname);
+/* The sum of the driver's own counters whose name begins and ends so. -EOPNOTSUPP:
+ * the device has none. */
+int ethtool_stats_sum(int fd, const char *ifname, const char *begin, const char *end, __u64 *sum);
 
 #endif /* PORT_ETHTOOL_H */

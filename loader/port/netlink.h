@@ -59,7 +59,9 @@ struct netlink_veth {
 	char name[IFNAMSIZ]; /* of this end */
 	int ifindex; /* its number, the caller's choice */
 	__u32 mtu;
-	char peer_name[IFNAMSIZ]; /* of the other one; its number and MTU are the kernel's choice */
+	__u32 n_queues; /* of each end, to send and to receive; 0: the kernel's choice */
+	char peer_name[IFNAMSIZ]; /* of the other one; its number is the kernel's choice */
+	__u32 peer_mtu; /* 0: the kernel's choice */
 };
 /* -EEXIST, -EBUSY: a name or the number is taken. */
 int netlink_add_veth(struct netlink *nl, const struct netlink_veth *veth);

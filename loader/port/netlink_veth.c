@@ -9,14 +9,25 @@
 
 #include "netlink_private.h"
 
+static void put_queues(struct nlmsghdr *nlh, __u32 n)
+{
+	if (!n)
+		return;
+	mnl_attr_put_u32(nlh, IFLA_NUM_TX_QUEUES, n);
+	mnl_attr_put_u32(nlh, IFLA_NUM_RX_QUEUES, n);
+}
+
 /* The other end's description: a link message's body inside the attribute. */
-static void put_peer(struct nlmsghdr *nlh, const char *name)
+static void put_peer(struct nlmsghdr *nlh, const struct netlink_veth *veth)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, VETH_INFO_PEER);
 	struct ifinfomsg *ifm = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifm));
 
 	ifm->ifi_family = AF_UNSPEC;
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, veth->peer_name);
+	if (veth->peer_mtu)
+		mnl_attr_put_u32(nlh, IFLA_MTU, veth->peer_mtu);
+	put_queues(nlh, veth->n_queues);
 	mnl_attr_nest_end(nlh, nest);
 }
 
@@ -35,10 +46,11 @@ int netlink_add_veth(struct netlink *nl, const struct netlink_veth *veth)
 	ifm->ifi_index = veth->ifindex;
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, veth->name);
 	mnl_attr_put_u32(nlh, IFLA_MTU, veth->mtu);
+	put_queues(nlh, veth->n_queues);
 	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
 	mnl_attr_put_strz(nlh, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
-	put_peer(nlh, veth->peer_name);
+	put_peer(nlh, veth);
 	mnl_attr_nest_end(nlh, data);
 	mnl_attr_nest_end(nlh, info);
 	return netlink_talk(nl, nl->route, nlh, NULL, NULL);

@@ -24,15 +24,24 @@ static const struct port_ops *const providers[PORT_TYPE_N] = {
 	[PORT_NETDEV] = &port_netdev_ops,
 	[PORT_INTERNAL] = &port_internal_ops,
 	[PORT_PATCH] = &port_patch_ops,
+	[PORT_XSK] = &port_xsk_ops,
 };
 
-static int watch(struct port_table *t, int fd)
+/* Descriptors of the table itself: netlink, timer. */
+#define NO_PORT 0
+
+static int watch(struct port_table *t, int fd, __u32 events, __u16 port_no)
 {
-	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
+	struct epoll_event ev = {.events = events, .data.u32 = port_no};
 
 	if (fd < 0)
 		return 0;
 	return epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+int port_watch(struct port_table *t, const struct port *port, int fd, __u32 events)
+{
+	return watch(t, fd, events, port->port_no);
 }
 
 static int env_open(struct netdev_env *env, const char *rundir)
@@ -65,10 +74,10 @@ static int open_events(struct port_table *t)
 		return -errno;
 	rc = netlink_subscribe(t->env.nl);
 	if (!rc)
-		rc = watch(t, netlink_event_fd(t->env.nl));
+		rc = watch(t, netlink_event_fd(t->env.nl), EPOLLIN, NO_PORT);
 	if (!rc)
-		rc = watch(t, netlink_xdp_event_fd(t->env.nl));
-	return rc ? rc : watch(t, t->timer_fd);
+		rc = watch(t, netlink_xdp_event_fd(t->env.nl), EPOLLIN, NO_PORT);
+	return rc ? rc : watch(t, t->timer_fd, EPOLLIN, NO_PORT);
 }
 
 int port_table_create(struct dp *dp, const char *rundir, port_changed_fn fn, void *aux,
@@ -84,6 +93,7 @@ int port_table_create(struct dp *dp, const char *rundir, port_changed_fn fn, voi
 	t->aux = aux;
 	t->epoll_fd = t->timer_fd = -1;
 	t->tx_fd = port_tx_open();
+	snprintf(t->rundir, sizeof(t->rundir), "%s", rundir);
 	rc = env_open(&t->env, rundir);
 	if (!rc)
 		rc = t->tx_fd < 0 ? t->tx_fd : open_events(t);
@@ -167,6 +177,22 @@ static void refresh(struct port_table *t, struct port *port)
 		t->changed(t->aux, port);
 }
 
+/* What is not seen this time is still there the next. */
+#define READY_EVENTS 16
+
+static void run_providers(struct port_table *t)
+{
+	struct epoll_event ev[READY_EVENTS];
+	int n = epoll_wait(t->epoll_fd, ev, READY_EVENTS, 0);
+
+	for (int i = 0; i < n; i++) {
+		struct port *port = port_by_no(t, (__u16)ev[i].data.u32);
+
+		if (port && port->priv->ops->ready)
+			port->priv->ops->ready(t, port);
+	}
+}
+
 void port_table_run(struct port_table *t)
 {
 	__u64 ticks;
@@ -175,6 +201,7 @@ void port_table_run(struct port_table *t)
 		for (int i = 0; i < XVS_MAX_PORTS; i++)
 			if (t->ports[i] && (t->ports[i]->flags & XVS_PORT_F_PEER))
 				t->ports[i]->priv->dirty = true;
+	run_providers(t);
 	netlink_run(t->env.nl, mark, t);
 	for (int i = 0; i < XVS_MAX_PORTS; i++)
 		if (t->ports[i] && t->ports[i]->priv->dirty)
@@ -235,7 +262,7 @@ static int check_new_name(const char *name, size_t size, struct err *err)
 
 static int check_name(const struct port_config *cfg, struct err *err)
 {
-	if (cfg->type == PORT_INTERNAL)
+	if (cfg->type == PORT_INTERNAL || cfg->type == PORT_XSK)
 		return check_new_name(cfg->name, IFNAMSIZ, err);
 	if (cfg->type == PORT_PATCH)
 		return check_new_name(cfg->name, XVS_NAME_LEN, err);
@@ -245,11 +272,13 @@ static int check_name(const struct port_config *cfg, struct err *err)
 	return 0;
 }
 
-static int refuse_peer(const char *name, enum port_type type, struct err *err)
+/* 'option' is of ports of type 'of'. */
+static int refuse_option(const struct port_config *cfg, const char *option, enum port_type of,
+			 struct err *err)
 {
-	return err_set(err, -EINVAL, XVS_RPC_USAGE, name,
-		       "port %s: peer= is for patch ports, and the type is %s", name,
-		       port_type_name(type));
+	return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
+		       "port %s: %s= is for %s ports, and the type is %s", cfg->name, option,
+		       port_type_name(of), port_type_name(cfg->type));
 }
 
 static int check_type(const struct port_table *t, const struct port_config *cfg, struct err *err)
@@ -257,9 +286,13 @@ static int check_type(const struct port_table *t, const struct port_config *cfg,
 	if (cfg->hook != PORT_HOOK_AUTO && cfg->hook != XVS_HOOK_XDP && cfg->hook != XVS_HOOK_TC)
 		return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
 			       "port %s: the hook is one of auto, xdp, tc", cfg->name);
-	if (cfg->type != PORT_PATCH)
-		return cfg->peer ? refuse_peer(cfg->name, cfg->type, err) : 0;
-	return port_patch_check(t, cfg, err);
+	if (cfg->type != PORT_PATCH && cfg->peer)
+		return refuse_option(cfg, "peer", PORT_PATCH, err);
+	if (cfg->type != PORT_XSK && (cfg->queues || cfg->owner))
+		return refuse_option(cfg, cfg->queues ? "queues" : "owner", PORT_XSK, err);
+	if (cfg->type == PORT_XSK)
+		return port_xsk_check(cfg, err);
+	return cfg->type == PORT_PATCH ? port_patch_check(t, cfg, err) : 0;
 }
 
 static int check_config(const struct port_table *t, const struct port_config *cfg, struct err *err)
@@ -302,6 +335,8 @@ static struct port *alloc_port(const struct port_config *cfg)
 	if (cfg->peer)
 		snprintf(port->peer_name, sizeof(port->peer_name), "%s", cfg->peer);
 	port->priv->ops = providers[cfg->type];
+	port->priv->queues = cfg->queues;
+	xsk_owner_parse(cfg->owner, &port->priv->owner);
 	return port;
 }
 

@@ -24,6 +24,10 @@
  *   patch     one end of a wire between two switches of this daemon, or two
  *             places of one. No device; packets cross it in translation. Up
  *             while each of the two ends names the other.
+ *   xsk       AF_XDP sockets of another program's: a veth pair of our making, whose
+ *             end that is called as the port carries a program that feeds them. They
+ *             are made here and handed out (xvs/xsk_handout.h). The pair comes and goes as
+ *             that of an internal port.
  *
  * Invariants
  * [PORT1] A device that is refused is as it was before.
@@ -37,10 +41,11 @@
 #define PORT_PORT_H
 
 #include <net/if.h>
+#include <sys/types.h>
 
 #include "datapath.h"
 
-enum port_type { PORT_NETDEV, PORT_INTERNAL, PORT_PATCH, PORT_TYPE_N };
+enum port_type { PORT_NETDEV, PORT_INTERNAL, PORT_PATCH, PORT_XSK, PORT_TYPE_N };
 enum port_state { PORT_UP, PORT_DOWN, PORT_NO_CARRIER, PORT_MISSING, PORT_BLOCKED };
 
 #define PORT_HOOK_AUTO (-1)
@@ -88,6 +93,8 @@ struct port_config {
 	enum port_type type;
 	int hook; /* PORT_HOOK_AUTO or enum xvs_hook; AUTO for a patch port */
 	const char *peer; /* the name of a patch port's other end; else NULL */
+	__u32 queues; /* of an xsk port: 1 to XVS_MAX_XSK_QUEUES; 0: not given */
+	const char *owner; /* ... "user[:group]" that may have its sockets; NULL: root */
 };
 
 int port_create(struct port_table *t, const struct port_config *cfg, struct port **out,
@@ -106,6 +113,17 @@ struct port *port_by_name(const struct port_table *t, const char *name);
 const char *port_type_name(enum port_type type);
 const char *port_state_name(enum port_state s);
 const char *port_hook_name(int hook);
+
+/* What an xsk port has; false: it is another one, or missing. */
+struct port_xsk_info {
+	__u32 queues;
+	__u32 bound; /* sockets that their user has bound */
+	__u32 zero_copy; /* of these */
+	const char *socket; /* where they are handed out */
+	const char *pin; /* of their map; "": not pinned */
+	pid_t consumer; /* who holds them; 0: nobody */
+};
+bool port_xsk_look(const struct port *port, struct port_xsk_info *out);
 
 /* --- losses that only a device has seen (port_drops.c) --- */
 

@@ -33,6 +33,11 @@ void port_count_device_drops(struct port_table *t, struct port *port)
 
 	if (!port || !port->ifindex)
 		return;
+	if (port->priv->ops->lost_behind) {
+		n = port->priv->ops->lost_behind(t, port);
+		dp_count_drop(t->dp, port->port_no, XVS_DROP_EGRESS_FAILED, n);
+		port->priv->tx_unseen += n;
+	}
 	now.ledger_before = in_ledger(t, port);
 	/* A renamed device is on its way to be detached; its number is enough. */
 	if (netlink_get_link(t->env.nl, port->ifindex, NULL, &link))

@@ -162,6 +162,9 @@ static void fill_entry(const struct netdev_facts *f, const struct port *port, en
 	memset(entry, 0, sizeof(*entry));
 	entry->ifindex = (__u32)f->link.ifindex;
 	entry->flags = netdev_flags(f, hook, port->blocked);
+	/* Behind an xsk port nobody segments or leaves checksums to a device. */
+	if (port->type == PORT_XSK)
+		entry->flags &= (__u16) ~(XVS_PORT_F_GSO | XVS_PORT_F_CSUM_CHECK);
 	entry->hook = (__u8)hook;
 	memcpy(entry->mac, f->link.mac, sizeof(entry->mac));
 	memcpy(entry->peer_mac, f->peer_mac, sizeof(entry->peer_mac));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The veth pair of a port that makes its own devices (port_internal.c): the far end
- * is called as the port, the near end carries the programs as any netdev port's
- * device does. The pair comes with the port and goes with it; the undo journal
- * names it meanwhile.
+ * The veth pair of a port that makes its own devices (port_internal.c,
+ * port_xsk.c): the far end is called as the port, the near end carries the
+ * programs as any netdev port's device does. The pair comes with the port and goes
+ * with it; the undo journal names it meanwhile.
  */
 #ifndef PORT_PORT_PAIR_H
 #define PORT_PORT_PAIR_H
@@ -13,8 +13,8 @@
 /* The largest of a veth: which MTU counts is decided at the far end. */
 #define PAIR_MTU 65535
 
-/* Makes the pair, of which 'veth' says the MTU; its near end, up, becomes the port's
- * device. On error nothing is left behind. */
+/* Makes the pair, of which 'veth' says MTUs and queues; its near end, up, becomes
+ * the port's device. On error nothing is left behind. */
 int port_pair_make(struct port_table *t, struct port *port, struct netlink_veth veth,
 		   struct err *err);
 /* A no-op if there is none. */

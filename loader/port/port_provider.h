@@ -21,13 +21,17 @@
 #ifndef PORT_PORT_PROVIDER_H
 #define PORT_PORT_PROVIDER_H
 
+#include <limits.h>
+
 #include "losses.h"
 #include "netdev_change.h"
 #include "port.h"
+#include "xsk_handout.h"
 
 struct port_table {
 	struct dp *dp;
 	struct netdev_env env;
+	char rundir[PATH_MAX];
 	int tx_fd; /* port_tx.c */
 	int epoll_fd;
 	int timer_fd; /* ticks while tcx egress has to be asked for */
@@ -55,6 +59,13 @@ struct port_ops {
 	void (*detach)(struct port_table *t, struct port *port);
 	/* Reads the device again and publishes what changed. */
 	void (*refresh)(struct port_table *t, struct port *port);
+	/* NULL for a type that has none of these: */
+	/* Something has happened at a descriptor that the provider has given to
+	 * port_watch, perhaps. Sets priv->dirty for what refresh should look at. */
+	void (*ready)(struct port_table *t, struct port *port);
+	/* Frames that were lost behind the device since the last call, which no
+	 * counter of the device has. */
+	__u64 (*lost_behind)(struct port_table *t, struct port *port);
 };
 
 struct port_ops_state {
@@ -63,19 +74,30 @@ struct port_ops_state {
 	char hook_reason[200]; /* why the hook is not the first choice */
 	int pair_ifindex; /* port_pair.c: our end of the veth pair; 0: there is none */
 	const char *no_carrier; /* why the device has none, if it has none; NULL: not known */
+	__u32 queues; /* of an xsk port; 0: not chosen */
+	struct xsk_owner owner; /* ... who may have its sockets */
+	struct port_xsk *xsk; /* port_xsk.c; NULL: of another type, or missing */
 	int peer_link, peer_nsid; /* the veth peer that was made fit for XDP */
 	bool attached;
 	bool accepted; /* was attached once: from then on it is not refused for an
 			* XDP program that somebody put beside its TC one */
 	bool dirty; /* an event named it: refresh */
 	struct losses losses; /* port_drops.c, while attached */
-	__u64 tx_unseen; /* frames that port_tx could not give to the device */
+	__u64 tx_unseen; /* frames that port_tx could not give to the device, or that
+			  * were lost behind it */
 };
 
 extern const struct port_ops port_netdev_ops; /* port_netdev.c */
 extern const struct port_ops port_internal_ops; /* port_internal.c */
 extern const struct port_ops port_patch_ops; /* port_patch.c */
+extern const struct port_ops port_xsk_ops; /* port_xsk.c */
 
+/* From now on 'events' (EPOLLIN, ...) of 'fd' call ops->ready of the port, until the
+ * fd is closed. 0 or -errno. */
+int port_watch(struct port_table *t, const struct port *port, int fd, __u32 events);
+
+/* Refuses what an xsk port cannot have (0: it can). */
+int port_xsk_check(const struct port_config *cfg, struct err *err);
 /* Refuses what a patch port cannot have (0: it can). A peer that is not there
  * yet may come. */
 int port_patch_check(const struct port_table *t, const struct port_config *cfg, struct err *err);

@@ -130,7 +130,9 @@ int model_port_add(struct model *m, struct sw *sw, const struct model_port_confi
 	struct port_config pc = {.name = cfg->name,
 				 .type = cfg->type,
 				 .hook = cfg->has_hook ? cfg->hook : PORT_HOOK_AUTO,
-				 .peer = cfg->peer};
+				 .peer = cfg->peer,
+				 .queues = cfg->queues,
+				 .owner = cfg->owner};
 	struct port *port = port_by_name(m->ports, cfg->name);
 	struct sw_port *sp;
 	int rc = check_vlans(cfg, err);

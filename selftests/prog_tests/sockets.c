@@ -55,7 +55,7 @@ static bool open_socket(struct harness *t, __u32 rx_chunks)
 		test_end(t);
 		return false;
 	}
-	CHECK_EQ(t, dp_xsk_set(t->dp, PORT_IN, 0, xsk_fd(sock)), 0);
+	CHECK_EQ(t, dp_rx_socket_set(t->dp, PORT_IN, 0, xsk_fd(sock)), 0);
 	flags_of_sockets(t);
 	return true;
 }
@@ -67,7 +67,7 @@ static bool start(struct harness *t, const char *name, __u32 rx_chunks)
 
 static void end(struct harness *t)
 {
-	dp_xsk_clear(t->dp, PORT_IN);
+	dp_rx_sockets_clear(t->dp, PORT_IN);
 	xsk_close(sock);
 	sock = NULL;
 	test_end(t);
@@ -245,7 +245,7 @@ static void test_left(struct harness *t, const struct left_row *row)
 	if (!start(t, row->name, 0))
 		return;
 	if (row->no_entry)
-		dp_xsk_clear(t->dp, PORT_IN);
+		dp_rx_sockets_clear(t->dp, PORT_IN);
 	if (row->no_rx_sockets)
 		harness_port_flags(t, PORT_IN, t->port[PORT_IN].flags & ~XVS_PORT_F_RX_SOCKETS);
 	harness_port_flags(t, PORT_IN, t->port[PORT_IN].flags | row->in_flags);
@@ -270,7 +270,7 @@ static void test_to_device(struct harness *t)
 
 	if (!start(t, "tc/to-the-device", 0))
 		return;
-	dp_xsk_clear(t->dp, PORT_IN);
+	dp_rx_sockets_clear(t->dp, PORT_IN);
 	send_through(t, layers, ops, 1);
 	expect_captured(t, &expected, 1);
 	harness_delta(t, &d);
@@ -417,8 +417,8 @@ static void test_refused(struct harness *t)
 	check_refused(t, t->port[PORT_IN].name, 0, -EBUSY);
 	check_refused(t, t->port[PORT_IN].name, 77, -EINVAL);
 	check_refused(t, "nosuchdevice", 0, -ENODEV);
-	CHECK_EQ(t, dp_xsk_set(t->dp, PORT_IN, XVS_XSK_QUEUES, xsk_fd(sock)), -EINVAL);
-	CHECK_EQ(t, dp_xsk_set(t->dp, 0, 0, xsk_fd(sock)), -EINVAL);
+	CHECK_EQ(t, dp_rx_socket_set(t->dp, PORT_IN, XVS_XSK_QUEUES, xsk_fd(sock)), -EINVAL);
+	CHECK_EQ(t, dp_rx_socket_set(t->dp, 0, 0, xsk_fd(sock)), -EINVAL);
 	CHECK_EQ(t, xsk_is_zero_copy(sock), false); /* a veth's cannot be */
 	end(t);
 	if (start(t, "open/right-after-close", FEW))

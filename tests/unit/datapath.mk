@@ -2,7 +2,7 @@
 # The tests of loader/datapath: all of it that needs no kernel.
 
 DP_PURE_OBJ = $(patsubst %,$(B)/loader/datapath/%.o,dp dp_pool dp_tables dp_bucket dp_subtable \
-	dp_program dp_meter dp_port dp_xsk_map dp_stats dp_grace dp_reader dp_sizes dp_upcall dp_fake)
+	dp_program dp_meter dp_port dp_rx_socket dp_stats dp_grace dp_reader dp_sizes dp_upcall dp_fake)
 
 TEST_OBJ_dp_tables = $(DP_PURE_OBJ)
 TEST_LIBS_dp_tables = -lpthread

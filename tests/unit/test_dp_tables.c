@@ -914,21 +914,21 @@ static void sockets_are_those_of_a_port_and_queue(void **state)
 	struct dp *dp = open_fake(1);
 
 	assert_int_equal(dp_fake_xsk(dp, 7, 0), -1);
-	assert_int_equal(dp_xsk_set(dp, 7, 0, 40), 0);
-	assert_int_equal(dp_xsk_set(dp, 7, XVS_XSK_QUEUES - 1, 41), 0);
-	assert_int_equal(dp_xsk_set(dp, 8, 0, 42), 0);
+	assert_int_equal(dp_rx_socket_set(dp, 7, 0, 40), 0);
+	assert_int_equal(dp_rx_socket_set(dp, 7, XVS_XSK_QUEUES - 1, 41), 0);
+	assert_int_equal(dp_rx_socket_set(dp, 8, 0, 42), 0);
 	assert_int_equal(dp_fake_xsk(dp, 7, 0), 40);
 	assert_int_equal(dp_fake_xsk(dp, 7, XVS_XSK_QUEUES - 1), 41);
-	dp_xsk_clear(dp, 7);
+	dp_rx_sockets_clear(dp, 7);
 	assert_int_equal(dp_fake_xsk(dp, 7, 0), -1);
 	assert_int_equal(dp_fake_xsk(dp, 7, XVS_XSK_QUEUES - 1), -1);
 	assert_int_equal(dp_fake_xsk(dp, 8, 0), 42);
 
-	assert_int_equal(dp_xsk_set(dp, 0, 0, 40), -EINVAL);
-	assert_int_equal(dp_xsk_set(dp, XVS_MAX_PORTS, 0, 40), -EINVAL);
-	assert_int_equal(dp_xsk_set(dp, 7, XVS_XSK_QUEUES, 40), -EINVAL);
-	assert_int_equal(dp_xsk_set(dp, 7, 0, -1), -EINVAL);
-	assert_int_equal(dp_xsk_set(dp, XVS_MAX_PORTS - 1, XVS_XSK_QUEUES - 1, 1), 0);
+	assert_int_equal(dp_rx_socket_set(dp, 0, 0, 40), -EINVAL);
+	assert_int_equal(dp_rx_socket_set(dp, XVS_MAX_PORTS, 0, 40), -EINVAL);
+	assert_int_equal(dp_rx_socket_set(dp, 7, XVS_XSK_QUEUES, 40), -EINVAL);
+	assert_int_equal(dp_rx_socket_set(dp, 7, 0, -1), -EINVAL);
+	assert_int_equal(dp_rx_socket_set(dp, XVS_MAX_PORTS - 1, XVS_XSK_QUEUES - 1, 1), 0);
 	dp_close(dp);
 }
 

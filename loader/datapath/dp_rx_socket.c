@@ -8,18 +8,18 @@
 
 #include "xvs/xsk.h"
 
-int dp_xsk_set(struct dp *dp, __u16 port_no, __u32 queue, int fd)
+int dp_rx_socket_set(struct dp *dp, __u16 port_no, __u32 queue, int fd)
 {
 	if (!port_no || port_no >= XVS_MAX_PORTS || queue >= XVS_XSK_QUEUES || fd < 0)
 		return -EINVAL;
-	return dp->ops->xsk_set(dp, xvs_xsk_key(port_no, queue), fd);
+	return dp->ops->rx_socket_set(dp, xvs_xsk_key(port_no, queue), fd);
 }
 
-void dp_xsk_clear(struct dp *dp, __u16 port_no)
+void dp_rx_sockets_clear(struct dp *dp, __u16 port_no)
 {
 	if (!port_no || port_no >= XVS_MAX_PORTS)
 		return;
 	/* Most are not there, or left when they were closed. */
 	for (__u32 queue = 0; queue < XVS_XSK_QUEUES; queue++)
-		dp->ops->xsk_set(dp, xvs_xsk_key(port_no, queue), -1);
+		dp->ops->rx_socket_set(dp, xvs_xsk_key(port_no, queue), -1);
 }

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Listens, and passes descriptors. What is handed out, and when, is port_xsk.c's.
+ */
+#include "xsk_handout.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "xvs/xsk_handout.h"
+
+/* Connections that may wait to be told that they are too late. */
+#define BACKLOG 8
+
+/* Of an entry of the users' or groups' list. */
+#define NSS_BYTES 16384
+
+static int parse_id(const char *text, unsigned int *id)
+{
+	unsigned long v;
+	char *end;
+
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || errno || v >= UINT32_MAX)
+		return -EINVAL;
+	*id = (unsigned int)v;
+	return 0;
+}
+
+static int parse_user(const char *name, struct xsk_owner *owner)
+{
+	struct passwd pw, *found = NULL;
+	char buf[NSS_BYTES];
+
+	if (!parse_id(name, &owner->uid))
+		return 0;
+	getpwnam_r(name, &pw, buf, sizeof(buf), &found);
+	if (!found)
+		return -ENOENT;
+	owner->uid = found->pw_uid;
+	owner->gid = found->pw_gid;
+	return 0;
+}
+
+static int parse_group(const char *name, struct xsk_owner *owner)
+{
+	struct group gr, *found = NULL;
+	char buf[NSS_BYTES];
+
+	owner->mode = 0660;
+	if (!parse_id(name, &owner->gid))
+		return 0;
+	getgrnam_r(name, &gr, buf, sizeof(buf), &found);
+	if (!found)
+		return -ENOENT;
+	owner->gid = found->gr_gid;
+	return 0;
+}
+
+int xsk_owner_parse(const char *text, struct xsk_owner *owner)
+{
+	char user[64];
+	size_t len;
+	int rc;
+
+	*owner = (struct xsk_owner){.mode = 0600};
+	if (!text)
+		return 0;
+	len = strcspn(text, ":");
+	if (!len || len >= sizeof(user) || (text[len] && !text[len + 1]))
+		return -EINVAL;
+	memcpy(user, text, len);
+	user[len] = '\0';
+	rc = parse_user(user, owner);
+	return rc || !text[len] ? rc : parse_group(text + len + 1, owner);
+}
+
+static int make_path(struct sockaddr_un *sa, const char *rundir, const char *port)
+{
+	char dir[sizeof(sa->sun_path)];
+	int n = snprintf(dir, sizeof(dir), "%s/" XVS_XSK_DIR, rundir);
+
+	if (n < 0 || (size_t)n >= sizeof(dir))
+		return -ENAMETOOLONG;
+	if (mkdir(dir, 0755) && errno != EEXIST)
+		return -errno;
+	n = snprintf(sa->sun_path, sizeof(sa->sun_path), "%s/" XVS_XSK_DIR "/%s" XVS_XSK_SUFFIX,
+		     rundir, port);
+	return n < 0 || (size_t)n >= sizeof(sa->sun_path) ? -ENAMETOOLONG : 0;
+}
+
+/* Nobody can connect before it listens, and then it has its owner. */
+static int listen_at(int fd, const struct sockaddr_un *sa, const struct xsk_owner *owner)
+{
+	if (unlink(sa->sun_path) && errno != ENOENT)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)sa, sizeof(*sa)) ||
+	    chmod(sa->sun_path, owner->mode) || chown(sa->sun_path, owner->uid, owner->gid) ||
+	    listen(fd, BACKLOG))
+		return -errno;
+	return 0;
+}
+
+int xsk_handout_open(struct xsk_handout *h, const char *rundir, const char *port,
+		     const struct xsk_owner *owner)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int rc = make_path(&sa, rundir, port);
+
+	h->conn_fd = h->listen_fd = -1;
+	h->path[0] = '\0';
+	if (rc)
+		return rc;
+	h->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (h->listen_fd < 0)
+		return -errno;
+	memcpy(h->path, sa.sun_path, sizeof(h->path));
+	rc = listen_at(h->listen_fd, &sa, owner);
+	if (rc)
+		xsk_handout_close(h);
+	return rc;
+}
+
+void xsk_handout_close(struct xsk_handout *h)
+{
+	if (h->conn_fd >= 0)
+		close(h->conn_fd);
+	if (h->listen_fd >= 0)
+		close(h->listen_fd);
+	if (h->path[0])
+		unlink(h->path);
+	h->conn_fd = h->listen_fd = -1;
+	h->path[0] = '\0';
+}
+
+int xsk_handout_accept(const struct xsk_handout *h, pid_t *pid)
+{
+	int fd = accept4(h->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct ucred cred = {0};
+	socklen_t len = sizeof(cred);
+
+	if (fd < 0)
+		return -errno;
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
+	*pid = cred.pid;
+	return fd;
+}
+
+int xsk_handout_send(int fd, const char *message, const struct xsk_sockets *sockets)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(sockets->fd))];
+	} control = {0};
+	struct iovec iov = {.iov_base = (char *)message, .iov_len = strlen(message)};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct cmsghdr *c;
+	size_t len;
+
+	if (sockets) {
+		len = sockets->n * sizeof(sockets->fd[0]);
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = CMSG_SPACE(len);
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(len);
+		memcpy(CMSG_DATA(c), sockets->fd, len);
+	}
+	return sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+bool xsk_handout_ended(const struct xsk_handout *h)
+{
+	struct pollfd pfd = {.fd = h->conn_fd, .events = POLLRDHUP};
+
+	return poll(&pfd, 1, 0) > 0 && pfd.revents;
+}
