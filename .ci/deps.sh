@@ -63,6 +63,7 @@ wanted_test='
 command ovs-vswitchd openvswitch-switch
 command ovs-ofctl openvswitch-common
 command nft nftables
+command dpdk-testpmd dpdk-dev
 '
 
 find_clang() {

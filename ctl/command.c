@@ -102,9 +102,9 @@ const struct command commands[] = {
 	 VIEW_NOTHING, 2, 2, FREE, NULL},
 	{"port", "show", "SW [PORT]", "ports: hook, state, counters", COMMAND_RPC, VIEW_PORTS, 1, 2,
 	 FREE, NULL},
-	{"port", "exec", "SW PORT [--] COMMAND...",
-	 "run a program with the sockets of an xsk port; {fds}, {ifname}, {queues} are filled in",
-	 COMMAND_PORT_EXEC, VIEW_NOTHING, 3, COMMAND_ANY_ARGS, 2, NULL},
+	{"port", "exec", "SW PORT COMMAND...",
+	 "run a program (its options behind --) with the sockets of an xsk port", COMMAND_PORT_EXEC,
+	 VIEW_NOTHING, 3, COMMAND_ANY_ARGS, 2, NULL},
 
 	{"flow", "add", "SW FLOW", "add a rule; one of equal match and priority is replaced",
 	 COMMAND_RPC, VIEW_NOTHING, 2, 2, 1, flow_add_options},

@@ -8,6 +8,7 @@ CONTROL_PURE_OBJ = $(patsubst %,$(B)/loader/control/%.o,session rpc rpc_params)
 
 TEST_OBJ_command = $(CTL_PURE_OBJ)
 TEST_OBJ_output = $(CTL_PURE_OBJ)
+TEST_OBJ_fill_in = $(B)/ctl/fill_in.o
 TEST_OBJ_flow_file = $(CTL_PURE_OBJ)
 TEST_OBJ_batch_file = $(CTL_PURE_OBJ)
 TEST_OBJ_session = $(CONTROL_PURE_OBJ)
