@@ -221,6 +221,7 @@ void port_undo_stale(const char *rundir)
 	}
 	if (rc)
 		log_warn("port", "undo journal in %s: %s", rundir, strerror(-rc));
+	xsk_handout_remove_stale(rundir);
 	env_close(&env);
 }
 

@@ -85,7 +85,8 @@ void port_table_destroy(struct port_table *t);
 int port_table_fd(const struct port_table *t); /* netlink events: */
 void port_table_run(struct port_table *t);
 
-/* Undoes what a daemon that died left changed, by its journal. */
+/* Undoes what a daemon that died left changed, by its journal, and removes its sockets
+ * of xsk ports. */
 void port_undo_stale(const char *rundir);
 
 struct port_config {

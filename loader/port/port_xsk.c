@@ -24,6 +24,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "ethtool.h"
 #include "log.h"
 #include "port_pair.h"
@@ -34,9 +35,16 @@
 /* Connections that are looked at before other events are. */
 #define ACCEPTS 8
 
+/* Sockets are made for so many connections at once, and then for one in this time:
+ * making and taking back costs the datapath thread milliseconds, which a consumer
+ * that comes and goes must not take from new flows. */
+#define HANDOUT_BURST 16
+#define HANDOUT_MS 250
+
 struct port_xsk {
 	__u32 n_queues;
 	int far_ifindex;
+	__u64 handout_ms; /* clock_ms() of when all of HANDOUT_BURST may be had again */
 	__u64 lost; /* of the far end's counters, in the ledger already */
 	struct xsk_owner owner;
 	struct xsk_handout handout;
@@ -179,6 +187,19 @@ static void refuse(const struct port *port, int fd, const char *why)
 	close(fd);
 }
 
+/* False: they came and went too often of late. */
+static bool may_give_out(struct port_xsk *x)
+{
+	__u64 now = clock_ms();
+
+	if (x->handout_ms < now)
+		x->handout_ms = now;
+	if (x->handout_ms - now > (HANDOUT_BURST - 1) * HANDOUT_MS)
+		return false;
+	x->handout_ms += HANDOUT_MS;
+	return true;
+}
+
 static void give_out(struct port_table *t, struct port *port, int fd, pid_t pid)
 {
 	struct port_xsk *x = port->priv->xsk;
@@ -189,6 +210,10 @@ static void give_out(struct port_table *t, struct port *port, int fd, pid_t pid)
 	if (x->handout.conn_fd >= 0) {
 		snprintf(why, sizeof(why), "process %d holds its sockets", (int)x->handout.pid);
 		refuse(port, fd, why);
+		return;
+	}
+	if (!may_give_out(x)) {
+		refuse(port, fd, "its sockets came and went too often: try again in a second");
 		return;
 	}
 	rc = describe(port, message);

@@ -4,8 +4,10 @@
  */
 #include "xsk_handout.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -84,6 +86,17 @@ int xsk_owner_parse(const char *text, struct xsk_owner *owner)
 	return rc || !text[len] ? rc : parse_group(text + len + 1, owner);
 }
 
+/* The directory goes with the last of its sockets. */
+static void remove_path(const char *path)
+{
+	char dir[sizeof(((struct sockaddr_un *)0)->sun_path)];
+
+	unlink(path);
+	snprintf(dir, sizeof(dir), "%s", path);
+	*strrchr(dir, '/') = '\0';
+	rmdir(dir);
+}
+
 static int make_path(struct sockaddr_un *sa, const char *rundir, const char *port)
 {
 	char dir[sizeof(sa->sun_path)];
@@ -130,6 +143,22 @@ int xsk_handout_open(struct xsk_handout *h, const char *rundir, const char *port
 	return rc;
 }
 
+void xsk_handout_remove_stale(const char *rundir)
+{
+	char path[PATH_MAX];
+	struct dirent *e;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/" XVS_XSK_DIR, rundir);
+	dir = opendir(path);
+	while (dir && (e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
 void xsk_handout_close(struct xsk_handout *h)
 {
 	if (h->conn_fd >= 0)
@@ -137,7 +166,7 @@ void xsk_handout_close(struct xsk_handout *h)
 	if (h->listen_fd >= 0)
 		close(h->listen_fd);
 	if (h->path[0])
-		unlink(h->path);
+		remove_path(h->path);
 	h->conn_fd = h->listen_fd = -1;
 	h->path[0] = '\0';
 }

@@ -39,6 +39,9 @@ int xsk_handout_open(struct xsk_handout *h, const char *rundir, const char *port
 /* Ends the connection too. */
 void xsk_handout_close(struct xsk_handout *h);
 
+/* Removes what a daemon that died has left. */
+void xsk_handout_remove_stale(const char *rundir);
+
 /* A connection that waits, or -errno: -EAGAIN, none does. 'pid': who it is. */
 int xsk_handout_accept(const struct xsk_handout *h, pid_t *pid);
 /* One message, with descriptors or without (NULL). 0 or -errno. */

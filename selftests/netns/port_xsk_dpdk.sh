@@ -63,8 +63,8 @@ for queues in 1 2; do
     flood_udp vm0 1
     flood_udp vm0 5000
     check_ledger vm0 x0
-    sent=$(port_stat x0 tx_packets)
     testpmd_end pmd
+    sent=$(port_stat x0 tx_packets)
     bg_out pmd | grep -A2 'Forward statistics' | quote
     check_eq "sent to the port = received + counted drops" "$sent" \
         $(($(received_by pmd) + $(drops_of x0 egress-failed)))

@@ -22,12 +22,9 @@ static int make_rundir(void **state)
 	return mkdtemp(rundir) ? 0 : -1;
 }
 
+/* Empty: whatever was opened was closed. */
 static int remove_rundir(void **state)
 {
-	char dir[64];
-
-	snprintf(dir, sizeof(dir), "%s/xsk", rundir);
-	rmdir(dir);
 	return rmdir(rundir);
 }
 
@@ -145,6 +142,21 @@ TEST(xsk_handout, closing_removes_it_and_a_stale_one_is_replaced)
 	xsk_handout_close(&again);
 }
 
+TEST(xsk_handout, what_a_dead_daemon_left_is_removed)
+{
+	struct xsk_handout h[2];
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(xsk_handout_open(&h[i], rundir, i ? "vm3" : "a.b-c_d", &anybody),
+				 0);
+		close(h[i].listen_fd);
+	}
+	xsk_handout_remove_stale(rundir);
+	for (int i = 0; i < 2; i++)
+		assert_int_not_equal(access(h[i].path, F_OK), 0);
+	xsk_handout_remove_stale(rundir);
+}
+
 TEST(xsk_handout, a_path_that_is_too_long_is_refused)
 {
 	struct xsk_handout h;
@@ -240,6 +252,7 @@ int main(void)
 		TEST_ROW(xsk_handout, an_owner_is_a_user_and_perhaps_a_group),
 		TEST_ROW(xsk_handout, only_its_owner_may_connect),
 		TEST_ROW(xsk_handout, closing_removes_it_and_a_stale_one_is_replaced),
+		TEST_ROW(xsk_handout, what_a_dead_daemon_left_is_removed),
 		TEST_ROW(xsk_handout, a_path_that_is_too_long_is_refused),
 		TEST_ROW(xsk_handout, one_message_has_all_descriptors),
 		TEST_ROW(xsk_handout, a_connection_ends_with_its_last_descriptor),
