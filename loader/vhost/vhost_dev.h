@@ -51,6 +51,7 @@ struct vhost_state {
 
 struct vhost_dev;
 
+/* From inside of these only vhost_dev_state() and vhost_dev_ring() may be called. */
 struct vhost_dev_ops {
 	/* Ring 'i' (2 * pair: the guest's RX; 2 * pair + 1: its TX) can be worked on
 	 * from now on, or has been stopped: nobody is in it any more when this is
@@ -58,6 +59,9 @@ struct vhost_dev_ops {
 	void (*ring)(void *aux, unsigned int i, bool ready);
 	/* connected, running, features or reason are not what they were. */
 	void (*changed)(void *aux);
+	/* The guest has moved here, and has no GUEST_ANNOUNCE of its own: its 'mac' is
+	 * to be announced. NULL: nobody does. */
+	void (*rarp)(void *aux, const __u8 mac[6]);
 };
 
 int vhost_dev_create(const struct vhost_config *config, const struct vhost_dev_ops *ops, void *aux,
@@ -68,13 +72,16 @@ void vhost_dev_destroy(struct vhost_dev *dev);
 /* --- the connection (vhost_socket.c calls these) --- */
 
 void vhost_dev_connected(struct vhost_dev *dev);
+/* Who closes the connection's socket when vhost_dev_fault() has ended it. NULL: nobody. */
+void vhost_dev_on_fault(struct vhost_dev *dev, void (*fn)(void *aux), void *aux);
 /* One message as it came: header and payload in 'bytes', its descriptors, which are
  * the device's from here on [VHOST2]. '*reply' (of VHOST_MSG_MAX bytes) and
  * '*reply_fd' (-1: none; to be closed after sending) are the answer, if '*reply_len'
  * is not 0. 0, or -EPROTO: to be disconnected, the reason is in the state. */
 int vhost_dev_message(struct vhost_dev *dev, const void *bytes, size_t len, int *fds, size_t n_fds,
 		      void *reply, size_t *reply_len, int *reply_fd);
-/* [VHOST3] 'why': NULL, the front end has closed it. */
+/* [VHOST3] 'why': NULL, the front end has closed it, or a message was refused, whose
+ * reason stays. A no-op when nobody is connected. */
 void vhost_dev_disconnected(struct vhost_dev *dev, const char *why);
 
 /* --- for the port --- */
@@ -83,7 +90,8 @@ void vhost_dev_state(const struct vhost_dev *dev, struct vhost_state *out);
 /* Ring 'i' of those there can be (2 * n_queue_pairs); it lives as long as the device. */
 struct vring *vhost_dev_ring(struct vhost_dev *dev, unsigned int i);
 /* What a forwarding thread found: a ring is broken, or guest_mem_is_broken(). Ends
- * the connection with that reason. */
+ * the connection with that reason, and tells the front end by the error descriptors
+ * of broken rings. */
 void vhost_dev_fault(struct vhost_dev *dev, const char *why);
 
 #endif /* VHOST_VHOST_DEV_H */
