@@ -148,23 +148,69 @@ static inline void fe_send(int sock, const void *bytes, size_t len, const int *f
 	assert_int_equal(sendmsg(sock, &m, MSG_NOSIGNAL), len);
 }
 
-/* One message to the device itself, as a socket would bring it: its 0 or -EPROTO; the
- * answer is in 'reply'. */
+/* Kinds that have an answer of their own. */
+static inline bool fe_is_answered(const struct vhost_msg *m)
+{
+	switch (m->h.request) {
+	case VHOST_REQ_GET_FEATURES:
+	case VHOST_REQ_GET_PROTOCOL_FEATURES:
+	case VHOST_REQ_GET_QUEUE_NUM:
+	case VHOST_REQ_GET_VRING_BASE:
+	case VHOST_REQ_GET_INFLIGHT_FD:
+	case VHOST_REQ_GET_MAX_MEM_SLOTS:
+	case VHOST_REQ_GET_STATUS:
+	case VHOST_REQ_SET_LOG_BASE:
+		return true;
+	}
+	return m->h.flags & VHOST_MSG_NEED_REPLY;
+}
+
+/* Takes an answer from 'sock': its length, 0 if the connection is closed. */
+static inline size_t fe_take(int sock, void *bytes, int *fd)
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = {bytes, VHOST_MSG_MAX};
+	struct msghdr m = {.msg_iov = &iov,
+			   .msg_iovlen = 1,
+			   .msg_control = control,
+			   .msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+
+	*fd = -1;
+	if (n < 0)
+		assert_int_equal(errno, ECONNRESET);
+	if (n > 0 && CMSG_FIRSTHDR(&m))
+		memcpy(fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(int));
+	return n < 0 ? 0 : (size_t)n;
+}
+
+/* One message, to the device itself as a socket would bring it, or by 'sock': its 0
+ * or -EPROTO (known by the answer only, if by 'sock'); the answer is in 'reply'. */
 static inline int fe_tell(struct fe *fe, const struct vhost_msg *m, const int *fds, size_t n_fds)
 {
 	__u8 bytes[VHOST_MSG_MAX], reply[VHOST_MSG_MAX];
 	size_t len = vhost_msg_write(m, bytes);
-	int own[VHOST_MSG_MAX_FDS], rc;
+	int own[VHOST_MSG_MAX_FDS], rc = 0;
 
-	for (size_t i = 0; i < n_fds; i++)
-		own[i] = dup(fds[i]);
 	if (fe->reply_fd >= 0)
 		close(fe->reply_fd);
-	rc = vhost_dev_message(fe->dev, bytes, len, own, n_fds, reply, &fe->reply_len,
-			       &fe->reply_fd);
+	fe->reply_fd = -1;
+	fe->reply_len = 0;
+	if (fe->dev) {
+		for (size_t i = 0; i < n_fds; i++)
+			own[i] = dup(fds[i]);
+		rc = vhost_dev_message(fe->dev, bytes, len, own, n_fds, reply, &fe->reply_len,
+				       &fe->reply_fd);
+		if (rc)
+			vhost_dev_disconnected(fe->dev, NULL);
+	} else {
+		fe_send(fe->sock, bytes, len, fds, n_fds);
+		if (fe_is_answered(m)) {
+			fe->reply_len = fe_take(fe->sock, reply, &fe->reply_fd);
+			rc = fe->reply_len ? 0 : -EPROTO;
+		}
+	}
 	vhost_msg_read(&fe->reply, reply, fe->reply_len);
-	if (rc)
-		vhost_dev_disconnected(fe->dev, NULL);
 	return rc;
 }
 

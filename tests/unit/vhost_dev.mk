@@ -6,3 +6,5 @@ VHOST_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard loader/vhost/*.c))
 TEST_OBJ_vhost_msg = $(B)/loader/vhost/vhost_msg.o
 TEST_OBJ_vhost_dev = $(VHOST_OBJ)
 TEST_LIBS_vhost_dev = -lpthread
+TEST_OBJ_vhost_socket = $(VHOST_OBJ)
+TEST_LIBS_vhost_socket = -lpthread
