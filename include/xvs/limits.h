@@ -46,6 +46,8 @@
  * costs 2.6 MiB at the default flow limit (32 bytes a flow; 352 KiB for ports,
  * drops and meters), one that is not 96 KiB. */
 #define XVS_MAX_FORWARD_LANES 8
+#define XVS_MAX_FORWARD_THREADS 4 /* shared ones... */
+#define XVS_MAX_OWN_THREADS 4 /* ... and such as belong to one guest each */
 
 /* Action programs: blocks of 20 operations (256 bytes), chained when longer.
  * A block is one tail call; the kernel allows 33 of them in a row. */

@@ -202,6 +202,9 @@ void dp_flow_stats(const struct dp *dp, __u32 slot, struct xvs_flow_stats *sum);
 /* When the last of its packets came, by clock_ms(); not later than 'now_ms', which
  * it is as long as no upcall has told what time the programs have. */
 __u64 dp_flow_used_ms(const struct dp *dp, const struct xvs_flow_stats *sum, __u64 now_ms);
+/* The programs' clock at 'now_ms' of clock_ms(), as far as upcalls have told it: for
+ * any thread. */
+__u64 dp_jiffies(const struct dp *dp, __u64 now_ms);
 /* Counts packets that the daemon replayed for a published flow. */
 void dp_flow_count(struct dp *dp, __u32 slot, __u64 packets, __u64 bytes, __u16 tcp_flags);
 __u32 dp_n_flows(const struct dp *dp); /* published */

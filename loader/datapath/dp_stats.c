@@ -39,6 +39,11 @@ __u64 dp_flow_used_ms(const struct dp *dp, const struct xvs_flow_stats *sum, __u
 	return dp->ahead_of_jiffies_ms && used_ms < now_ms ? used_ms : now_ms;
 }
 
+__u64 dp_jiffies(const struct dp *dp, __u64 now_ms)
+{
+	return (now_ms - XVS_READ_ONCE(dp->ahead_of_jiffies_ms)) * dp->config.hz / 1000;
+}
+
 void dp_flow_count(struct dp *dp, __u32 slot, __u64 packets, __u64 bytes, __u16 tcp_flags)
 {
 	struct xvs_flow_stats *s = flow_lane(dp, my_lane(dp), slot);
