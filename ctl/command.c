@@ -17,17 +17,26 @@ const struct command_option global_options[] = {
 };
 
 /* Of these the first are not for port set. */
-#define PORT_ADD_ONLY 3
+#define PORT_ADD_ONLY 5
 static const struct command_option port_add_options[] = {
-	{"type", "netdev|internal|patch|xsk",
-	 "a device that is there (NIC, veth, tap), one for the host itself, a wire to a switch, or "
-	 "AF_XDP sockets for another program"},
-	{"queues", "N", "of an xsk port: so many queues, each with a socket (1)"},
-	{"owner", "USER[:GROUP]", "of an xsk port: who may have its sockets (root)"},
+	{"type", "netdev|internal|patch|xsk|vhost-user",
+	 "a device that is there (NIC, veth, tap), one for the host itself, a wire to a switch, "
+	 "AF_XDP sockets for another program, or a guest's rings"},
+	{"queues", "N", "of an xsk port: queues, each with a socket; vhost-user: queue pairs (1)"},
+	{"owner", "USER[:GROUP]",
+	 "of an xsk or vhost-user port: who may connect to its socket (root)"},
+	{"path", "FILE", "vhost-user: the socket that the guest's virtio-net device uses"},
+	{"client", "on|off", "vhost-user: the guest has made the socket (off: xvsd makes it)"},
 	{"peer", "PORT", "of a patch port: its other end"},
 	{"hook", "auto|xdp|tc", "where the program is: auto takes xdp for NICs, tc for guests"},
 	{"tag", "N|none", "access port of VLAN N: frames enter and leave without a tag"},
 	{"trunks", "A,B", "trunk port of these VLANs (ranges A-B, all; 0 is untagged)"},
+	{"mode", "mux|upt|auto",
+	 "vhost-user: by the threads that ports share, or by a thread and a queue of its own"},
+	{"uplink", "PORT", "mode=upt: the port whose queue becomes the guest's"},
+	{"queue", "N", "mode=upt: which queue"},
+	{"mac", "MAC", "mode=upt: the guest's address, by which the NIC steers to the queue"},
+	{"steered", "on|off", "mode=upt: something else steers, xvs need not ask the NIC"},
 	{"flood", "on|off", "whether NORMAL floods to the port"},
 	{"blocked", "on|off", "a blocked port drops what comes in and what goes out"},
 	{0},

@@ -207,8 +207,10 @@ static void block_signals(void)
 
 static int serve(const struct options *o, int ready)
 {
-	struct vswitch_options vo = {
-		.rundir = o->rundir, .bpffs = o->bpffs, .flow_limit = o->flow_limit};
+	struct vswitch_options vo = {.rundir = o->rundir,
+				     .bpffs = o->bpffs,
+				     .flow_limit = o->flow_limit,
+				     .forward_threads = o->forward_threads};
 	unsigned char status = 0;
 	struct err e;
 	int lock;

@@ -20,6 +20,9 @@ static const struct {
 } table[] = {
 	{{"daemon", no_argument, NULL, 'd'}, "", "go to the background once ready"},
 	{{"flow-limit", required_argument, NULL, 'l'}, "N", "most megaflows (default 65536)"},
+	{{"forward-threads", required_argument, NULL, 'f'},
+	 "N",
+	 "threads that vhost-user ports share (default 1)"},
 	{{"log-level", required_argument, NULL, 'v'}, "LEVEL", "err, warn, info or debug"},
 	{{"cleanup", no_argument, NULL, 'c'}, "", "undo what a daemon that died left, and exit"},
 	{{"help", no_argument, NULL, 'h'}, "", "this list"},
@@ -43,16 +46,16 @@ void options_help(void)
 	       ")\n");
 }
 
-static int parse_limit(const char *text, unsigned int *out)
+static int parse_number(const char *option, const char *text, unsigned int max, unsigned int *out)
 {
 	char *end;
 	unsigned long v;
 
 	errno = 0;
 	v = strtoul(text, &end, 10);
-	if (errno || end == text || *end || v < 1 || v > XVS_FLOW_LIMIT_MAX) {
-		fprintf(stderr, "xvsd: --flow-limit %s: a number from 1 to %d is needed\n", text,
-			XVS_FLOW_LIMIT_MAX);
+	if (errno || end == text || *end || v < 1 || v > max) {
+		fprintf(stderr, "xvsd: --%s %s: a number from 1 to %u is needed\n", option, text,
+			max);
 		return -EINVAL;
 	}
 	*out = (unsigned int)v;
@@ -80,7 +83,10 @@ static int apply(int c, struct options *o)
 		o->daemon = true;
 		return 0;
 	case 'l':
-		return parse_limit(optarg, &o->flow_limit);
+		return parse_number("flow-limit", optarg, XVS_FLOW_LIMIT_MAX, &o->flow_limit);
+	case 'f':
+		return parse_number("forward-threads", optarg, XVS_MAX_FORWARD_THREADS,
+				    &o->forward_threads);
 	case 'v':
 		return parse_level(optarg, &o->log_level);
 	case 'c':
@@ -114,6 +120,7 @@ int options_parse(int argc, char **argv, struct options *o)
 		.rundir = from_env("XVS_RUNDIR", XVS_RUNDIR_DEFAULT),
 		.bpffs = from_env("XVS_BPFFS", XVS_BPFFS_DEFAULT),
 		.flow_limit = XVS_FLOW_LIMIT_DEFAULT,
+		.forward_threads = 1,
 		.log_level = LOG_LVL_INFO,
 	};
 	for (size_t i = 0; i < N_OPTIONS; i++)

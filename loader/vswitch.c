@@ -26,8 +26,6 @@
 
 /* As the service files of Open vSwitch do for its daemon. */
 #define DATAPATH_NICE (-10)
-/* One thread for the ports that share it, and four for ports with their own. */
-#define FORWARD_LANES 5
 
 struct vswitch {
 	struct event_loop *main_loop;
@@ -73,12 +71,14 @@ static int create_loops(struct vswitch *v)
 
 static int create_model(struct vswitch *v, const struct vswitch_options *opt, struct err *err)
 {
-	struct dp_options dpo = {
-		.bpffs = opt->bpffs, .flow_limit = opt->flow_limit, .forward_lanes = FORWARD_LANES};
+	struct dp_options dpo = {.bpffs = opt->bpffs,
+				 .flow_limit = opt->flow_limit,
+				 .forward_lanes = opt->forward_threads + XVS_MAX_OWN_THREADS};
 	struct model_options mo = {
 		.loop = v->dp_loop,
 		.rundir = opt->rundir,
 		.flow_limit = opt->flow_limit,
+		.forward_threads = opt->forward_threads,
 		.stop = on_stop_request,
 		.stop_aux = v,
 	};

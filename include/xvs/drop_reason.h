@@ -38,7 +38,9 @@
 	X(BAD_PROGRAM, "bad-program", "an action program is malformed (cannot happen)")          \
 	X(REWRITE_FAILED, "rewrite-failed", "the kernel refused to change the packet")           \
 	X(PROGRAM_LIMIT, "program-limit", "what the rules do does not fit an action program")    \
-	X(RESUBMIT_LIMIT, "resubmit-limit", "the rules lead from table to table without end")
+	X(RESUBMIT_LIMIT, "resubmit-limit", "the rules lead from table to table without end")    \
+	X(HAND_UP_FAILED, "hand-up-failed",                                                      \
+	  "the kernel did not take a guest's frame (its offload header is wrong)")
 
 enum xvs_drop_reason {
 	XVS_DROP_UNSPEC,

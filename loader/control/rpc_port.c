@@ -29,8 +29,40 @@ static int parse_type(const struct rpc_params *p, struct model_port_config *cfg,
 	}
 	err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name, "port %s: unknown type '%s'", cfg->name,
 		text);
-	err_hint(err, "types of this version: netdev, internal, patch, xsk");
+	err_hint(err, "types of this version: netdev, internal, patch, xsk, vhost-user");
 	return -EINVAL;
+}
+
+static int parse_mode(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
+{
+	static const long range[2] = {0, 1023};
+	const char *text = rpc_option(p, "mode"), *mac = rpc_option(p, "mac");
+	bool steered = false;
+	long queue = 0;
+	int rc;
+
+	cfg->mode.uplink = rpc_option(p, "uplink");
+	if (!text)
+		return 0;
+	cfg->has_mode = true;
+	if (!strcmp(text, "upt"))
+		cfg->mode.mode = PORT_MODE_UPT;
+	else if (!strcmp(text, "auto"))
+		cfg->mode.mode = PORT_MODE_AUTO;
+	else if (!strcmp(text, "mux"))
+		cfg->mode.mode = PORT_MODE_MUX;
+	else
+		return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
+			       "port %s: mode=%s: must be mux, upt or auto", cfg->name, text);
+	rc = rpc_option_number(p, "queue", range, &queue, err);
+	if (rc >= 0)
+		rc = rpc_option_bool(p, "steered", &steered, err);
+	if (rc >= 0 && mac)
+		rc = rpc_parse_mac(mac, cfg->mode.mac, err);
+	cfg->mode.queue = (unsigned int)queue;
+	cfg->mode.steered = steered;
+	cfg->mode.has_mac = mac;
+	return rc < 0 ? rc : 0;
 }
 
 static int parse_hook(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
@@ -100,16 +132,22 @@ static int parse_config(const struct rpc_params *p, struct model_port_config *cf
 	cfg->name = rpc_arg(p, 1);
 	cfg->peer = rpc_option(p, "peer");
 	cfg->owner = rpc_option(p, "owner");
+	cfg->path = rpc_option(p, "path");
 	rc = parse_type(p, cfg, err);
 	if (!rc)
 		rc = parse_queues(p, cfg, err);
 	if (!rc)
 		rc = parse_hook(p, cfg, err);
 	if (!rc)
+		rc = parse_mode(p, cfg, err);
+	if (!rc)
 		rc = parse_tag(p, cfg, err);
 	if (!rc)
 		rc = parse_trunks(p, cfg, err);
 	if (rc)
+		return rc;
+	rc = rpc_option_bool(p, "client", &cfg->client, err);
+	if (rc < 0)
 		return rc;
 	rc = rpc_option_bool(p, "blocked", &cfg->blocked, err);
 	if (rc < 0)
@@ -202,8 +240,10 @@ static void add_device(json_t *o, const struct port *port)
 	json_object_set_new(o, "kind", text_or_null(port->kind));
 }
 
-static const char *copy_of(const struct port_xsk_info *xsk)
+static const char *copy_of(const struct port *port, const struct port_xsk_info *xsk)
 {
+	if (!xsk->bound)
+		return port_copy_mode(port);
 	return xsk->zero_copy == xsk->bound ? "zero-copy" : "copy";
 }
 
@@ -212,13 +252,41 @@ static void add_xsk(json_t *o, const struct port *port)
 {
 	struct port_xsk_info xsk = {.socket = "", .pin = ""};
 	bool is = port_xsk_look(port, &xsk);
+	const char *copy = copy_of(port, &xsk);
 
-	json_object_set_new(o, "copy", text_or_null(xsk.bound ? copy_of(&xsk) : ""));
+	json_object_set_new(o, "copy", text_or_null(copy ? copy : ""));
 	json_object_set_new(o, "queues", is ? json_integer(xsk.queues) : json_null());
 	json_object_set_new(o, "queues_bound", is ? json_integer(xsk.bound) : json_null());
 	json_object_set_new(o, "socket", text_or_null(xsk.socket));
 	json_object_set_new(o, "pin", text_or_null(xsk.pin));
 	json_object_set_new(o, "consumer", xsk.consumer ? json_integer(xsk.consumer) : json_null());
+}
+
+/* A guest's frames meet the steps in user space first. */
+static const char *hook_name(const struct port *port)
+{
+	return port->type == PORT_VHOST_USER ? "user" : port_hook_name((int)port->hook);
+}
+
+static void add_guest(json_t *o, const struct port *port)
+{
+	struct port_guest g;
+	char features[20];
+	json_t *guest;
+
+	if (!port_guest(port, &g))
+		return;
+	snprintf(features, sizeof(features), "0x%llx", (unsigned long long)g.features);
+	guest = json_pack("{s:s, s:b, s:i, s:b, s:b, s:s, s:s?, s:o, s:i}", "path", g.path,
+			  "client", g.client, "queues", (int)g.n_queues, "connected", g.connected,
+			  "running", g.running, "features", features, "mode_wanted",
+			  port_mode_name(g.mode_wanted), "uplink", text_or_null(g.uplink), "queue",
+			  (int)g.queue);
+	json_object_set_new(guest, "sent", rpc_count(g.sent));
+	json_object_set_new(guest, "handed_up", rpc_count(g.handed_up));
+	json_object_set_new(guest, "no_room", rpc_count(g.no_room));
+	json_object_set_new(guest, "cpu_ns", rpc_count(g.cpu_ns));
+	json_object_set_new(o, "guest", guest);
 }
 
 static json_t *port_object(const struct model_port *mp)
@@ -227,10 +295,10 @@ static json_t *port_object(const struct model_port *mp)
 	const struct sw_port *sp = mp->sw_port;
 	json_t *o;
 
-	o = json_pack("{s:s, s:i, s:s, s:s, s:n, s:s, s:n}", "name", port->name, "port_no",
+	o = json_pack("{s:s, s:i, s:s, s:s, s:s?, s:s, s:s?}", "name", port->name, "port_no",
 		      (int)port->port_no, "type", port_type_name(port->type), "hook",
-		      port_hook_name((int)port->hook), "mode", "state",
-		      port_state_name(port->state), "copy");
+		      hook_name(port), "mode", port_mode_name(port->mode), "state",
+		      port_state_name(port->state), "copy", port_copy_mode(port));
 	if (!o)
 		return NULL;
 	add_counters(o, mp);
@@ -245,6 +313,7 @@ static json_t *port_object(const struct model_port *mp)
 	json_object_set_new(o, "blocked", json_boolean(port->blocked));
 	add_device(o, port);
 	add_xsk(o, port);
+	add_guest(o, port);
 	return o;
 }
 
@@ -278,12 +347,13 @@ const struct rpc_method rpc_port_methods[] = {
 	 .fn = port_add,
 	 .min_args = 2,
 	 .max_args = 2,
-	 .options = " type queues owner peer hook tag trunks blocked flood "},
+	 .options = " type queues owner path client peer hook tag trunks blocked flood mode uplink "
+		    "queue steered mac "},
 	{.name = "port.set",
 	 .fn = port_set,
 	 .min_args = 2,
 	 .max_args = 2,
-	 .options = " peer hook tag trunks blocked flood "},
+	 .options = " peer hook tag trunks blocked flood mode uplink queue steered mac "},
 	{.name = "port.del", .fn = port_del, .min_args = 2, .max_args = 2},
 	{.name = "port.show", .fn = port_show, .min_args = 1, .max_args = 2},
 	{0},

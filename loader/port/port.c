@@ -14,6 +14,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "forward.h"
 #include "log.h"
 #include "port_provider.h"
 
@@ -21,10 +22,9 @@
 #define TICK_S 1
 
 static const struct port_ops *const providers[PORT_TYPE_N] = {
-	[PORT_NETDEV] = &port_netdev_ops,
-	[PORT_INTERNAL] = &port_internal_ops,
-	[PORT_PATCH] = &port_patch_ops,
-	[PORT_XSK] = &port_xsk_ops,
+	[PORT_NETDEV] = &port_netdev_ops,    [PORT_INTERNAL] = &port_internal_ops,
+	[PORT_PATCH] = &port_patch_ops,      [PORT_XSK] = &port_xsk_ops,
+	[PORT_VHOST_USER] = &port_vhost_ops,
 };
 
 /* Descriptors of the table itself: netlink, timer. */
@@ -76,25 +76,30 @@ static int open_events(struct port_table *t)
 	if (!rc)
 		rc = watch(t, netlink_event_fd(t->env.nl), EPOLLIN, NO_PORT);
 	if (!rc)
+		rc = watch(t, forward_fd(t->forward), EPOLLIN, NO_PORT);
+	if (!rc)
 		rc = watch(t, netlink_xdp_event_fd(t->env.nl), EPOLLIN, NO_PORT);
 	return rc ? rc : watch(t, t->timer_fd, EPOLLIN, NO_PORT);
 }
 
-int port_table_create(struct dp *dp, const char *rundir, port_changed_fn fn, void *aux,
-		      struct port_table **out, struct err *err)
+int port_table_create(const struct port_table_options *opt, struct port_table **out,
+		      struct err *err)
 {
 	struct port_table *t = calloc(1, sizeof(*t));
 	int rc;
 
 	if (!t)
 		return err_set(err, -ENOMEM, XVS_RPC_FAILED, "", "ports: out of memory");
-	t->dp = dp;
-	t->changed = fn;
-	t->aux = aux;
+	t->dp = opt->dp;
+	t->loop = opt->loop;
+	t->changed = opt->changed;
+	t->aux = opt->aux;
 	t->epoll_fd = t->timer_fd = -1;
 	t->tx_fd = port_tx_open();
-	snprintf(t->rundir, sizeof(t->rundir), "%s", rundir);
-	rc = env_open(&t->env, rundir);
+	snprintf(t->rundir, sizeof(t->rundir), "%s", opt->rundir);
+	rc = env_open(&t->env, opt->rundir);
+	if (!rc)
+		rc = forward_create(t->dp, opt->forward_threads, &t->forward);
 	if (!rc)
 		rc = t->tx_fd < 0 ? t->tx_fd : open_events(t);
 	if (rc) {
@@ -114,6 +119,7 @@ void port_table_destroy(struct port_table *t)
 	for (int i = 0; i < XVS_MAX_PORTS; i++)
 		if (t->ports[i])
 			port_destroy(t, t->ports[i]);
+	forward_destroy(t->forward);
 	env_close(&t->env);
 	if (t->tx_fd >= 0)
 		close(t->tx_fd);
@@ -203,6 +209,7 @@ void port_table_run(struct port_table *t)
 				t->ports[i]->priv->dirty = true;
 	run_providers(t);
 	netlink_run(t->env.nl, mark, t);
+	forward_run(t->forward);
 	for (int i = 0; i < XVS_MAX_PORTS; i++)
 		if (t->ports[i] && t->ports[i]->priv->dirty)
 			refresh(t, t->ports[i]);
@@ -265,7 +272,7 @@ static int check_name(const struct port_config *cfg, struct err *err)
 {
 	if (cfg->type == PORT_INTERNAL || cfg->type == PORT_XSK)
 		return check_new_name(cfg->name, IFNAMSIZ, err);
-	if (cfg->type == PORT_PATCH)
+	if (cfg->type == PORT_PATCH || cfg->type == PORT_VHOST_USER)
 		return check_new_name(cfg->name, XVS_NAME_LEN, err);
 	if (!cfg->name[0] || strlen(cfg->name) >= IFNAMSIZ)
 		return err_set(err, -ENODEV, XVS_RPC_NOT_FOUND, cfg->name,
@@ -282,14 +289,25 @@ static int refuse_option(const struct port_config *cfg, const char *option, enum
 		       port_type_name(of), port_type_name(cfg->type));
 }
 
+static int refuse_hook(const char *name, enum port_type type, struct err *err)
+{
+	return err_set(err, -EINVAL, XVS_RPC_USAGE, name,
+		       "port %s: hook= is for devices, and the type is %s", name,
+		       port_type_name(type));
+}
+
 static int check_type(const struct port_table *t, const struct port_config *cfg, struct err *err)
 {
 	if (cfg->hook != PORT_HOOK_AUTO && cfg->hook != XVS_HOOK_XDP && cfg->hook != XVS_HOOK_TC)
 		return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
 			       "port %s: the hook is one of auto, xdp, tc", cfg->name);
+	if (cfg->type == PORT_VHOST_USER && cfg->hook != PORT_HOOK_AUTO)
+		return refuse_hook(cfg->name, cfg->type, err);
 	if (cfg->type != PORT_PATCH && cfg->peer)
 		return refuse_option(cfg, "peer", PORT_PATCH, err);
-	if (cfg->type != PORT_XSK && (cfg->queues || cfg->owner))
+	if (cfg->type != PORT_VHOST_USER && (cfg->path || cfg->client))
+		return refuse_option(cfg, cfg->path ? "path" : "client", PORT_VHOST_USER, err);
+	if (cfg->type != PORT_XSK && cfg->type != PORT_VHOST_USER && (cfg->queues || cfg->owner))
 		return refuse_option(cfg, cfg->queues ? "queues" : "owner", PORT_XSK, err);
 	if (cfg->type == PORT_XSK)
 		return port_xsk_check(cfg, err);
@@ -315,6 +333,8 @@ static int check_config(const struct port_table *t, const struct port_config *cf
 
 static void free_port(struct port *port)
 {
+	if (port->priv->ops->fini)
+		port->priv->ops->fini(port);
 	free(port->priv);
 	free(port);
 }
@@ -358,7 +378,10 @@ int port_create(struct port_table *t, const struct port_config *cfg, struct port
 	port->port_no = (__u16)free_number(t, cfg->name);
 	dp_port_forget(t->dp, port->port_no);
 	err_init(&local);
-	rc = port->priv->ops->attach(t, port, err ? err : &local);
+	if (port->priv->ops->init)
+		rc = port->priv->ops->init(t, port, cfg, err ? err : &local);
+	if (!rc)
+		rc = port->priv->ops->attach(t, port, err ? err : &local);
 	err_fini(&local);
 	if (rc) {
 		free_port(port);
@@ -392,6 +415,8 @@ int port_set_hook(struct port_table *t, struct port *port, int hook, struct err 
 	if (hook != PORT_HOOK_AUTO && hook != XVS_HOOK_XDP && hook != XVS_HOOK_TC)
 		return err_set(err, -EINVAL, XVS_RPC_USAGE, port->name,
 			       "port %s: the hook is one of auto, xdp, tc", port->name);
+	if (!port->priv->ops->set_hook)
+		return refuse_hook(port->name, port->type, err);
 	if (hook == port->hook_wanted)
 		return 0;
 	if (!port->priv->attached) {
@@ -479,4 +504,12 @@ const char *port_hook_name(int hook)
 	default:
 		return "none";
 	}
+}
+
+const char *port_mode_name(enum port_mode mode)
+{
+	static const char *const names[] = {
+		[PORT_MODE_MUX] = "mux", [PORT_MODE_UPT] = "upt", [PORT_MODE_AUTO] = "auto"};
+
+	return names[mode];
 }

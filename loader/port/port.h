@@ -28,6 +28,10 @@
  *             end that is called as the port carries a program that feeds them. They
  *             are made here and handed out (xvs/xsk_handout.h). The pair comes and goes as
  *             that of an internal port.
+ *   vhost-user  a guest's virtio-net device whose rings forwarding threads work on.
+ *             A tap of ours stands for it in the kernel: it has the carrier, the
+ *             programs and what the threads hand up. It is up while the guest's
+ *             driver runs; a guest that comes back needs no command.
  *
  * Invariants
  * [PORT1] A device that is refused is as it was before.
@@ -44,11 +48,15 @@
 #include <sys/types.h>
 
 #include "datapath.h"
+#include "event.h"
 
-enum port_type { PORT_NETDEV, PORT_INTERNAL, PORT_PATCH, PORT_XSK, PORT_TYPE_N };
+enum port_type { PORT_NETDEV, PORT_INTERNAL, PORT_PATCH, PORT_XSK, PORT_VHOST_USER, PORT_TYPE_N };
 enum port_state { PORT_UP, PORT_DOWN, PORT_NO_CARRIER, PORT_MISSING, PORT_BLOCKED };
 
 #define PORT_HOOK_AUTO (-1)
+
+/* Who works on a guest's rings: the shared threads, or one of its own. */
+enum port_mode { PORT_MODE_NONE, PORT_MODE_MUX, PORT_MODE_UPT, PORT_MODE_AUTO };
 
 struct port {
 	char name[XVS_NAME_LEN]; /* unique; of the device, or of its end that the host has */
@@ -58,6 +66,7 @@ struct port {
 	enum xvs_hook hook;
 	enum port_state state;
 	bool blocked; /* by the user */
+	enum port_mode mode; /* in force; NONE: the type has none */
 	char reason[256]; /* why the hook or mode is not what was asked; "" else */
 	char changed[256]; /* what attaching changed: "promisc on, rx-vlan-offload off" */
 	int ifindex; /* of the device that carries the programs; 0: missing, or a patch port */
@@ -77,9 +86,17 @@ struct port_table;
 /* Called after a port's state, flags or hook changed (from netlink events). */
 typedef void (*port_changed_fn)(void *aux, struct port *port);
 
-/* 'rundir' holds the undo journal. */
-int port_table_create(struct dp *dp, const char *rundir, port_changed_fn fn, void *aux,
-		      struct port_table **out, struct err *err);
+struct port_table_options {
+	struct dp *dp;
+	struct event_loop *loop; /* of the thread that calls all of this */
+	const char *rundir; /* holds the undo journal */
+	unsigned int forward_threads; /* shared ones */
+	port_changed_fn changed;
+	void *aux;
+};
+
+int port_table_create(const struct port_table_options *opt, struct port_table **out,
+		      struct err *err);
 /* Destroys the ports (devices are restored). NULL is a no-op. */
 void port_table_destroy(struct port_table *t);
 int port_table_fd(const struct port_table *t); /* netlink events: */
@@ -94,8 +111,11 @@ struct port_config {
 	enum port_type type;
 	int hook; /* PORT_HOOK_AUTO or enum xvs_hook; AUTO for a patch port */
 	const char *peer; /* the name of a patch port's other end; else NULL */
-	__u32 queues; /* of an xsk port: 1 to XVS_MAX_XSK_QUEUES; 0: not given */
-	const char *owner; /* ... "user[:group]" that may have its sockets; NULL: root */
+	__u32 queues; /* of an xsk port: sockets; of a vhost-user one: pairs; 0: not given */
+	const char *owner; /* ... "user[:group]" that may connect to it; NULL: root */
+	/* vhost-user: */
+	const char *path; /* of the socket */
+	bool client; /* xvsd connects; else it listens */
 };
 
 int port_create(struct port_table *t, const struct port_config *cfg, struct port **out,
@@ -106,6 +126,40 @@ int port_set_hook(struct port_table *t, struct port *port, int hook, struct err 
 /* The same, for a patch port. Whom it changes 'peer' of, of these and of other
  * ports, is not told by port_changed_fn; so with port_create and port_destroy. */
 int port_set_peer(struct port_table *t, struct port *port, const char *peer, struct err *err);
+
+struct port_mode_config {
+	enum port_mode mode; /* MUX, UPT or AUTO: UPT if it can be */
+	const char *uplink; /* UPT: the port whose queue 'queue' is the guest's; or NULL */
+	unsigned int queue;
+	bool steered; /* somebody else sees to it that the guest's frames come by it */
+	bool has_mac;
+	unsigned char mac[6]; /* of the guest; else xvs asks the NIC to steer by this */
+};
+/* For vhost-user ports. A mode that cannot be is no error: 'mode' is what is in
+ * force, and the reason says why. */
+int port_set_mode(struct port_table *t, struct port *port, const struct port_mode_config *mode,
+		  struct err *err);
+
+/* What a vhost-user port has beyond others; false: it is none. */
+struct port_guest {
+	const char *path;
+	bool client;
+	unsigned int n_queues;
+	bool connected, running;
+	__u64 features; /* that the driver agreed to */
+	enum port_mode mode_wanted;
+	const char *uplink;
+	unsigned int queue;
+	__u64 sent; /* frames, whoever disposed of them */
+	__u64 handed_up; /* of those, to the TC program */
+	__u64 no_room; /* frames for which the guest had none */
+	__u64 cpu_ns; /* of the guest's own thread; 0: it has none */
+};
+bool port_guest(const struct port *port, struct port_guest *out);
+/* "zero-copy" or "copy" of the port's sockets (port_sockets.c); NULL: it has none. */
+const char *port_copy_mode(const struct port *port);
+const char *port_mode_name(enum port_mode mode); /* NULL: NONE */
+
 /* A patch port that is about to go: it is nobody's peer any more. Else a no-op. */
 void port_unplug(struct port_table *t, struct port *port);
 void port_set_blocked(struct port_table *t, struct port *port, bool blocked);

@@ -161,7 +161,7 @@ static void fill_entry(const struct netdev_facts *f, const struct port *port, en
 {
 	memset(entry, 0, sizeof(*entry));
 	entry->ifindex = (__u32)f->link.ifindex;
-	entry->flags = netdev_flags(f, hook, port->blocked);
+	entry->flags = netdev_flags(f, hook, port->blocked) | port->priv->extra_flags;
 	/* Behind an xsk port nobody segments or leaves checksums to a device. */
 	if (port->type == PORT_XSK)
 		entry->flags &= (__u16) ~(XVS_PORT_F_GSO | XVS_PORT_F_CSUM_CHECK);
@@ -172,7 +172,7 @@ static void fill_entry(const struct netdev_facts *f, const struct port *port, en
 
 /* A device that cannot be a devmap entry takes no native redirects; the rest of
  * the entry still holds. */
-static int publish(struct port_table *t, struct port *port, const struct xvs_port_entry *entry)
+int port_publish(struct port_table *t, struct port *port, const struct xvs_port_entry *entry)
 {
 	struct xvs_port_entry e = *entry;
 	int rc = dp_port_set(t->dp, port->port_no, &e);
@@ -201,7 +201,7 @@ static int try_hook(struct port_table *t, struct port *port, const struct netdev
 	if (rc)
 		goto err_restore;
 	fill_entry(f, port, hook, &entry);
-	rc = publish(t, port, &entry);
+	rc = port_publish(t, port, &entry);
 	if (rc) {
 		snprintf(why, size, "the port table does not take it: %s", strerror(-rc));
 		goto err_restore;
@@ -252,12 +252,14 @@ static void describe(struct port_table *t, struct port *port, const struct netde
 {
 	const char *carrier = "";
 
-	if (!f->link.carrier && netdev_is_tap(&f->link))
-		carrier = "no program has opened the tap";
-	else if (!f->link.carrier && port->priv->no_carrier)
+	if (!f->link.carrier && port->priv->no_carrier)
 		carrier = port->priv->no_carrier;
+	else if (!f->link.carrier && netdev_is_tap(&f->link))
+		carrier = "no program has opened the tap";
 	snprintf(port->reason, sizeof(port->reason), "%s%s%s", port->priv->hook_reason,
 		 port->priv->hook_reason[0] && carrier[0] ? "; " : "", carrier);
+	if (port->priv->mode_reason[0] && !carrier[0])
+		snprintf(port->reason, sizeof(port->reason), "%s", port->priv->mode_reason);
 	undo_describe(t->env.undo, port->ifindex, port->changed, sizeof(port->changed));
 }
 
@@ -274,10 +276,11 @@ static void update(struct port_table *t, struct port *port, const struct netdev_
 	port->priv->peer_link = f->link.link;
 	port->priv->peer_nsid = f->link.link_nsid;
 	fill_entry(f, port, port->hook, &entry);
-	if (memcmp(&entry, &port->priv->entry, sizeof(entry)) && publish(t, port, &entry))
+	if (memcmp(&entry, &port->priv->entry, sizeof(entry)) && port_publish(t, port, &entry))
 		log_warn("port", "port %s: its entry could not be published", port->name);
 	port->flags = port->priv->entry.flags;
 	describe(t, port, f);
+	port_sockets_update(t, port);
 }
 
 /* From facts that have been checked. */
@@ -314,10 +317,12 @@ static int netdev_attach(struct port_table *t, struct port *port, struct err *er
  * taking redirects with its program [PORT2]. */
 static void take_off(struct port_table *t, struct port *port)
 {
-	struct xvs_port_entry entry = port->priv->entry;
+	struct xvs_port_entry entry;
 
+	port_sockets_drop(t, port);
+	entry = port->priv->entry;
 	entry.flags &= XVS_PORT_F_USED | XVS_PORT_F_BLOCKED;
-	publish(t, port, &entry);
+	port_publish(t, port, &entry);
 	dp_detach(t->dp, port->port_no);
 	dp_port_clear(t->dp, port->port_no);
 	port->priv->attached = false;

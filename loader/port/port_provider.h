@@ -6,7 +6,8 @@
  * Life of a port
  *
  *   port_create  1. port.c checks the name, finds a number and fills name, type,
- *                   hook_wanted, peer_name
+ *                   hook_wanted, peer_name; ops->init, if there is one, checks and
+ *                   keeps what is of its type, and ops->fini is its opposite
  *                2. ops->attach; if this fails, the number is free again
  *   events       3. ops->refresh, whenever the device may have changed. A
  *                   device that has gone is detached by refresh (state missing);
@@ -30,6 +31,9 @@
 
 struct port_table {
 	struct dp *dp;
+	struct event_loop *loop;
+	struct forward *forward;
+	unsigned int n_guests; /* vhost-user ports: devices have sockets while there are some */
 	struct netdev_env env;
 	char rundir[PATH_MAX];
 	int tx_fd; /* port_tx.c */
@@ -48,6 +52,10 @@ struct port_table {
 
 struct port_ops {
 	const char *name;
+	/* Before attach; on error nothing is kept. May be NULL, as fini. */
+	int (*init)(struct port_table *t, struct port *port, const struct port_config *cfg,
+		    struct err *err);
+	void (*fini)(struct port *port);
 	/* Sets up the device called port->device. On error the device is as it
 	 * was [PORT1] and nothing is published; 'err' (never NULL) is filled. */
 	int (*attach)(struct port_table *t, struct port *port, struct err *err);
@@ -71,6 +79,7 @@ struct port_ops {
 struct port_ops_state {
 	const struct port_ops *ops;
 	struct xvs_port_entry entry; /* as published */
+	__u16 extra_flags; /* XVS_PORT_F_* that are no facts of the device */
 	char hook_reason[200]; /* why the hook is not the first choice */
 	int pair_ifindex; /* port_pair.c: our end of the veth pair; 0: there is none */
 	const char *no_carrier; /* why the device has none, if it has none; NULL: not known */
@@ -83,6 +92,11 @@ struct port_ops_state {
 			* XDP program that somebody put beside its TC one */
 	bool dirty; /* an event named it: refresh */
 	struct losses losses; /* port_drops.c, while attached */
+	struct forward_device *sockets; /* port_sockets.c; NULL: none */
+	bool sockets_tried;
+	char sockets_reason[160]; /* why there are none */
+	struct port_vhost *vhost; /* port_vhost.c */
+	char mode_reason[160]; /* port_mode.c: why UPT is not in force */
 	__u64 tx_unseen; /* frames that port_tx could not give to the device, or that
 			  * were lost behind it */
 };
@@ -91,6 +105,22 @@ extern const struct port_ops port_netdev_ops; /* port_netdev.c */
 extern const struct port_ops port_internal_ops; /* port_internal.c */
 extern const struct port_ops port_patch_ops; /* port_patch.c */
 extern const struct port_ops port_xsk_ops; /* port_xsk.c */
+extern const struct port_ops port_vhost_ops; /* port_vhost.c */
+
+/* port_netdev.c: writes the entry; a device that takes no native redirects has none
+ * of their flags. 0 or -errno. */
+int port_publish(struct port_table *t, struct port *port, const struct xvs_port_entry *entry);
+
+/* --- port_sockets.c --- */
+
+/* The port was attached, changed its hook or its device: brings its sockets up to
+ * date. To be dropped before it is detached. */
+void port_sockets_update(struct port_table *t, struct port *port);
+void port_sockets_drop(struct port_table *t, struct port *port);
+/* Sockets came or went: guests that have a queue of theirs, or want one (port_mode.c). */
+void port_modes_update(struct port_table *t);
+/* One guest more (1) or less (-1). */
+void port_sockets_want(struct port_table *t, int guests);
 
 /* From now on 'events' (EPOLLIN, ...) of 'fd' call ops->ready of the port, until the
  * fd is closed. 0 or -errno. */

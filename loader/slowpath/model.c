@@ -82,7 +82,13 @@ int model_create(const struct model_options *opt, struct model **out, struct err
 	m->admission[3] = ADMISSION_BURST_KBYTES;
 	dp_set_admission(m->dp, m->admission[0], m->admission[1], m->admission[2], m->admission[3]);
 	dp_set_flags(m->dp, XVS_CONTROL_MICROFLOW);
-	rc = port_table_create(m->dp, opt->rundir, model_port_changed, m, &m->ports, err);
+	rc = port_table_create(&(struct port_table_options){.dp = m->dp,
+							    .loop = m->loop,
+							    .rundir = opt->rundir,
+							    .forward_threads = opt->forward_threads,
+							    .changed = model_port_changed,
+							    .aux = m},
+			       &m->ports, err);
 	if (rc)
 		goto err_silent;
 	rc = start_sources(m);

@@ -52,8 +52,12 @@ struct model_port_config {
 	const char *name;
 	enum port_type type; /* of a new port */
 	const char *peer; /* of a patch port; NULL: as it is */
-	__u32 queues; /* of a new xsk port; 0: not given */
+	__u32 queues; /* of a new xsk or vhost-user port; 0: not given */
 	const char *owner; /* the same; NULL: not given */
+	const char *path; /* of a new vhost-user port's socket */
+	bool client; /* the same */
+	bool has_mode;
+	struct port_mode_config mode; /* of a vhost-user port */
 	int hook; /* PORT_HOOK_AUTO, XVS_HOOK_XDP, XVS_HOOK_TC */
 	bool has_hook;
 	bool has_tag;

@@ -132,6 +132,8 @@ int model_port_add(struct model *m, struct sw *sw, const struct model_port_confi
 				 .hook = cfg->has_hook ? cfg->hook : PORT_HOOK_AUTO,
 				 .peer = cfg->peer,
 				 .queues = cfg->queues,
+				 .path = cfg->path,
+				 .client = cfg->client,
 				 .owner = cfg->owner};
 	struct port *port = port_by_name(m->ports, cfg->name);
 	struct sw_port *sp;
@@ -196,6 +198,8 @@ static int set_port(struct model *m, struct port *port, const struct model_port_
 		rc = port_set_peer(m->ports, port, cfg->peer, err);
 	if (!rc && cfg->has_hook && !hook_first)
 		rc = port_set_hook(m->ports, port, cfg->hook, err);
+	if (!rc && cfg->has_mode)
+		rc = port_set_mode(m->ports, port, &cfg->mode, err);
 	return rc;
 }
 

@@ -14,7 +14,8 @@ bad=0 n=0
 util='-Iinclude -Iloader/util'
 flow="$util -Iloader/flow"
 datapath="$flow -Iloader/datapath -I$B/bpf"
-port="$flow -Iloader/port -Iloader/datapath"
+forward="$flow -Ibpf -Iloader/datapath -Iloader/vhost -Iloader/forward"
+port="$flow -Iloader/port -Iloader/datapath -Iloader/vhost -Iloader/forward"
 slowpath="$port -Iloader/slowpath"
 control="$slowpath -Iloader/control"
 
@@ -24,6 +25,7 @@ while read -r header; do
     loader/util/*) path=$util ;;
     loader/flow/*) path=$flow ;;
     loader/datapath/*) path=$datapath ;;
+    loader/forward/*) path=$forward ;;
     loader/port/*) path=$port ;;
     loader/vhost/*) path="$util -Iloader/vhost" ;;
     loader/slowpath/*) path=$slowpath ;;
