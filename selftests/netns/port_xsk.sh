@@ -189,7 +189,7 @@ check "missing" wait_for 2 port_is x0 missing
 check_match "the reason says what to do" "$(port_stat x0 reason)" 'port del and port add'
 check "the consumer sees it" wait_for 5 bg_says xsk "^gone"
 bg_wait xsk || :
-check_eq "nothing of it is left" "$(find "$XVS_RUNDIR" -name 'x0*'; pins | grep xsk || :)" ""
+check_eq "nothing of it is left" "$(find "$XVS_RUNDIR" -name 'x0*'; pins | grep /xsk/ || :)" ""
 check "port del" xvs port del sw0 x0
 
 say "errors"

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+#
+# vhost.bash: guests of vhost-user ports that are name spaces: tools/vhost_guest
+# has the rings, and its tap is the name space's eth0. Sourced behind lib.sh.
+
+vhost_socket() { # NAME
+    echo "$XVS_TEST_DIR/$1.sock"
+}
+
+# The guest, which waits for the socket of its port; its process is called
+# guest_NAME.
+vhost_guest() { # NAME IP4/LEN [VHOST-GUEST-ARG...]
+    local name=$1 mac
+    n_guests=$((n_guests + 1))
+    mac=$(printf '02:00:00:00:00:%02x' "$n_guests")
+    say "[host] guest $name: eth0 $mac $2 (vhost-user)"
+    ip netns add "$name"
+    in_ns "$name" bash -c 'echo reno >/proc/sys/net/ipv4/tcp_congestion_control
+        echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+    bg "guest_$name" in_ns "$name" "$TOOLS/vhost_guest" "${@:3}" "$(vhost_socket "$name")" eth0
+    wait_for 5 ip -n "$name" link show dev eth0
+    ip -n "$name" link set lo up
+    ip -n "$name" link set eth0 address "$mac" up
+    ip -n "$name" addr add "$2" dev eth0
+}
+
+vhost_port() { # NAME [OPTION...]
+    xvs port add sw0 "$1" type=vhost-user path="$(vhost_socket "$1")" "${@:2}"
+    wait_for 10 port_is "$1" up || fail "$1 is up"
+}
+
+port_is() { # NAME STATE
+    [ "$(port_stat "$1" state)" = "$2" ]
+}
+
+guest_stat() { # PORT FIELD, of what only a guest's port has
+    port_stat "$1" "guest.$2"
+}
