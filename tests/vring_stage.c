@@ -101,11 +101,31 @@ static struct virtio_net_hdr header_of(__u32 n)
 				       .csum_offset = (__u16)(n >> 8)};
 }
 
-bool stage_transmit(struct stage *s, __u32 n, __u32 len)
+static void fill_slot(struct stage *s, __u32 n, __u32 len)
 {
 	struct virtio_net_hdr hdr = header_of(n);
-	struct vdriver_piece pieces[8];
 	__u8 *slot = stage_slot(s, n);
+	__u32 hdr_len = s->config.hdr_len;
+
+	memset(slot, 0, hdr_len);
+	memcpy(slot, &hdr, sizeof(hdr));
+	for (__u32 i = 0; i < len; i++)
+		slot[hdr_len + i] = stage_byte(n, i);
+}
+
+bool stage_transmit_plain(struct stage *s, __u32 n, __u32 len)
+{
+	struct vdriver_piece piece = {stage_slot_gpa(s, n), s->config.hdr_len + len};
+
+	if (!s->d.n_free)
+		return false;
+	fill_slot(s, n, len);
+	return vdriver_add(&s->d, &piece, 1, false, false, n);
+}
+
+bool stage_transmit(struct stage *s, __u32 n, __u32 len)
+{
+	struct vdriver_piece pieces[8];
 	__u32 hdr_len = s->config.hdr_len;
 	int max = s->config.size < 8 ? s->config.size : 8, n_pieces;
 
@@ -124,10 +144,7 @@ bool stage_transmit(struct stage *s, __u32 n, __u32 len)
 	}
 	if (s->d.n_free < n_pieces)
 		return false;
-	memset(slot, 0, hdr_len);
-	memcpy(slot, &hdr, sizeof(hdr));
-	for (__u32 i = 0; i < len; i++)
-		slot[hdr_len + i] = stage_byte(n, i);
+	fill_slot(s, n, len);
 	return vdriver_add(&s->d, pieces, n_pieces, false,
 			   s->config.indirect && test_below(&s->seed, 2), n);
 }
