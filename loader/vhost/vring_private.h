@@ -189,8 +189,10 @@ static inline __u8 *vring_tx_simple(struct vring *vr, struct vring_packet *p,
 	if (!len || len > VRING_MAX_FRAME)
 		return NULL;
 	header = vring_desc_at(vr, d);
+	if (!header)
+		return NULL;
 	frame = data ? vring_desc_at(vr, data) : header + hdr_len;
-	if (!header || !frame)
+	if (!frame)
 		return NULL;
 	p->own[0].iov_base = frame;
 	p->own[0].iov_len = len;
