@@ -57,7 +57,8 @@ static void copy_out(struct cursor *to, const void *from, size_t len)
 		size_t room = to->iov->iov_len - to->off;
 		size_t n = len < room ? len : room;
 
-		memcpy((__u8 *)to->iov->iov_base + to->off, in, n);
+		/* A guest that gets its own frame may have named one place twice. */
+		memmove((__u8 *)to->iov->iov_base + to->off, in, n);
 		in += n;
 		len -= n;
 		to->off += n;
