@@ -101,7 +101,7 @@ static struct virtio_net_hdr header_of(__u32 n)
 				       .csum_offset = (__u16)(n >> 8)};
 }
 
-static void fill_slot(struct stage *s, __u32 n, __u32 len)
+void stage_fill(struct stage *s, __u32 n, __u32 len)
 {
 	struct virtio_net_hdr hdr = header_of(n);
 	__u8 *slot = stage_slot(s, n);
@@ -119,7 +119,7 @@ bool stage_transmit_plain(struct stage *s, __u32 n, __u32 len)
 
 	if (!s->d.n_free)
 		return false;
-	fill_slot(s, n, len);
+	stage_fill(s, n, len);
 	return vdriver_add(&s->d, &piece, 1, false, false, n);
 }
 
@@ -144,7 +144,7 @@ bool stage_transmit(struct stage *s, __u32 n, __u32 len)
 	}
 	if (s->d.n_free < n_pieces)
 		return false;
-	fill_slot(s, n, len);
+	stage_fill(s, n, len);
 	return vdriver_add(&s->d, pieces, n_pieces, false,
 			   s->config.indirect && test_below(&s->seed, 2), n);
 }

@@ -55,6 +55,8 @@ static inline __u8 stage_byte(__u32 n, __u32 i)
 __u32 stage_frame_len(struct stage *s, bool large);
 /* A frame from the guest, of a random shape. False: no room. */
 bool stage_transmit(struct stage *s, __u32 n, __u32 len);
+/* Its bytes into its slot only. */
+void stage_fill(struct stage *s, __u32 n, __u32 len);
 /* The same, in one descriptor. */
 bool stage_transmit_plain(struct stage *s, __u32 n, __u32 len);
 /* Is it that frame, header and all? */

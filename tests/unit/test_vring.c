@@ -145,6 +145,49 @@ TEST(vring, a_stop_loses_nothing_and_repeats_nothing_that_was_released)
 	for_configs(check_restart);
 }
 
+/* Frames of as many pieces as there can be: some wait until others are released, and
+ * none is lost. */
+TEST(vring, frames_of_very_many_pieces_come_in_turns)
+{
+	const struct stage_config c[] = {{"split", .hdr_len = 12, .size = 64},
+					 {"packed", .packed = true, .hdr_len = 12, .size = 64}};
+
+	for (int i = 0; i < 2; i++) {
+		struct vring_packet packets[64];
+		__u32 got = 0;
+		struct stage s;
+		int turns = 0;
+
+		stage_open(&s, &c[i], 1);
+		for (__u32 n = 0; n < 64; n++) {
+			struct vdriver_piece pieces[VDRIVER_INDIRECT_MAX];
+			const int last = VDRIVER_INDIRECT_MAX - 1;
+
+			for (int k = 0; k <= last; k++)
+				pieces[k] =
+					(struct vdriver_piece){stage_slot_gpa(&s, n) + (__u32)k, 1};
+			pieces[last].len = 1012 - (__u32)last;
+			stage_fill(&s, n, 1000);
+			assert_true(vdriver_add(&s.d, pieces, last + 1, false, true, n));
+		}
+		for (; got < 64; turns++) {
+			int first = vring_tx_receive(&s.vr, packets, 20), n = first;
+
+			assert_true(first > 0);
+			n += vring_tx_receive(&s.vr, packets + first, 64 - first);
+			assert_true(n >= first);
+			for (int k = 0; k < n; k++) {
+				assert_true(packets[k].n_iov > VRING_OWN_PIECES);
+				stage_check_packet(&packets[k], got++, 1000);
+			}
+			vring_tx_release(&s.vr, packets, n);
+			vring_flush(&s.vr);
+		}
+		assert_true(turns > 1);
+		stage_close(&s);
+	}
+}
+
 /* --- to the guest --- */
 
 struct rx_model {
@@ -279,6 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_ROW(vring, frames_from_the_guest_come_as_they_were_sent),
 		TEST_ROW(vring, a_stop_loses_nothing_and_repeats_nothing_that_was_released),
+		TEST_ROW(vring, frames_of_very_many_pieces_come_in_turns),
 		TEST_ROW(vring, frames_to_the_guest_fill_its_buffers_in_order),
 	};
 

@@ -13,3 +13,5 @@ TEST_OBJ_$(1) = $(VRING_OBJ) $(B)/tests/vring_driver.o $(B)/tests/vring_stage.o
 TEST_LIBS_$(1) = -lpthread
 endef
 $(foreach t,vring vring_hostile vring_memory vring_notify vhost_inflight,$(eval $(call vring_test,$(t))))
+
+FUZZ_SRC_vring = $(VRING_SRC)
