@@ -64,6 +64,7 @@ command ovs-vswitchd openvswitch-switch
 command ovs-ofctl openvswitch-common
 command nft nftables
 command dpdk-testpmd dpdk-dev
+command /usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk openvswitch-switch-dpdk
 '
 
 find_clang() {

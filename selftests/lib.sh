@@ -35,7 +35,9 @@ if [ -z "${XVS_TEST_DIR:-}" ]; then
         [ -x "$program" ] || { echo "Bail out! $program is missing: run make"; exit 1; }
     done
     XVS_TEST_DIR=$(mktemp -d "${TMPDIR:-/tmp}/xvs-test.XXXXXX")
-    export XVS_TEST_DIR
+    # The network outside, by a descriptor: packages come from there.
+    exec {outer_net}</proc/self/ns/net
+    export XVS_TEST_DIR XVS_OUTER_NET=/proc/self/fd/$outer_net
     trap 'rm -rf "$XVS_TEST_DIR"' EXIT
     trap 'exit 143' TERM INT
     status=0

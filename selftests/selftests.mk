@@ -6,9 +6,12 @@
 #   make netns-tests NETNS='l2_forward acl_drop'  these
 #   make netns-tests B=build/san SAN=address,undefined
 #   make vm-test KERNELS=6.1
+#   make guest-tests GUESTS='tap' LOAD_SECONDS=10
 
 NETNS ?=
 KERNELS ?=
+GUESTS ?=
+GUEST_SCRIPTS = $(if $(GUESTS),$(GUESTS:%=selftests/guests/%.sh),$(wildcard selftests/guests/*.sh))
 SELFTEST_TOOLS = $(patsubst selftests/tools/%.c,$(B)/selftests/tools/%, \
 	$(wildcard selftests/tools/*.c))
 
@@ -32,8 +35,15 @@ netns-tests: $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## the name space scripts (
 verifier-budget: $(B)/selftests/prog_tests ## verified instructions against the budget
 	$(Q)B=$(B) selftests/verifier/budget.sh
 
-vm-test: selftest-build ## the same in guests with other kernels (KERNELS=...)
+vm-test: selftest-build ## the same in guests with other kernels (KERNELS=...), and guest-tests
 	$(Q)B=$(B) selftests/vm/run_vm.sh $(KERNELS)
+	$(Q)B=$(B) LIMIT=600 selftests/run.sh $(GUEST_SCRIPTS)
+
+guest-tests: selftest-build ## QEMU guests on ports of every kind (GUESTS=...)
+	$(Q)B=$(B) LIMIT=600 selftests/run.sh $(GUEST_SCRIPTS)
+
+soak: selftest-build ## the same with ten minutes of mixed load each
+	$(Q)B=$(B) LIMIT=1800 LOAD_SECONDS=600 selftests/run.sh $(GUEST_SCRIPTS)
 
 docs-test: all $(SELFTEST_TOOLS) ## the commands of README and manual pages, executed
 	$(Q)B=$(B) selftests/run.sh selftests/docs/readme_quickstart.sh selftests/docs/man_examples.sh
@@ -44,4 +54,5 @@ demo: ## install what is missing, build, and show the main job in a minute
 	$(Q)$(MAKE) --no-print-directory all $(SELFTEST_TOOLS)
 	$(Q)B=$(B) selftests/demo.sh
 
-.PHONY: selftest-build selftest prog-tests netns-tests verifier-budget vm-test docs-test demo
+.PHONY: selftest-build selftest prog-tests netns-tests verifier-budget vm-test guest-tests soak \
+	docs-test demo

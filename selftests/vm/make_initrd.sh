@@ -1,18 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# make_initrd.sh KERNEL-DIR OUT FILE...: an initial file system out of the
-# host's programs: static busybox, bash, ip, tc, the FILEs (into /bin, with the
-# libraries that they need), and the kernel modules that a switch uses. Its
-# init loads them, runs /bin/guest_test.sh, says how that ended and powers off.
+# make_initrd.sh KERNEL-DIR OUT "MODULE..." SCRIPT FILE...: an initial file
+# system out of the host's programs: static busybox, bash, ip, tc, SCRIPT and the
+# FILEs (into /bin, with the libraries that they need), and kernel modules with
+# those that they need. Its init loads them, runs SCRIPT, says how that ended and
+# powers off.
 
 set -eu -o pipefail
 
-kernel=$1 out=$2
-shift 2
-here=$(cd "$(dirname "$0")" && pwd)
+kernel=$1 out=$2 modules=$3 script=$4
+shift 4
 release=$(cat "$kernel/release")
-modules="veth tun sch_ingress cls_bpf"
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
@@ -47,7 +46,7 @@ for applet in $("$busybox" --list); do
     [ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
 done
 # bash is /bin/sh too: busybox' own shell prefers its own ip and tc.
-for program in bash ip tc "$here/guest_test.sh" "$@"; do
+for program in bash ip tc "$script" "$@"; do
     add_program "$program"
 done
 ln -sf bash "$root/bin/sh"
@@ -72,6 +71,7 @@ for module in $modules; do
     done
 done
 
+ln -s "$(basename "$script")" "$root/bin/main"
 cat >"$root/init" <<'INIT'
 #!/bin/sh
 export PATH=/bin HOME=/root
@@ -86,7 +86,7 @@ for module in /lib/modules/*.ko; do
 done
 ip link set lo up
 echo "@@READY $(uname -r) after $(cut -d' ' -f1 /proc/uptime) s"
-guest_test.sh
+main
 echo "@@EXIT $? after $(cut -d' ' -f1 /proc/uptime) s"
 poweroff -f
 INIT

@@ -41,8 +41,8 @@ run_kernel() { # NAME PATTERN
         skipped=$((skipped + 1))
         return
     fi
-    if ! "$here/make_initrd.sh" "$dir" "$B/vm/$1.initrd" "$B/xvsd" "$B/xvsctl" \
-        "$B/selftests/prog_tests"; then
+    if ! "$here/make_initrd.sh" "$dir" "$B/vm/$1.initrd" "veth tun sch_ingress cls_bpf" \
+        "$here/guest_test.sh" "$B/xvsd" "$B/xvsctl" "$B/selftests/prog_tests"; then
         echo "not ok - kernel $1: no initial file system"
         failed=$((failed + 1))
         return
