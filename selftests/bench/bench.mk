@@ -45,4 +45,7 @@ bench-classifier: $(BENCH_CLASSIFIER) ## the classifier beside Open vSwitch's; n
 
 bench-zipf: $(B)/selftests/rulegen $(BENCH_ZIPF) ## subtables probed with Zipf traffic (G4)
 	$(Q)B=$(B) LIMIT=600 selftests/run.sh -v selftests/bench/zipf_cache.sh
-.PHONY: bench bench-classifier bench-zipf
+
+bench-vhost: selftest-build ## vhost-user guests beside Open vSwitch's user-space datapath
+	$(Q)B=$(B) LIMIT=1200 selftests/run.sh -v selftests/bench/vhost.sh
+.PHONY: bench bench-classifier bench-zipf bench-vhost

@@ -20,7 +20,7 @@ per_switch=350 # of XVS_MAX_SWITCH_PORTS
 
 # "TIMES-ON-A-CPU NANOSECONDS-ON-A-CPU" of all threads of the daemon.
 daemon_ran() {
-    cat /proc/"$(daemon_pid)"/task/*/schedstat | awk '{ ns += $1; n += $3 } END { print n, ns }'
+    cat /proc/"$(daemon_pid)"/task/*/schedstat | awk '{ ns += $1; n += $3 } END { printf "%.0f %.0f\n", n, ns }'
 }
 
 # What the daemon did in ten seconds. Sets times and us.

@@ -12,6 +12,8 @@
 #   pmd_stat NAME PORT FIELD        RX-packets, TX-packets, ... since the start
 #   pmd_quit NAME
 #
+#   PMD_GUEST=GUEST   the name space that it runs in, for devices other than virtio-user
+#
 # It needs no huge pages, and leaves no file: its run directory is the script's.
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -37,7 +39,7 @@ pmd_start() { # NAME CPU ARG...
     [ -p "$in" ] || mkfifo "$in"
     # shellcheck disable=SC2016 # expanded by the shell that is started
     RUNTIME_DIRECTORY=$XVS_TEST_DIR/dpdk bg "pmd.$name" bash -c 'exec "$@" <>"$0"' "$in" \
-        stdbuf -oL dpdk-testpmd --no-pci --no-telemetry "--file-prefix=$name" \
+        ${PMD_GUEST:+nsenter "--net=/run/netns/$PMD_GUEST"} stdbuf -oL dpdk-testpmd --no-pci --no-telemetry "--file-prefix=$name" \
         "--lcores=0@$cpu,1@$cpu" "$@"
     # The prompt is no whole line; this is what an unknown command gets.
     pmd "$name" "show port info 0"
