@@ -18,10 +18,12 @@ import sys
 import time
 
 GRACE = 15  # seconds more for the answer to come, on a busy machine
+DEAD = 5  # seconds after which a QEMU that takes no connection has ended
 
 
 def take_lane(directory, deadline):
     """A connected socket. Its lock is held for as long as this process lives."""
+    seen = time.monotonic()
     while time.monotonic() < deadline:
         for path in sorted(glob.glob(directory + "/*.lane")):
             lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -30,8 +32,12 @@ def take_lane(directory, deadline):
                 sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
                 sock.connect(path)
                 return sock
-            except OSError:
-                os.close(lock)
+            except BlockingIOError:  # somebody else's
+                seen = time.monotonic()
+            except OSError as err:
+                if time.monotonic() > seen + DEAD:
+                    raise err
+            os.close(lock)
         time.sleep(0.05)
     raise TimeoutError("no lane is free")
 

@@ -103,7 +103,7 @@ vm_port() { # NAME: the port of sw0
     case ${vm_kind[$name]} in
     vhost*)
         args=(type=vhost-user "path=$(vm_socket "$name")" "queues=${vm_queues[$name]}")
-        [ "${vm_kind[$name]}" = vhost ] || args+=(client=yes)
+        [ "${vm_kind[$name]}" = vhost ] || args+=(client=on)
         ;;
     tap-own) wait_for 30 test -e "/sys/class/net/$name" ;;
     esac
