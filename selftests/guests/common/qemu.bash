@@ -11,7 +11,7 @@
 #   guest_stop NAME         ends it at once, as a crash would
 #
 #   RUN_LIMIT=SECONDS   for a command (default 60)
-#   BOOT_LIMIT=SECONDS  for booting (default 120; it takes 4 to 8)
+#   BOOT_LIMIT=SECONDS  for booting (default 60; it takes 4 to 8)
 #   VM_CACHE=DIR        where the kernel is kept (default build/vm)
 
 vm_dir=$LIB_DIR/vm
@@ -95,7 +95,7 @@ guest_says_why() { # NAME
 guest_ready() { # NAME...
     local name
     for name; do
-        RUN_LIMIT=${BOOT_LIMIT:-120} guest_run "$name" true || {
+        RUN_LIMIT=${BOOT_LIMIT:-60} guest_run "$name" true || {
             guest_says_why "$name"
             return 1
         }
