@@ -12,7 +12,7 @@
 
 #include "test.h"
 #include "vhost_inflight.h"
-#include "vring_driver.h"
+#include "selftests/vring_driver.h"
 
 #define STAGE_GPA 0x40000000ULL
 #define STAGE_UVA 0x7f0000000000ULL

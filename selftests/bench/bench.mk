@@ -37,7 +37,16 @@ $(B)/selftests/rulegen: $(RULEGEN_OBJ)
 $(B)/selftests/zipf_send: $(patsubst %,$(B)/selftests/obj/bench/%.o,zipf_send ruleset)
 	$(call msg,LINK,$@)$(LD_ALL) $^ -o $@
 
-bench: $(BENCH_BIN) $(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
+# Rings of vhost-user guests, with a driver in the process.
+$(B)/selftests/obj/vring_driver.o $(B)/selftests/obj/bench/bench_vring.o: \
+	INC_selftests += -Iloader/vhost
+
+$(B)/selftests/bench_vring: $(patsubst %,$(B)/selftests/obj/%.o,bench/bench_vring vring_driver) \
+		$(patsubst %,$(B)/loader/vhost/%.o,guest_mem guest_mem_guard vring vring_chain \
+		vring_tx vring_rx vring_split vring_packed vhost_inflight vhost_inflight_packed)
+	$(call msg,LINK,$@)$(LD_ALL) $^ -lpthread -o $@
+
+bench: $(BENCH_BIN) $(B)/selftests/bench_vring $(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
 	$(Q)B=$(B) selftests/bench/bench.sh
 
 bench-classifier: $(BENCH_CLASSIFIER) ## the classifier beside Open vSwitch's; no privileges

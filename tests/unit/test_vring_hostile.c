@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 #include "test.h"
-#include "vring_driver.h"
+#include "selftests/vring_driver.h"
 
 #define GPA 0x1000000ULL
 #define UVA 0x5500000000ULL

@@ -9,7 +9,7 @@ TEST_OBJ_guest_mem = $(VRING_OBJ)
 TEST_LIBS_guest_mem = -lpthread
 
 define vring_test
-TEST_OBJ_$(1) = $(VRING_OBJ) $(B)/tests/vring_driver.o $(B)/tests/vring_stage.o
+TEST_OBJ_$(1) = $(VRING_OBJ) $(B)/selftests/obj/vring_driver.o $(B)/tests/vring_stage.o
 TEST_LIBS_$(1) = -lpthread
 endef
 $(foreach t,vring vring_hostile vring_memory vring_notify vhost_inflight,$(eval $(call vring_test,$(t))))

@@ -9,8 +9,8 @@
  *
  * Thread rule: one thread, which need not be the device's.
  */
-#ifndef TESTS_VRING_DRIVER_H
-#define TESTS_VRING_DRIVER_H
+#ifndef SELFTESTS_VRING_DRIVER_H
+#define SELFTESTS_VRING_DRIVER_H
 
 #include "vring.h"
 
@@ -72,4 +72,4 @@ bool vdriver_wait(struct vdriver *d);
 /* No calls. */
 void vdriver_poll(struct vdriver *d);
 
-#endif /* TESTS_VRING_DRIVER_H */
+#endif /* SELFTESTS_VRING_DRIVER_H */
