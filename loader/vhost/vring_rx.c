@@ -93,6 +93,19 @@ static void set_num_buffers(struct vring *vr, unsigned int n)
 	copy_out(&to, &value, sizeof(value));
 }
 
+/* Uses the first 'n' of the reserved buffers, which have 'written' bytes together. */
+static inline void use(struct vring *vr, unsigned int n, __u32 written)
+{
+	struct vring_priv *priv = vr->priv;
+
+	if (vring_unlikely(vr->mem->log != NULL))
+		log_written(vr, written);
+	vr->ops->use(vr, priv->slot, n);
+	priv->n_slots = 0;
+	vr->stats.packets++;
+	vr->stats.bytes += written - vr->format.hdr_len;
+}
+
 /* Uses as many of the reserved buffers as 'written' bytes take. */
 static void use_written(struct vring *vr, __u32 written)
 {
@@ -109,19 +122,30 @@ static void use_written(struct vring *vr, __u32 written)
 	} while (left);
 	if (vr->format.hdr_len > NUM_BUFFERS_AT)
 		set_num_buffers(vr, n);
-	if (vring_unlikely(vr->mem->log))
-		log_written(vr, written);
-	vr->ops->use(vr, priv->slot, n);
-	priv->n_slots = 0;
-	vr->stats.packets++;
-	vr->stats.bytes += written - vr->format.hdr_len;
+	use(vr, n, written);
+}
+
+/* A whole frame, behind its header; how much of 'len' there was. */
+static __u32 put_frame(struct cursor *to, const struct iovec *iov, int n_iov, __u32 len)
+{
+	__u32 left = len;
+
+	for (int i = 0; i < n_iov && left; i++) {
+		__u32 part = iov[i].iov_len < left ? (__u32)iov[i].iov_len : left;
+
+		copy_out(to, iov[i].iov_base, part);
+		left -= part;
+	}
+	return len - left;
 }
 
 int vring_rx_send(struct vring *vr, const struct virtio_net_hdr *hdr, const struct iovec *iov,
 		  int n_iov, __u32 len)
 {
+	struct virtio_net_hdr_mrg_rxbuf header = {.hdr = *hdr};
 	struct iovec pieces[VRING_MAX_PIECES];
-	__u32 hdr_len = vr->format.hdr_len, left = len;
+	struct vring_priv *priv = vr->priv;
+	__u32 hdr_len = vr->format.hdr_len;
 	struct cursor to = {.iov = pieces};
 	int n = vring_enter(vr);
 
@@ -134,17 +158,19 @@ int vring_rx_send(struct vring *vr, const struct virtio_net_hdr *hdr, const stru
 		vr->stats.no_buffer += n == 0;
 		return n ? n : -ENOBUFS;
 	}
-	copy_out(&to, hdr, sizeof(*hdr));
-	/* The place of num_buffers, to be filled in, is passed over. */
-	if (hdr_len > sizeof(*hdr))
-		copy_out(&to, &(__u16){0}, sizeof(__u16));
-	for (int i = 0; i < n_iov && left; i++) {
-		__u32 part = iov[i].iov_len < left ? (__u32)iov[i].iov_len : left;
+	if (vring_likely(n == 1 && n_iov == 1 && iov->iov_len >= len &&
+			 hdr_len == sizeof(header))) {
+		__u8 *p = pieces[0].iov_base;
 
-		copy_out(&to, iov[i].iov_base, part);
-		left -= part;
+		header.num_buffers = htole16(1);
+		memcpy(p, &header, sizeof(header));
+		memcpy(p + sizeof(header), iov->iov_base, len);
+		priv->slot[0].len = hdr_len + len;
+		use(vr, 1, hdr_len + len);
+		return 0;
 	}
-	use_written(vr, hdr_len + len - left);
+	copy_out(&to, &header, hdr_len);
+	use_written(vr, hdr_len + put_frame(&to, iov, n_iov, len));
 	return 0;
 }
 

@@ -34,6 +34,33 @@ static __u16 region_u16(const void *region, size_t at)
 	return v;
 }
 
+/* Three buffers of one piece are taken, the first ones of all. */
+static void check_entries(const __u8 *r, bool packed, const struct vdriver_piece *piece)
+{
+	size_t entry = packed ? 32 : 16, first = packed ? 32 : 16;
+
+	assert_int_equal(region_u16(r, 8), 1); /* version */
+	assert_int_equal(region_u16(r, 10), 16); /* desc_num */
+	for (size_t k = 0; k < 3; k++) {
+		const __u8 *e = r + first + entry * k;
+
+		assert_int_equal(e[0], 1);
+		assert_int_equal(region_u16(e, 8), k); /* counter */
+		if (!packed)
+			continue;
+		assert_int_equal(region_u16(e, 4), k); /* last */
+		assert_int_equal(region_u16(e, 6), 1); /* num */
+		assert_memory_equal(e + 20, &piece->len, 4);
+		assert_memory_equal(e + 24, &piece->gpa, 8);
+	}
+	assert_int_equal(r[first + entry * 3], 0);
+	if (packed) {
+		assert_int_equal(region_u16(r, 12), 3); /* free_head */
+		assert_int_equal(region_u16(r, 14), 3); /* old_free_head */
+		assert_int_equal(r[20] & r[21], 1); /* wrap counters */
+	}
+}
+
 TEST(vhost_inflight, the_region_has_the_layout_of_the_protocol)
 {
 	struct vdriver_piece piece;
@@ -60,26 +87,7 @@ TEST(vhost_inflight, the_region_has_the_layout_of_the_protocol)
 		for (__u32 k = 0; k < 3; k++)
 			assert_true(vdriver_add(&s.d, &piece, 1, false, false, k));
 		assert_int_equal(vring_tx_receive(&s.vr, packets, 4), 3);
-		assert_int_equal(region_u16(r, 8), 1); /* version */
-		assert_int_equal(region_u16(r, 10), 16); /* desc_num */
-		for (size_t k = 0; k < 3; k++) {
-			const __u8 *e = r + first + entry * k;
-
-			assert_int_equal(e[0], 1);
-			assert_int_equal(region_u16(e, 8), k); /* counter */
-			if (!packed)
-				continue;
-			assert_int_equal(region_u16(e, 4), k); /* last */
-			assert_int_equal(region_u16(e, 6), 1); /* num */
-			assert_memory_equal(e + 20, &piece.len, 4);
-			assert_memory_equal(e + 24, &piece.gpa, 8);
-		}
-		assert_int_equal(r[first + entry * 3], 0);
-		if (packed) {
-			assert_int_equal(region_u16(r, 12), 3); /* free_head */
-			assert_int_equal(region_u16(r, 14), 3); /* old_free_head */
-			assert_int_equal(r[20] & r[21], 1); /* wrap counters */
-		}
+		check_entries(r, packed, &piece);
 		vring_tx_release(&s.vr, packets, 2);
 		vring_flush(&s.vr);
 		assert_int_equal(r[first], 0);
