@@ -138,6 +138,7 @@ static __always_inline bool ctx_dry_run_begin(struct xvs_ctx *ctx, __u64 cookie)
 #include "account.h"
 #include "ctx_linear.h"
 #include "parse_ip.h"
+#include "xdp_csum.h"
 
 /* What may be partial is left to the TC stage (xdp_csum_doubtful()). */
 static __always_inline int ctx_l4_csum(struct xvs_ctx *ctx, __u32 off, __be32 old_word,
@@ -166,53 +167,6 @@ static __always_inline int ctx_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 		}
 	}
 	return STEP_DONE(CTX_HANDED_UP);
-}
-
-/* The sum of the pseudo header alone, where a complete checksum should be. Once
- * in 65,536 packets a complete one looks the same; it costs only time. */
-static __always_inline bool xdp_csum_is_pseudo(const struct xvs_pkt *pkt)
-{
-	bool ipv4 = pkt->key.dl_type == XVS_BE16(PARSE_TYPE_IPV4);
-	const __u64 *w = pkt->key.w;
-	__u64 addrs = 0;
-	int i;
-
-	/* Behind options the final destination may be another one. */
-	if (pkt->l4_off - pkt->l3_off != (ipv4 ? PARSE_IPV4_LEN : PARSE_IPV6_LEN))
-		return true;
-	for (i = XVS_KEY_WORD(ipv6_src); i <= XVS_KEY_W_IPV4; i++)
-		addrs += (w[i] & 0xffffffff) + (w[i] >> 32);
-	return csum_pseudo(addrs, pkt->l3_end - pkt->l4_off, pkt->key.nw_proto) == pkt->l4_csum;
-}
-
-/*
- * May the frame carry a checksum that its sender left to the device? A native
- * redirect would lose that fact; the TC stage has it in the skb.
- */
-static __always_inline bool xdp_csum_doubtful(const struct xvs_pkt *pkt)
-{
-	__be16 type = pkt->key.dl_type;
-
-	if (type == XVS_BE16(PARSE_TYPE_ARP) || type == XVS_BE16(PARSE_TYPE_RARP))
-		return false;
-	if (type != XVS_BE16(PARSE_TYPE_IPV4) && type != XVS_BE16(PARSE_TYPE_IPV6))
-		return true;
-	if (pkt->key.nw_frag)
-		return true;
-	switch (pkt->key.nw_proto) {
-	case PARSE_PROTO_TCP:
-		return xdp_csum_is_pseudo(pkt);
-	case PARSE_PROTO_UDP:
-		return !pkt->l4_csum || xvs_is_tunnel_port(pkt->key.tp_dst) ||
-		       xvs_is_tunnel_port(pkt->key.tp_src) || xdp_csum_is_pseudo(pkt);
-	case PARSE_PROTO_SCTP:
-		return !pkt->l4_csum;
-	case PARSE_PROTO_ICMP:
-	case PARSE_PROTO_IGMP:
-	case PARSE_PROTO_ICMPV6:
-		return false;
-	}
-	return true;
 }
 
 /*
@@ -265,7 +219,7 @@ static __always_inline bool ctx_takes_output(struct xvs_ctx *ctx, const struct x
 	if (pkt->key.nw_proto == PARSE_PROTO_TCP && (flags & XVS_PORT_F_GSO) &&
 	    (pkt->port_flags & XVS_PORT_F_GRO))
 		return false;
-	return !(pkt->port_flags & XVS_PORT_F_CSUM_CHECK) || !xdp_csum_doubtful(pkt);
+	return !(pkt->port_flags & XVS_PORT_F_CSUM_CHECK) || !xdp_csum_doubtful(ctx, pkt);
 }
 
 /* Programs of one block that end with their only output, or with a copy for a

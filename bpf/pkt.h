@@ -88,6 +88,14 @@ struct xvs_pkt {
 XVS_STATIC_ASSERT(sizeof(struct xvs_pkt) == 256, "32 words from the key on may be indexed");
 XVS_STATIC_ASSERT(XVS_OFFSETOF(struct xvs_pkt, key) == 0, "the key is first");
 
+/* The connection, by the hash of its packets, of the last checksum in this slot that
+ * a sender left to the device (xdp_csum.h). */
+struct xvs_csum_left {
+	__u32 tag; /* upper half of the hash; the lower one chose the slot */
+	__u32 ms; /* when, in units of 2^20 ns */
+};
+#define XVS_CSUM_LEFT_SLOTS 256 /* 2 KB per CPU */
+
 /* One CPU's scratch. A softirq that interrupts a program takes the next one. */
 struct xvs_scratch {
 	__u32 level; /* programs running on this CPU */
@@ -95,7 +103,9 @@ struct xvs_scratch {
 	__u32 socket_port; /* output port of the last frame to a socket, for trace.bpf.c */
 	__u32 pad;
 	struct xvs_pkt pkt[XVS_MAX_NESTING];
+	struct xvs_csum_left csum_left[XVS_CSUM_LEFT_SLOTS];
 };
+XVS_STATIC_ASSERT(sizeof(struct xvs_scratch) <= 4096, "as dp_sizes.c has it");
 
 /* Key words are composed in a register: a 64-bit load of what was stored in
  * pieces would wait for the stores. */

@@ -8,6 +8,11 @@
 #include "ingress.h"
 #include "global.h"
 
+__noinline int xvs_xdp_csum_settle(struct xdp_md *ctx, struct xvs_pkt *pkt)
+{
+	return pkt && xdp_csum_settle(ctx, pkt);
+}
+
 #define XDP_TAIL(sym, name)                                              \
 	SEC("xdp.frags")                                                 \
 	int xvs_xdp_tail_##name(struct xdp_md *ctx)                      \

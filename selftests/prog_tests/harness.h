@@ -184,6 +184,7 @@ void suite_cache(struct harness *t);
 void suite_upcall(struct harness *t);
 void suite_live(struct harness *t);
 void suite_offload(struct harness *t);
+void suite_partial(struct harness *t);
 void suite_sockets(struct harness *t);
 void suite_effects(struct harness *t);
 void suite_passes(struct harness *t);

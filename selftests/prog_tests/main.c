@@ -26,6 +26,7 @@ static const struct suite suites[] = {
 	{"cache", suite_cache, "microflows, megaflows, versions, removal"},
 	{"upcall", suite_upcall, "records, admission, in-flight packets"},
 	{"offload", suite_offload, "checksums and segmentation left to the device"},
+	{"partial", suite_partial, "checksums that look left to the device"},
 	{"live", suite_live, "attached programs: hand-over, tags, the host's address"},
 	{"sockets", suite_sockets, "frames for sockets of the daemon, and the socket"},
 	{"effects", suite_effects, "meters, copies for a controller"},

@@ -93,6 +93,16 @@ int netdev_set_up(const char *name, bool up)
 	return r.ifi.ifi_index ? request_send(&r) : -ENODEV;
 }
 
+int netdev_set_mtu(const char *name, __u32 mtu)
+{
+	struct request r;
+
+	request_init(&r, RTM_NEWLINK, 0);
+	r.ifi.ifi_index = (int)if_nametoindex(name);
+	attr_put(&r, IFLA_MTU, &mtu, sizeof(mtu));
+	return r.ifi.ifi_index ? request_send(&r) : -ENODEV;
+}
+
 static void sysctl_write(const char *path, const char *value)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);

@@ -13,6 +13,7 @@ int netdev_unshare(void);
 /* Makes the pair, both ends up. */
 int netdev_veth(const char *name, const char *peer);
 int netdev_set_up(const char *name, bool up);
+int netdev_set_mtu(const char *name, __u32 mtu);
 /* Until it has a carrier and a queue: what it is given before is lost. */
 int netdev_wait_up(const char *name);
 /* GRO on a veth end means NAPI there: its peer takes native redirects. */
