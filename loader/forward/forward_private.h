@@ -48,6 +48,7 @@ struct thread {
 	__u8 *bounce; /* a frame on its way from a tap to a ring that has little room */
 	struct vring *dirty[2 * FORWARD_BATCH]; /* to be flushed after the batch */
 	unsigned int n_dirty;
+	struct vring *held; /* an RX ring whose lock is kept for the rest of the batch */
 	struct device_queue *tx_dirty[FORWARD_BATCH]; /* the same of sockets */
 	unsigned int n_tx_dirty;
 	/* A call from the datapath thread. */
@@ -129,6 +130,10 @@ void thread_remove(struct source *s);
 /* On the thread itself: */
 void thread_activate(struct thread *t, struct source *s);
 void thread_dirty(struct thread *t, struct vring *vr);
+/* Takes the ring's lock, for as long as the batch goes on with this ring: nothing else
+ * that takes a lock may be called before thread_release(). */
+void thread_hold(struct thread *t, struct vring *rx);
+void thread_release(struct thread *t);
 void thread_flush(struct thread *t);
 __u64 thread_cpu_ns(const struct thread *t);
 

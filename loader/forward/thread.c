@@ -42,8 +42,25 @@ void thread_dirty(struct thread *t, struct vring *vr)
 	t->dirty[t->n_dirty++] = vr;
 }
 
+void thread_hold(struct thread *t, struct vring *rx)
+{
+	if (t->held == rx)
+		return;
+	thread_release(t);
+	vring_lock(rx);
+	t->held = rx;
+}
+
+void thread_release(struct thread *t)
+{
+	if (t->held)
+		vring_unlock(t->held);
+	t->held = NULL;
+}
+
 void thread_flush(struct thread *t)
 {
+	thread_release(t);
 	for (unsigned int i = 0; i < t->n_dirty; i++) {
 		vring_lock(t->dirty[i]);
 		vring_flush(t->dirty[i]);
@@ -60,8 +77,10 @@ static void poll_sources(struct thread *t)
 
 	while (*link) {
 		struct source *s = *link;
+		int n = s->poll(t, s);
 
-		if (s->poll(t, s) > 0) {
+		thread_release(t);
+		if (n > 0) {
 			s->idle = 0;
 		} else if (++s->idle >= FORWARD_IDLE_POLLS && (!s->sleep || s->sleep(s))) {
 			*link = s->next;

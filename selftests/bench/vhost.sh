@@ -38,7 +38,7 @@ xvs_start() { # KIND of vm1
     xvs -q switch add sw0
     xvs -q port add sw0 vm0 type=vhost-user "path=$XVS_TEST_DIR/vm0.sock"
     case $1 in
-    veth) xvs -q port add sw0 vm1 ;;
+    veth) xvs -q port add sw0 vm1 hook=xdp ;; # as the other side has it
     *) xvs -q port add sw0 vm1 type=vhost-user "path=$XVS_TEST_DIR/vm1.sock" ;;
     esac
     xvs -q flow add sw0 in_port=vm0,actions=output:vm1
