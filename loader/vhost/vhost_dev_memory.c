@@ -55,21 +55,46 @@ int vhost_get_max_mem_slots(struct vhost_dev *dev, struct vhost_call *c)
 	return 0;
 }
 
+/* Some front ends (QEMU before 8.2) tell of each region once for each queue pair. */
+static bool region_is_there(const struct guest_mem *mem, const struct vhost_msg_region *m)
+{
+	for (unsigned int i = 0; i < mem->n; i++)
+		if (mem->region[i].gpa == m->gpa && mem->region[i].uva == m->uva &&
+		    mem->region[i].size == m->size)
+			return true;
+	return false;
+}
+
+static bool region_is_nowhere(const struct guest_mem *mem, const struct vhost_msg_region *m)
+{
+	for (unsigned int i = 0; i < mem->n; i++)
+		if (m->gpa < mem->region[i].gpa + mem->region[i].size &&
+		    mem->region[i].gpa < m->gpa + m->size)
+			return false;
+	return true;
+}
+
+/* One that is there is added already. */
 int vhost_add_mem_reg(struct vhost_dev *dev, struct vhost_call *c)
 {
 	int rc;
 
+	if (region_is_there(&dev->mem, &c->msg.slot.region))
+		return 0;
 	vhost_rings_hold(dev);
 	rc = region_add(dev, c, &c->msg.slot.region, c->fds[0]);
 	vhost_rings_go_on(dev);
 	return rc;
 }
 
+/* And one of which nothing is there is removed already. */
 int vhost_rem_mem_reg(struct vhost_dev *dev, struct vhost_call *c)
 {
 	const struct vhost_msg_region *m = &c->msg.slot.region;
 	int rc;
 
+	if (region_is_nowhere(&dev->mem, m))
+		return 0;
 	vhost_rings_hold(dev);
 	rc = guest_mem_remove(&dev->mem, m->gpa, m->uva, m->size);
 	vhost_rings_go_on(dev);

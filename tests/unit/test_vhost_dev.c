@@ -478,6 +478,28 @@ static void vhost_dev_memory_comes_in_slots(void **state)
 	assert_false(f->ready[1]);
 }
 
+/* As QEMU before 8.2 does. */
+static void vhost_dev_memory_is_told_once_a_queue_pair(void **state)
+{
+	struct fixture *f = *state;
+	struct vhost_msg none = {.h = {VHOST_REQ_SET_MEM_TABLE, VHOST_MSG_VERSION, 8}};
+	struct vhost_msg add = fe_slot_msg(VHOST_REQ_ADD_MEM_REG, 0, FE_MEM);
+	struct vhost_msg rem = fe_slot_msg(VHOST_REQ_REM_MEM_REG, 0, FE_MEM);
+
+	fe_start(&f->fe, FE_FEATURES, 2);
+	assert_int_equal(fe_tell(&f->fe, &none, NULL, 0), 0);
+	assert_int_equal(fe_tell(&f->fe, &add, &f->fe.mem_fd, 1), 0);
+	assert_true(f->ready[0] && f->ready[1]);
+	assert_int_equal(fe_tell(&f->fe, &add, &f->fe.mem_fd, 1), 0);
+	assert_true(f->ready[0] && f->ready[1]);
+	check_traffic(f, 0);
+	assert_int_equal(fe_tell(&f->fe, &rem, NULL, 0), 0);
+	assert_false(f->ready[0] || f->ready[1]);
+	assert_int_equal(fe_tell(&f->fe, &rem, NULL, 0), 0);
+	assert_int_equal(fe_tell(&f->fe, &add, &f->fe.mem_fd, 1), 0);
+	assert_true(f->ready[0] && f->ready[1]);
+}
+
 /* A thread that forwards, as far as memory is concerned. */
 struct forwarder {
 	struct fixture *f;
@@ -1078,6 +1100,7 @@ int main(void)
 		ROW(rings_go_on_in_new_memory),
 		ROW(ring_without_memory_stops),
 		ROW(memory_comes_in_slots),
+		ROW(memory_is_told_once_a_queue_pair),
 		ROW(memory_changes_under_traffic),
 		ROW(logs_what_it_writes),
 		ROW(inflight_packets_come_again),
