@@ -74,7 +74,7 @@ vm_device() { # NAME
 # no vectors there.
 vm_start() { # NAME
     local name=$1 queues=${vm_queues[$1]} script=no net device socket args=()
-    device=virtio-net-pci,netdev=n0,romfile=,mac=$(vm_mac "$1")
+    device=virtio-net-pci,netdev=n0,romfile=,rx_queue_size=1024,mac=$(vm_mac "$1")
     [ "$queues" = 1 ] || device+=,mq=on
     socket=socket,id=c0,path=$(vm_socket "$name")
     case ${vm_kind[$name]} in
