@@ -58,7 +58,8 @@ static int copy_in(struct vring *vr, void *to, __u64 addr, __u64 len)
 }
 
 /* In a split ring a table's descriptors are linked, in a packed one they follow
- * each other. */
+ * each other. DPDK's driver (22.11) leaves the flag of a buffer to be written on the
+ * header of what it sends in a packed ring's table; reading that does no harm. */
 int vring_chain_table(struct vring *vr, struct vring_chain *c, const struct vring_desc *d)
 {
 	__u64 table[VRING_MAX_CHAIN * DESC_BYTES / sizeof(__u64)];
@@ -80,6 +81,8 @@ int vring_chain_table(struct vring *vr, struct vring_chain *c, const struct vrin
 
 		if (in.flags & VRING_DESC_F_INDIRECT)
 			return vring_break(vr, "an indirect table in an indirect table");
+		if (packed && !c->write)
+			in.flags &= (__u16)~VRING_DESC_F_WRITE;
 		err = vring_chain_add(vr, c, &in);
 		if (err)
 			return err;
