@@ -8,3 +8,4 @@ TEST_OBJ_vhost_dev = $(VHOST_OBJ)
 TEST_LIBS_vhost_dev = -lpthread
 TEST_OBJ_vhost_socket = $(VHOST_OBJ)
 TEST_LIBS_vhost_socket = -lpthread
+FUZZ_SRC_vhost_msg = $(wildcard loader/vhost/*.c)
