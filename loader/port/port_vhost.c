@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guest_mem.h"
 #include "log.h"
 #include "port_pair.h"
 #include "tap.h"
@@ -129,7 +130,10 @@ static int make_guest(struct port_table *t, struct port *port, struct err *err)
 					     .aux = v};
 	int rc;
 
-	rc = vhost_dev_create(&config, &dev_ops, v, &v->dev);
+	/* Its memory's file may become shorter while we are in it. */
+	rc = guest_mem_guard();
+	if (!rc)
+		rc = vhost_dev_create(&config, &dev_ops, v, &v->dev);
 	guest.dev = v->dev;
 	if (!rc)
 		rc = forward_start(t->forward);
