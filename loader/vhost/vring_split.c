@@ -93,8 +93,11 @@ static int split_start(struct vring *vr, __u32 base)
 	const struct used_ring *used = vr->used;
 	__u16 idx = le16toh(XVS_READ_ONCE(used->idx));
 
-	vr->next_avail = (struct vring_place){.idx = (__u16)base};
-	vr->next_used = (struct vring_place){.idx = idx};
+	/* We use buffers in their order [RING3] and stop with none in between: where the
+	 * guest has them used up to is where it goes on. A front end that has outlived
+	 * a back end may not know (DPDK's says 0). */
+	(void)base;
+	vr->next_avail = vr->next_used = (struct vring_place){.idx = idx};
 	vr->avail_seen = vr->next_avail.idx;
 	return vr->inflight ? recover(vr) : 0;
 }

@@ -649,6 +649,19 @@ static void vhost_dev_inflight_packets_come_again(void **state)
 	close(fd);
 }
 
+/* The front end of DPDK says base 0 to whoever comes after a crash. */
+static void vhost_dev_next_connection_goes_on_where_the_ring_was_used(void **state)
+{
+	struct fixture *f = *state;
+
+	for (__u16 i = 0; i < 6; i += 2) {
+		fe_start(&f->fe, FE_FEATURES, 2);
+		check_traffic(f, i);
+		check_traffic(f, i + 1);
+		vhost_dev_connected(f->dev);
+	}
+}
+
 static void vhost_dev_fault_ends_the_connection(void **state)
 {
 	struct fixture *f = *state;
@@ -1104,6 +1117,7 @@ int main(void)
 		ROW(memory_changes_under_traffic),
 		ROW(logs_what_it_writes),
 		ROW(inflight_packets_come_again),
+		ROW(next_connection_goes_on_where_the_ring_was_used),
 		ROW(fault_ends_the_connection),
 		ROW(survives_memory_that_is_cut_off),
 		ROW(reset_forgets_rings_and_keeps_memory),
