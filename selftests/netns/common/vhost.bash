@@ -37,3 +37,27 @@ port_is() { # NAME STATE
 guest_stat() { # PORT FIELD, of what only a guest's port has
     port_stat "$1" "guest.$2"
 }
+
+# up0, a device with two queues, whose far end is 10.0.0.9 in the name space 'wire' and
+# puts all that it sends into queue 1, as a NIC that steers would.
+vhost_uplink() {
+    ip netns add wire
+    ip link add up0 numrxqueues 2 numtxqueues 2 type veth \
+        peer name eth0 numrxqueues 2 numtxqueues 2 address 02:00:00:00:00:99 netns wire
+    in_ns wire bash -c 'echo reno >/proc/sys/net/ipv4/tcp_congestion_control
+        echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+    ip -n wire link set eth0 up
+    ip -n wire addr add 10.0.0.9/24 dev eth0
+    # What it sends is finished, as frames on a wire are.
+    g wire ethtool -K eth0 gro on tx off >/dev/null
+    ip link set up0 up
+    check "a far end that steers" vhost_steer 1
+}
+
+vhost_steer() { # QUEUE
+    in_ns wire unshare -m bash -c "mount -t sysfs sysfs /sys
+        for q in 0 1; do
+            [ \$q = $1 ] && mask=$(printf %x $(((1 << $(nproc)) - 1))) || mask=0
+            echo \$mask >/sys/class/net/eth0/queues/tx-\$q/xps_cpus
+        done"
+}
