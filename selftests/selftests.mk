@@ -12,8 +12,9 @@ NETNS ?=
 KERNELS ?=
 GUESTS ?=
 GUEST_SCRIPTS = $(if $(GUESTS),$(GUESTS:%=selftests/guests/%.sh),$(wildcard selftests/guests/*.sh))
+HOSTILE_SRC = $(wildcard selftests/tools/hostile/*.c)
 SELFTEST_TOOLS = $(patsubst selftests/tools/%.c,$(B)/selftests/tools/%, \
-	$(wildcard selftests/tools/*.c))
+	$(wildcard selftests/tools/*.c)) $(B)/selftests/tools/vhost_hostile
 
 -include selftests/prog_tests/prog_tests.mk selftests/bench/bench.mk \
 	selftests/bench/ablation.mk selftests/ovs/ovs.mk
@@ -21,6 +22,9 @@ SELFTEST_TOOLS = $(patsubst selftests/tools/%.c,$(B)/selftests/tools/%, \
 # The guests' side of a test: never with sanitizers, they would only slow it.
 $(B)/selftests/tools/%: selftests/tools/%.c
 	$(call msg,CC,$@)mkdir -p $(@D); $(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) $< -o $@
+
+$(B)/selftests/tools/vhost_hostile: $(HOSTILE_SRC) selftests/tools/hostile/hostile.h
+	$(call msg,CC,$@)mkdir -p $(@D); $(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) $(HOSTILE_SRC) -o $@
 
 selftest-build: $(B)/xvsd $(B)/xvsctl $(B)/selftests/prog_tests $(SELFTEST_TOOLS)
 

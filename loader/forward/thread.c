@@ -254,7 +254,7 @@ static void add_on_thread(struct thread *t, void *aux)
 
 	s->thread = t;
 	if (s->fd >= 0 && epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, s->fd, &ev))
-		log_warn(MODULE, "a source cannot be watched: %s", strerror(errno));
+		log_warn_rl(MODULE, "a source cannot be watched: %s", strerror(errno));
 	thread_activate(t, s);
 }
 

@@ -49,6 +49,7 @@
 
 #include "datapath.h"
 #include "event.h"
+#include "log.h"
 
 enum port_type { PORT_NETDEV, PORT_INTERNAL, PORT_PATCH, PORT_XSK, PORT_VHOST_USER, PORT_TYPE_N };
 enum port_state { PORT_UP, PORT_DOWN, PORT_NO_CARRIER, PORT_MISSING, PORT_BLOCKED };
@@ -78,6 +79,7 @@ struct port {
 	char peer_name[XVS_NAME_LEN]; /* of a patch port; else "" */
 	struct port *peer; /* ... while it is up but for blocking; else NULL */
 	void *owner; /* for the caller */
+	struct log_limit log_limit; /* of lines about what its device or guest does */
 	struct port_ops_state *priv;
 };
 

@@ -33,15 +33,16 @@ static void on_ring(void *aux, unsigned int i, bool ready)
 
 static void log_change(const struct port_vhost *v, const struct vhost_state *now)
 {
+	struct log_limit *limit = &v->port->log_limit;
 	const char *name = v->port->name;
 
 	if (now->connected != v->state.connected && now->connected)
-		log_info(MODULE, "port %s: the guest is connected", name);
+		log_limited(limit, LOG_LVL_INFO, MODULE, "port %s: the guest is connected", name);
 	if (now->running != v->state.running && now->running)
-		log_info(MODULE, "port %s: the guest's driver runs", name);
+		log_limited(limit, LOG_LVL_INFO, MODULE, "port %s: the guest's driver runs", name);
 	if (now->connected != v->state.connected && !now->connected)
-		log_info(MODULE, "port %s: the guest is gone%s%s", name, now->reason[0] ? ": " : "",
-			 now->reason);
+		log_limited(limit, LOG_LVL_INFO, MODULE, "port %s: the guest is gone%s%s", name,
+			    now->reason[0] ? ": " : "", now->reason);
 }
 
 /* The carrier last: then frames come, and the rest has to be right. Netlink tells
@@ -66,8 +67,9 @@ static void on_changed(void *aux)
 	if (!rc && now.running != v->state.running)
 		rc = tap_set_carrier(v->tap_fds[0], now.running);
 	if (rc)
-		log_warn(MODULE, "port %s: %s cannot be set: %s", v->port->name, v->port->device,
-			 strerror(-rc));
+		log_limited(&v->port->log_limit, LOG_LVL_WARN, MODULE,
+			    "port %s: %s cannot be set: %s", v->port->name, v->port->device,
+			    strerror(-rc));
 	v->state = now;
 	v->port->priv->dirty = true;
 }
@@ -79,7 +81,6 @@ static void on_fault(void *aux, const char *why)
 {
 	struct port_vhost *v = aux;
 
-	log_warn(MODULE, "port %s: stopped: %s", v->port->name, why);
 	vhost_dev_fault(v->dev, why);
 	vhost_socket_reset(v->socket);
 }

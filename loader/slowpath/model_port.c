@@ -25,14 +25,15 @@ static enum sw_port_kind kind_of(const struct port *port)
 	}
 }
 
-static void update_state(struct sw *sw, struct sw_port *sp, const struct port *port)
+static void update_state(struct sw *sw, struct sw_port *sp, struct port *port)
 {
 	if (sp->up == (port->state == PORT_UP))
 		return;
 	sp->up = port->state == PORT_UP;
 	if (!sp->up)
 		fdb_flush(sw->fdb, sp->port_no, false);
-	log_info(MODULE, "%s is %s", port->name, port_state_name(port->state));
+	log_limited(&port->log_limit, LOG_LVL_INFO, MODULE, "%s is %s", port->name,
+		    port_state_name(port->state));
 }
 
 /* Called for netlink events: what the translation may use has changed. */
@@ -53,7 +54,7 @@ void model_port_changed(void *aux, struct port *port)
  * yet. */
 static void update_patch(struct model *m, struct sw *sw, struct sw_port *sp)
 {
-	const struct port *port = port_by_no(m->ports, sp->port_no);
+	struct port *port = port_by_no(m->ports, sp->port_no);
 	struct sw *peer_sw = port->peer ? port->peer->owner : NULL;
 	struct sw_port *peer = peer_sw ? sw_port_by_no(peer_sw, port->peer->port_no) : NULL;
 

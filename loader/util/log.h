@@ -32,5 +32,12 @@ int log_limit_ok(struct log_limit *l, unsigned int burst);
 		if (log_limit_ok(&log_limit_here, 5))                \
 			log_line(LOG_LVL_WARN, module, __VA_ARGS__); \
 	} while (0)
+/* For what somebody outside can make happen as often as he likes: each of them has a
+ * limit of his own, so that nobody's lines make another one's go away. */
+#define log_limited(limit, level, module, ...)                \
+	do {                                                  \
+		if (log_limit_ok(limit, 5))                   \
+			log_line(level, module, __VA_ARGS__); \
+	} while (0)
 
 #endif /* UTIL_LOG_H */

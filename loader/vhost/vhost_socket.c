@@ -77,8 +77,6 @@ static void next_connection(struct vhost_socket *s)
 
 static void end_connection(struct vhost_socket *s, const char *why)
 {
-	struct vhost_state state;
-
 	if (s->fd < 0)
 		return;
 	vhost_dev_disconnected(s->dev, why);
@@ -92,8 +90,6 @@ static void end_connection(struct vhost_socket *s, const char *why)
 	s->out_fd = -1;
 	s->in_len = s->out_len = 0;
 	set_deadline(s);
-	vhost_dev_state(s->dev, &state);
-	log_info("vhost", "port %s: front end gone: %s", s->port, state.reason);
 }
 
 static void lose_connection(struct vhost_socket *s, const char *why)
@@ -271,7 +267,6 @@ static int begin_connection(struct vhost_socket *s, int fd)
 		return rc;
 	}
 	s->fd = fd;
-	log_info("vhost", "port %s: front end connected", s->port);
 	vhost_dev_connected(s->dev);
 	return 0;
 }
