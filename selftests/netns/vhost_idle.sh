@@ -70,4 +70,7 @@ check_num "times that the daemon ran in 10 s, beside $alone without guests" "$ti
 check "they are still there" all_up
 bg_stop guests
 check "gone: no port is up" wait_for 20 none_up
+began=$(now_ms)
+check "detach" xvs -t 120 detach
+say "FIGURE detach of $n ports: $(($(now_ms) - began)) ms"
 finish
