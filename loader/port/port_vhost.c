@@ -45,6 +45,18 @@ static void log_change(const struct port_vhost *v, const struct vhost_state *now
 			    now->reason[0] ? ": " : "", now->reason);
 }
 
+/* Why there is no guest; told at once, as a connection that ends before its driver
+ * ran changes no carrier that netlink would tell of. */
+static void set_reason(struct port_vhost *v)
+{
+	const char *why = v->state.reason;
+
+	snprintf(v->no_guest, sizeof(v->no_guest), "no guest runs%s%s",
+		 why[0] ? "; the last one: " : "", why);
+	if (v->port->state == PORT_NO_CARRIER)
+		snprintf(v->port->reason, sizeof(v->port->reason), "%s", v->no_guest);
+}
+
 /* The carrier last: then frames come, and the rest has to be right. Netlink tells
  * of it, which refreshes the port. */
 static void on_changed(void *aux)
@@ -71,6 +83,7 @@ static void on_changed(void *aux)
 			    "port %s: %s cannot be set: %s", v->port->name, v->port->device,
 			    strerror(-rc));
 	v->state = now;
+	set_reason(v);
 	v->port->priv->dirty = true;
 }
 
@@ -266,8 +279,9 @@ static int vhost_init(struct port_table *t, struct port *port, const struct port
 	v->mode.mode = PORT_MODE_MUX;
 	v->steer_rule = -1;
 	port->mode = PORT_MODE_MUX;
-	port->priv->no_carrier = "no guest runs";
+	port->priv->no_carrier = v->no_guest;
 	port->priv->vhost = v;
+	set_reason(v);
 	return 0;
 }
 

@@ -17,6 +17,7 @@ struct port_vhost {
 	struct vhost_socket *socket;
 	struct forward_guest *guest;
 	struct vhost_state state; /* as it was told last */
+	char no_guest[200]; /* what 'no_carrier' points to */
 	char path[108]; /* as sun_path is */
 	char owner[64];
 	bool client;
