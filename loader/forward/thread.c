@@ -4,6 +4,7 @@
  * none is left. What a source's descriptor announces makes it active again.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -130,7 +131,11 @@ static void *thread_main(void *aux)
 {
 	struct thread *t = aux;
 	unsigned int round = 0;
+	char name[16];
 
+	/* As top -H shows it. */
+	snprintf(name, sizeof(name), "xvs-forward-%u", t->lane);
+	pthread_setname_np(pthread_self(), name);
 	dp_reader_begin();
 	while (!__atomic_load_n(&t->stop, __ATOMIC_ACQUIRE)) {
 		if (!t->active) {

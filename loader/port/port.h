@@ -131,7 +131,9 @@ int port_set_peer(struct port_table *t, struct port *port, const char *peer, str
 
 struct port_mode_config {
 	enum port_mode mode; /* MUX, UPT or AUTO: UPT if it can be */
-	const char *uplink; /* UPT: the port whose queue 'queue' is the guest's; or NULL */
+	/* UPT: the port whose queue 'queue' is the guest's; NULL: as it was, with all that
+	 * follows. In MUX what the guest sends leaves by that queue too. */
+	const char *uplink;
 	unsigned int queue;
 	bool steered; /* somebody else sees to it that the guest's frames come by it */
 	bool has_mac;

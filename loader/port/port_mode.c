@@ -136,11 +136,20 @@ void port_modes_update(struct port_table *t)
 	}
 }
 
+/* Another queue than before is taken from the beginning. */
+static void set_queue(struct port_vhost *v, const struct port_mode_config *mode)
+{
+	if (mode->queue != v->mode.queue || strcmp(mode->uplink, v->uplink))
+		port_mode_end(v);
+	v->mode = *mode;
+	snprintf(v->uplink, sizeof(v->uplink), "%s", mode->uplink);
+	v->mode.uplink = v->uplink;
+}
+
 int port_set_mode(struct port_table *t, struct port *port, const struct port_mode_config *mode,
 		  struct err *err)
 {
 	struct port_vhost *v = port->priv->vhost;
-	bool moved;
 
 	if (!v)
 		return err_set(err, -EINVAL, XVS_RPC_UNSUPPORTED, port->name,
@@ -149,12 +158,9 @@ int port_set_mode(struct port_table *t, struct port *port, const struct port_mod
 	if (mode->uplink && strlen(mode->uplink) >= sizeof(v->uplink))
 		return err_set(err, -ENODEV, XVS_RPC_NOT_FOUND, port->name,
 			       "port %s: uplink=%s: no such device", port->name, mode->uplink);
-	moved = mode->queue != v->mode.queue || strcmp(mode->uplink ? mode->uplink : "", v->uplink);
-	if (moved)
-		port_mode_end(v);
-	v->mode = *mode;
-	snprintf(v->uplink, sizeof(v->uplink), "%s", mode->uplink ? mode->uplink : "");
-	v->mode.uplink = v->uplink;
+	if (mode->uplink)
+		set_queue(v, mode);
+	v->mode.mode = mode->mode;
 	port_mode_apply(v);
 	port->priv->ops->refresh(t, port);
 	return 0;

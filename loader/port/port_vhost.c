@@ -95,7 +95,6 @@ static void on_fault(void *aux, const char *why)
 	struct port_vhost *v = aux;
 
 	vhost_dev_fault(v->dev, why);
-	vhost_socket_reset(v->socket);
 }
 
 /* --- life --- */
