@@ -246,7 +246,7 @@ bool change_something(struct life *l)
 	};
 	static bool (*const seldom[])(struct life * l) = {truncate_memory, start_over, flood};
 
-	if (!below(l, 16))
+	if (!below(l, 6))
 		return seldom[below(l, sizeof(seldom) / sizeof(seldom[0]))](l);
 	return often[below(l, sizeof(often) / sizeof(often[0]))](l);
 }

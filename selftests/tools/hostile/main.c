@@ -130,7 +130,8 @@ static void on_sigbus(int sig)
 /* Until 'end'; the connection ends with the process. */
 static void live(struct life *l, int64_t end)
 {
-	unsigned int change = 1 + below(l, 64);
+	bool frantic = !below(l, 8);
+	unsigned int change = 1 + below(l, 512);
 
 	signal(SIGBUS, on_sigbus);
 	l->socket = meet();
@@ -144,8 +145,10 @@ static void live(struct life *l, int64_t end)
 			ring_work(l, i);
 		if (!below(l, change) && !change_something(l))
 			break;
+		for (unsigned int n = frantic ? 256 : 0; n--;)
+			ring_kick(l, below(l, 2 * l->pairs));
 		/* Else this machine would do nothing but serve it. */
-		if (!below(l, 4))
+		if (!frantic && !below(l, 4))
 			usleep(below(l, 400));
 	}
 }
