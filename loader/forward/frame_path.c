@@ -170,9 +170,26 @@ static bool guest_takes(const struct forward_guest *g, __u64 sender, const struc
 	return has(features, ipv4 ? VIRTIO_NET_F_GUEST_TSO4 : VIRTIO_NET_F_GUEST_TSO6);
 }
 
+/* Has the sender agreed to what its header asks for? What becomes of the frame is
+ * chosen by what was agreed on: the receiver has to be spared the rest. */
+static bool claims_agreed(__u64 sender, const struct virtio_net_hdr *hdr)
+{
+	__u8 gso = hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
+	__u64 need = 0;
+
+	if (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+		need |= 1ULL << VIRTIO_NET_F_CSUM;
+	if (gso)
+		need |= gso == VIRTIO_NET_HDR_GSO_TCPV4 ? 1ULL << VIRTIO_NET_F_HOST_TSO4
+							: 1ULL << VIRTIO_NET_F_HOST_TSO6;
+	if (hdr->gso_type & VIRTIO_NET_HDR_GSO_ECN)
+		need |= 1ULL << VIRTIO_NET_F_HOST_ECN;
+	return !(need & ~sender);
+}
+
 /* The offloads are what the guest claims. Only what agrees with the headers is
  * passed on; the kernel judges the rest. */
-static bool claims_hold(const struct xvs_pkt *pkt, const struct virtio_net_hdr *hdr)
+static bool claims_hold(const struct xvs_pkt *pkt, __u64 sender, const struct virtio_net_hdr *hdr)
 {
 	__u8 gso = hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
 	bool tcp = pkt->key.nw_proto == PARSE_PROTO_TCP;
@@ -180,7 +197,8 @@ static bool claims_hold(const struct xvs_pkt *pkt, const struct virtio_net_hdr *
 
 	if (!hdr->flags && !hdr->gso_type)
 		return true;
-	if (hdr->flags & ~(VIRTIO_NET_HDR_F_NEEDS_CSUM | VIRTIO_NET_HDR_F_DATA_VALID))
+	if (hdr->flags & ~(VIRTIO_NET_HDR_F_NEEDS_CSUM | VIRTIO_NET_HDR_F_DATA_VALID) ||
+	    !claims_agreed(sender, hdr))
 		return false;
 	if (gso && (!(hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) || !tcp || !hdr->gso_size))
 		return false;
@@ -205,7 +223,7 @@ static bool frame_takes_output(struct xvs_user_ctx *ctx, __u32 port_no,
 	const __u64 sender = features_of(f->from->guest);
 	struct forward_device *d;
 
-	if (!claims_hold(pkt, &f->packet->hdr))
+	if (!claims_hold(pkt, sender, &f->packet->hdr))
 		return false;
 	if (g)
 		return guest_takes(g, sender, pkt);
@@ -219,6 +237,8 @@ static struct virtio_net_hdr header_now(const struct frame *f, const __u8 *data,
 {
 	struct virtio_net_hdr hdr = f->packet->hdr;
 
+	/* That a checksum is right is not the sender's to say. */
+	hdr.flags &= VIRTIO_NET_HDR_F_NEEDS_CSUM;
 	if (hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
 		hdr.csum_start = (__u16)(hdr.csum_start + (base - data));
 	else

@@ -97,6 +97,21 @@ check "others go on" wait_for 3 ping_ok vm0 10.0.0.3
 xvs port del sw0 vm3
 bg_stop guest_vm3
 
+say "a guest that sends by offloads that it has not agreed to"
+vhost_guest vm4 10.0.0.5/24 -l
+vhost_guest vm5 10.0.0.6/24 -o
+vhost_port vm4
+vhost_port vm5
+check "is understood" wait_for 3 ping_ok vm4 10.0.0.6
+transfer vm4 vm5 10.0.0.6
+check_eq "and the other has agreed to all that it gets" "$(grep -c 'not agreed' \
+    "$XVS_TEST_DIR/guest_vm5.out")" 0
+check_ledger vm4 vm5
+for i in 4 5; do
+    xvs port del sw0 vm$i
+    bg_stop guest_vm$i
+done
+
 say "idle guests cost nothing"
 switches() { awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$(daemon_pid)/task"/*/status; }
 before=$(switches)

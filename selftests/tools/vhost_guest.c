@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * vhost_guest [-q PAIRS] [-n RING-SIZE] [-o] [-b] SOCKET TAP: a guest without a
- * machine.
+ * vhost_guest [-q PAIRS] [-n RING-SIZE] [-o] [-b] [-l] SOCKET TAP: a guest without
+ * a machine.
  *
  * It is the front end of a vhost-user port, as QEMU is, with its own memory and split
  * rings, and what it sends and receives is what a tap device in its name space does:
  * the kernel's stack there is the guest. It sleeps while nothing moves, takes large
  * segments and partial checksums both ways (-o: none), and connects again when the
  * back end is gone. With -b each of its frames says that its checksum is to be put
- * behind its end. Prints "ready" each time the rings are handed over.
+ * behind its end; with -l it agrees to no offloads and sends as if it had. Prints
+ * "ready" each time the rings are handed over, and "not agreed on" for a frame with
+ * offloads that it has not agreed to.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -92,7 +94,7 @@ static struct {
 	uint8_t *memory;
 	size_t size, used;
 	unsigned int pairs, ring_size;
-	bool offloads, bad;
+	bool offloads, bad, liar;
 	uint64_t features;
 	int tap[MAX_PAIRS];
 	struct ring rx[MAX_PAIRS], tx[MAX_PAIRS];
@@ -199,7 +201,7 @@ static int tap_open(const char *name)
 		ifr.ifr_flags |= IFF_MULTI_QUEUE;
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr) || ioctl(fd, TUNSETVNETHDRSZ, &len) ||
-	    ioctl(fd, TUNSETOFFLOAD, guest.offloads ? offload : 0))
+	    ioctl(fd, TUNSETOFFLOAD, guest.offloads || guest.liar ? offload : 0))
 		die("tap");
 	return fd;
 }
@@ -233,6 +235,16 @@ static void send_frames(struct ring *r, int tap)
 		kick(r);
 }
 
+static void check_header(const uint8_t *buffer)
+{
+	const struct virtio_net_hdr *hdr = (const struct virtio_net_hdr *)buffer;
+
+	if (guest.offloads || (!hdr->flags && !hdr->gso_type))
+		return;
+	printf("not agreed on: flags %u, segmentation %u\n", hdr->flags, hdr->gso_type);
+	fflush(stdout);
+}
+
 static void receive_frames(struct ring *r, int tap)
 {
 	const struct vring_used_elem *e;
@@ -244,6 +256,7 @@ static void receive_frames(struct ring *r, int tap)
 		const uint8_t *buffer = r->buffers + (size_t)e->id * RX_BUFFER;
 
 		memcpy(&want, buffer + 10, sizeof(want)); /* num_buffers */
+		check_header(buffer);
 		iov[0] = (struct iovec){(void *)buffer, e->len};
 		ids[0] = (uint16_t)e->id;
 		for (; k < want && k < 64 && (e = next_used(r)); k++) {
@@ -420,7 +433,7 @@ static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "q:n:ob")) != -1) {
+	while ((c = getopt(argc, argv, "q:n:obl")) != -1) {
 		if (c == 'q')
 			guest.pairs = (unsigned int)atoi(optarg);
 		else if (c == 'n')
@@ -429,13 +442,16 @@ static void parse(int argc, char **argv)
 			guest.offloads = false;
 		else if (c == 'b')
 			guest.bad = true;
+		else if (c == 'l')
+			guest.liar = true;
 		else
 			exit(2);
 	}
+	guest.offloads = guest.offloads && !guest.liar;
 	if (argc - optind != 2 || guest.pairs < 1 || guest.pairs > MAX_PAIRS ||
 	    guest.ring_size > MAX_SIZE || guest.ring_size & (guest.ring_size - 1)) {
 		fprintf(stderr,
-			"usage: vhost_guest [-q PAIRS] [-n RING-SIZE] [-o] [-b] SOCKET TAP\n");
+			"usage: vhost_guest [-q PAIRS] [-n RING-SIZE] [-o] [-b] [-l] SOCKET TAP\n");
 		exit(2);
 	}
 }
