@@ -18,6 +18,7 @@
 #include "log.h"
 #include "port_pair.h"
 #include "tap.h"
+#include "vhost_notify.h"
 
 #define MODULE "port"
 
@@ -143,6 +144,11 @@ static int make_guest(struct port_table *t, struct port *port, struct err *err)
 					     .aux = v};
 	int rc;
 
+	rc = vhost_notify_setup();
+	if (rc)
+		log_warn_rl(MODULE,
+			    "port %s: no asynchronous I/O: %s: a hostile guest can hold up others",
+			    port->name, strerror(-rc));
 	/* Its memory's file may become shorter while we are in it. */
 	rc = guest_mem_guard();
 	if (!rc)

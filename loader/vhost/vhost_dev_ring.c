@@ -17,10 +17,10 @@
 #include <linux/virtio_config.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "vhost_dev_private.h"
+#include "vhost_notify.h"
 
 static void replace_fd(int *fd, int with)
 {
@@ -29,11 +29,10 @@ static void replace_fd(int *fd, int with)
 	*fd = with;
 }
 
-/* Nobody waits for the other side: the descriptor does not block. */
 static void signal_fd(int fd)
 {
 	if (fd >= 0)
-		eventfd_write(fd, 1);
+		vhost_notify(fd);
 }
 
 static struct vring_format format_of(const struct vhost_dev *dev)
@@ -337,7 +336,8 @@ int vhost_set_vring_enable(struct vhost_dev *dev, struct vhost_call *c)
 }
 
 /* The ring and the eventfd ('*fd', the caller's then; -1: none) of a request. Another
- * kind of file could block whoever reads or writes it. NULL: refused. */
+ * kind of file could block whoever reads or writes it; so could this one, but for
+ * vhost_notify(), which may have to do without asynchronous I/O. NULL: refused. */
 static struct vhost_ring *take_eventfd(struct vhost_dev *dev, struct vhost_call *c, int *fd)
 {
 	struct vhost_ring *r = ring_of(dev, c, c->msg.u64 & VHOST_MSG_FD_INDEX);

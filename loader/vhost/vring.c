@@ -7,7 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "vhost_notify.h"
 
 int vring_init(struct vring *vr)
 {
@@ -138,8 +139,6 @@ const char *vring_reason(const struct vring *vr)
 
 void vring_flush(struct vring *vr)
 {
-	const __u64 one = 1;
-
 	if (vring_unlikely(vring_touch(vr) <= 0))
 		return;
 	publish(vr);
@@ -148,8 +147,7 @@ void vring_flush(struct vring *vr)
 	vr->wants_call = false;
 	if (!vr->ops->asks_call(vr))
 		return;
-	/* A counter that is full has told the guest already. */
-	if (write(vr->call_fd, &one, sizeof(one)) == sizeof(one))
+	if (vhost_notify(vr->call_fd))
 		vr->stats.calls++;
 }
 

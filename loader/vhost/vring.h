@@ -101,7 +101,7 @@ struct vring {
 	/* The owner's; the functions below read them. */
 	bool enabled; /* by VHOST_USER_SET_VRING_ENABLE */
 	int kick_fd; /* -1: none (poll) */
-	int call_fd; /* -1: nobody to tell; an eventfd that does not block */
+	int call_fd; /* -1: nobody to tell; an eventfd, by vhost_notify() only */
 
 	/* To be read by all. */
 	bool started; /* between vring_start() and vring_stop() */

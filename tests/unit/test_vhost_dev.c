@@ -10,6 +10,7 @@
 
 #include "vhost_dev.h"
 #include "vhost_front_end.h"
+#include "vhost_notify.h"
 
 struct fixture {
 	struct vhost_dev *dev;
@@ -76,6 +77,7 @@ static int setup(void **state)
 		.n_queue_pairs = 2, .offloads = true, .mtu = 1500};
 	struct fixture *f = calloc(1, sizeof(*f));
 
+	vhost_notify_setup(); /* its descriptor is the process's */
 	f->n_fds = fe_open_fds();
 	fe_init(&f->fe, NULL);
 	create(f, &config);

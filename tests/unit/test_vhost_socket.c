@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "vhost_front_end.h"
+#include "vhost_notify.h"
 #include "vhost_socket.h"
 
 #define LIMIT_MS 30000 /* for anything that has to happen */
@@ -48,6 +49,7 @@ static int setup(void **state)
 	static const struct vhost_config config = {.n_queue_pairs = 2};
 	struct fixture *f = calloc(1, sizeof(*f));
 
+	vhost_notify_setup(); /* its descriptor is the process's */
 	f->n_fds = fe_open_fds();
 	strcpy(f->dir, "/tmp/xvs-vhost.XXXXXX");
 	assert_non_null(mkdtemp(f->dir));

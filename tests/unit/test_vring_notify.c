@@ -296,6 +296,27 @@ TEST(vring_notify, a_call_descriptor_that_comes_late_is_written)
 	stage_close(&s);
 }
 
+/* The file of a call descriptor is the driver's as well, and so are its flags. */
+TEST(vring_notify, a_call_descriptor_that_is_full_and_blocks_holds_nobody_up)
+{
+	struct stage s;
+	eventfd_t count;
+
+	stage_open(&s, &configs[0], 1);
+	s.vr.call_fd = eventfd(0, EFD_CLOEXEC);
+	assert_int_equal(eventfd_write(s.vr.call_fd, UINT64_MAX - 1), 0);
+	alarm(20);
+	for (int i = 0; i < 300; i++) {
+		vring_poll(&s.vr);
+		one_frame(&s);
+	}
+	alarm(0);
+	assert_int_equal(eventfd_read(s.vr.call_fd, &count), 0);
+	assert_true(count == UINT64_MAX);
+	close(s.vr.call_fd);
+	stage_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +325,7 @@ int main(void)
 		TEST_ROW(vring_notify, neither_side_is_woken_that_does_not_want_to_be),
 		TEST_ROW(vring_notify, a_ring_with_too_little_room_waits_for_more),
 		TEST_ROW(vring_notify, a_call_descriptor_that_comes_late_is_written),
+		TEST_ROW(vring_notify, a_call_descriptor_that_is_full_and_blocks_holds_nobody_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

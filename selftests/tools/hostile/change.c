@@ -64,13 +64,29 @@ static bool restart_ring(struct life *l)
 	       tell_eventfd(l, SET_VRING_KICK, i, &l->ring[i].kick);
 }
 
+/* Full, so that whoever writes them blocks: they are the same files, and their flags
+ * are ours as much as theirs. */
+static bool fill_eventfds(struct life *l)
+{
+	for (unsigned int i = 0; i < 2 * l->pairs; i++) {
+		int fd = l->ring[i].call;
+		eventfd_t count;
+
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+		eventfd_read(fd, &count);
+		if (!eventfd_write(fd, UINT64_MAX - 1))
+			fcntl(fd, F_SETFL, 0);
+	}
+	return true;
+}
+
 static bool change_eventfd(struct life *l)
 {
 	unsigned int i = some_ring(l);
 	int none = -1;
 	bool ok;
 
-	switch (below(l, 4)) {
+	switch (below(l, 5)) {
 	case 0:
 		return tell_eventfd(l, SET_VRING_KICK, i, &l->ring[i].kick);
 	case 1: /* nobody else has it then */
@@ -79,11 +95,10 @@ static bool change_eventfd(struct life *l)
 		return ok;
 	case 2:
 		return tell_u64(l, below(l, 2) ? SET_VRING_CALL : SET_VRING_KICK, i | 0x100);
+	case 3:
+		return tell_eventfd(l, SET_VRING_CALL, i, &l->ring[i].call);
 	default:
-		ok = tell_eventfd(l, SET_VRING_CALL, i, &l->ring[i].call);
-		/* Full, so that writing it would block. */
-		eventfd_write(l->ring[i].call, UINT64_MAX - 1);
-		return ok;
+		return fill_eventfds(l);
 	}
 }
 

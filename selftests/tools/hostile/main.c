@@ -131,7 +131,7 @@ static void on_sigbus(int sig)
 static void live(struct life *l, int64_t end)
 {
 	bool frantic = !below(l, 8);
-	unsigned int change = 1 + below(l, 512);
+	unsigned int change = 1u << below(l, 10);
 
 	signal(SIGBUS, on_sigbus);
 	l->socket = meet();
