@@ -6,6 +6,7 @@
 #include "guest_mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -22,6 +23,14 @@ struct mapping {
 	__u8 *at; /* the byte that was asked for */
 };
 
+/* Only files of memory have seals, and asking for them does not ask a file system. */
+int guest_mem_check_file(int fd)
+{
+	if (fcntl(fd, F_GET_SEALS) >= 0)
+		return 0;
+	return errno == EBADF ? -EBADF : -EOPNOTSUPP;
+}
+
 /* The unit in which the file can be mapped: a huge page, if it is made of those. */
 static size_t file_page(int fd)
 {
@@ -35,11 +44,15 @@ static size_t file_page(int fd)
 
 static int map_file(struct guest_mem *m, int fd, __u64 size, __u64 offset, struct mapping *out)
 {
-	size_t page = file_page(fd);
-	struct stat st;
 	__u64 from, end;
+	struct stat st;
+	size_t page;
 	int err;
 
+	err = guest_mem_check_file(fd);
+	if (err)
+		return err;
+	page = file_page(fd);
 	if (fstat(fd, &st))
 		return -errno;
 	if (!size || __builtin_add_overflow(offset, size, &end) || !S_ISREG(st.st_mode) ||

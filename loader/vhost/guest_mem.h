@@ -53,7 +53,8 @@ struct guest_mem {
 };
 
 /* Maps 'size' bytes of 'fd' from 'offset' on as one more region. 0; -EINVAL: empty,
- * overflowing, larger than the file, or overlapping; -ENOSPC; -errno. 'fd' stays
+ * overflowing, larger than the file, or overlapping; -ENOSPC; -errno, as of
+ * guest_mem_check_file(). 'fd' stays
  * the caller's. The offset need not be a multiple of the file's page size: front
  * ends cut regions of huge pages anywhere. */
 int guest_mem_add(struct guest_mem *m, int fd, __u64 gpa, __u64 uva, __u64 size, __u64 offset);
@@ -64,6 +65,12 @@ void guest_mem_fini(struct guest_mem *m);
 /* The log that writes are marked in from now on, instead of the one before; 'fd' -1:
  * none. 0 or as guest_mem_add(). */
 int guest_mem_set_log(struct guest_mem *m, int fd, __u64 size, __u64 offset);
+
+/* May 'fd' be mapped for a guest? 0; -EBADF; -EOPNOTSUPP: not a file of tmpfs (memfd)
+ * or hugetlbfs. Any other file system may keep whoever touches a page, or asks for the
+ * file's size, waiting for as long as it likes; one in user space (FUSE) may be the
+ * guest's. */
+int guest_mem_check_file(int fd);
 
 /* The region that has 'gpa'; 'n': none. */
 unsigned int guest_mem_find(const struct guest_mem *m, __u64 gpa);

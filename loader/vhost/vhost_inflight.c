@@ -72,6 +72,9 @@ int vhost_inflight_adopt(struct vhost_inflight *f, struct guest_mem *m, int fd, 
 	    offset % sizeof(__u64) || bytes < vhost_inflight_bytes(n, size, packed) ||
 	    __builtin_add_overflow(offset, bytes, &end))
 		return -EINVAL;
+	err = guest_mem_check_file(fd);
+	if (err)
+		return err;
 	if (fstat(fd, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode) || end > (__u64)st.st_size)

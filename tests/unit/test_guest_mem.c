@@ -29,6 +29,7 @@ TEST(guest_mem, regions_that_cannot_be_are_refused)
 {
 	struct guest_mem m = {0};
 	int fd = file_of(8 * PAGE), null = open("/dev/null", O_RDWR);
+	int file = open("/proc/self/status", O_RDONLY); /* not in memory */
 
 	assert_int_equal(guest_mem_add(&m, fd, 0, 0, 0, 0), -EINVAL);
 	assert_int_equal(guest_mem_add(&m, fd, 0, 0, 9 * PAGE, 0), -EINVAL);
@@ -36,7 +37,8 @@ TEST(guest_mem, regions_that_cannot_be_are_refused)
 	assert_int_equal(guest_mem_add(&m, fd, 0, 0, PAGE, ~0ULL - 10), -EINVAL);
 	assert_int_equal(guest_mem_add(&m, fd, ~0ULL - 10, 0, PAGE, 0), -EINVAL);
 	assert_int_equal(guest_mem_add(&m, fd, 0, ~0ULL - 10, PAGE, 0), -EINVAL);
-	assert_int_equal(guest_mem_add(&m, null, 0, 0, PAGE, 0), -EINVAL);
+	assert_int_equal(guest_mem_add(&m, null, 0, 0, PAGE, 0), -EOPNOTSUPP);
+	assert_int_equal(guest_mem_add(&m, file, 0, 0, 1, 0), -EOPNOTSUPP);
 	assert_int_equal(guest_mem_add(&m, -1, 0, 0, PAGE, 0), -EBADF);
 	assert_int_equal(m.n, 0);
 	assert_int_equal(guest_mem_add(&m, fd, 4 * PAGE, 0, 4 * PAGE, 0), 0);
@@ -51,6 +53,7 @@ TEST(guest_mem, regions_that_cannot_be_are_refused)
 	guest_mem_fini(&m);
 	assert_int_equal(m.n, 0);
 	close(fd);
+	close(file);
 	close(null);
 }
 

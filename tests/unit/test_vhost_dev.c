@@ -945,7 +945,7 @@ static const struct refusal {
 	{"memory of no file",
 	 {.h = {VHOST_REQ_SET_MEM_TABLE, V, 40}, .memory = {1, 0, {{FE_GPA, FE_MEM, FE_UVA, 0}}}},
 	 EVENT,
-	 EINVAL,
+	 EOPNOTSUPP,
 	 "SET_MEM_TABLE: 0x200000 bytes at 0x40000000, 0x0 in the file: "},
 	{"a slot on another",
 	 {.h = {VHOST_REQ_ADD_MEM_REG, V, 40},
@@ -1006,7 +1006,7 @@ static const struct refusal {
 	{"inflight of no file",
 	 {.h = {VHOST_REQ_SET_INFLIGHT_FD, V, 24}, .inflight = {4096, 0, 2, 16, 0}},
 	 EVENT,
-	 EINVAL,
+	 EOPNOTSUPP,
 	 "SET_INFLIGHT_FD: 0x1000 bytes at 0x0 for 2 rings of 16: "},
 };
 

@@ -48,8 +48,9 @@ static int pipe_end(struct life *l)
 
 int odd_fd(struct life *l)
 {
-	static const char *const files[] = {"/dev/null",      "/dev/zero",    "/dev/random", "/",
-					    "/proc/self/mem", "/dev/net/tun", "/etc/passwd"};
+	static const char *const files[] = {"/dev/null",  "/dev/zero",      "/proc/self/maps",
+					    "/",          "/proc/self/mem", "/dev/net/tun",
+					    "/etc/passwd"};
 
 	switch (below(l, 8)) {
 	case 0:
