@@ -46,8 +46,9 @@ vm-test: selftest-build ## the same in guests with other kernels (KERNELS=...), 
 guest-tests: selftest-build ## QEMU guests on ports of every kind (GUESTS=...)
 	$(Q)B=$(B) LIMIT=600 selftests/run.sh $(GUEST_SCRIPTS)
 
-soak: selftest-build ## the same with ten minutes of mixed load each
+soak: selftest-build ## the same with ten minutes of mixed load each, and of hostile guests
 	$(Q)B=$(B) LIMIT=1800 LOAD_SECONDS=600 selftests/run.sh $(GUEST_SCRIPTS)
+	$(Q)B=$(B) LIMIT=900 HOSTILE_SECONDS=600 HOSTILE_SEED=$$(date +%s) selftests/run.sh vhost_hostile
 
 docs-test: all $(SELFTEST_TOOLS) ## the commands of README and manual pages, executed
 	$(Q)B=$(B) selftests/run.sh selftests/docs/readme_quickstart.sh selftests/docs/man_examples.sh
