@@ -48,5 +48,5 @@ section "Subtables probed for a megaflow hit (G4)" \
 section "Guests: vhost-user and veth / Open vSwitch's user-space datapath" \
     env LIMIT=1200 "$top/selftests/run.sh" -v "$here/vhost.sh"
 section "Guests: MUX and UPT" env LIMIT=600 "$top/selftests/run.sh" -v "$here/upt.sh"
-section "Guests: 1,000 that are silent" "$top/selftests/run.sh" -v vhost_idle
+section "Guests: 1,000 that are silent" env GUESTS=1000 "$top/selftests/run.sh" -v vhost_idle
 [ $failed = 0 ]

@@ -5,15 +5,15 @@
 # virtio, by a seed, while others beside them have traffic: xvsd does not fall,
 # nobody else loses a packet, and nothing is left of them but a reason.
 #
-#   HOSTILE_SECONDS  how long (default 30: the minute of .ci/run is this script
-#                    once as it is and once with sanitizers)
+#   HOSTILE_SECONDS  how long (default 15: the minute of .ci/run is this script
+#                    once as it is and 45 s with sanitizers)
 #   HOSTILE_SEED     which lives they have (default 1)
 #
 #   vm0 10.0.0.1, vm1 10.0.0.2 (vhost-user) ── sw0 ── vm2 10.0.0.3 (veth)
 #                                               │ VLAN 66
 #       evil0 (xvsd listens), evil1 (xvsd connects), sink 10.0.66.9 (veth)
 
-seconds=${HOSTILE_SECONDS:-30}
+seconds=${HOSTILE_SECONDS:-15}
 seed=${HOSTILE_SEED:-1}
 rate=400
 # What a sanitized xvsd has freed is not to be taken for what it has not.
