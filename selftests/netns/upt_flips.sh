@@ -87,6 +87,8 @@ ping_ok vm0 10.0.0.9 >/dev/null
 dropped=$(drops) wrong=0
 bg to_guest in_ns vm0 "$TOOLS/udp_flow" recv 10.0.0.1 6000 $count 3000
 bg to_wire in_ns wire "$TOOLS/udp_flow" recv 10.0.0.9 6001 $count 3000
+wait_for 5 bg_says to_guest ready
+wait_for 5 bg_says to_wire ready
 bg sender1 in_ns wire "$TOOLS/udp_flow" send 10.0.0.1 6000 $count $rate
 bg sender2 in_ns vm0 "$TOOLS/udp_flow" send 10.0.0.9 6001 $count $rate
 flip_modes
