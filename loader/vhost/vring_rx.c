@@ -164,7 +164,8 @@ int vring_rx_send(struct vring *vr, const struct virtio_net_hdr *hdr, const stru
 
 		header.num_buffers = htole16(1);
 		memcpy(p, &header, sizeof(header));
-		memcpy(p + sizeof(header), iov->iov_base, len);
+		/* As in copy_out(). */
+		memmove(p + sizeof(header), iov->iov_base, len);
 		priv->slot[0].len = hdr_len + len;
 		use(vr, 1, hdr_len + len);
 		return 0;
