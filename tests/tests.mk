@@ -19,7 +19,7 @@ TESTS ?= $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 TEST_BIN = $(TESTS:%=$(B)/tests/unit/test_%)
 TEST_COMMON_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard loader/util/*.c loader/flow/*.c \
 	tests/oracle/*.c))
-INC_tests = $(INC_control) -Iloader/vhost -Itests -Itests/oracle -I.
+INC_tests = $(INC_control) -Iloader/vhost -Ibpf -Itests -Itests/oracle -I.
 
 -include $(wildcard tests/*/*.mk)
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf/user.h"
+#include "user_tables.h"
 #include "dp_fake.h"
 #include "dp_private.h"
 
@@ -74,34 +74,16 @@ static int stage_upcall(struct xvs_user_ctx *ctx, const struct xvs_upcall *recor
 static inline int user_stage_open(struct user_stage *s)
 {
 	const struct dp_options opt = {.flow_limit = 1000};
-	const struct dp_shared *shared;
 	int ret;
 
 	memset(s, 0, sizeof(*s));
 	ret = dp_open_fake(&opt, 1, &s->dp);
 	if (ret)
 		return ret;
-	shared = dp_shared(s->dp);
-	s->tables = (struct xvs_user_tables){
-		.config = shared->config,
-		.control = shared->control,
-		.subtables = shared->subtables,
-		.probe = shared->probe,
-		.buckets = shared->buckets,
-		.flows = shared->flows,
-		.actions = shared->blocks,
-		.n_blocks = shared->n_blocks,
-		.ports = shared->ports,
-		.flow_stats = shared->flow_stats,
-		.port_stats = shared->port_stats,
-		.drops = shared->drops,
-		.counters = shared->counters,
-		.meters = shared->meters,
-		.meter_stats = shared->meter_stats,
-		.microflow = s->hints,
-		.scratch = &s->scratch,
-		.jiffies = 1000000,
-	};
+	s->tables = user_tables_of(s->dp);
+	s->tables.microflow = s->hints;
+	s->tables.scratch = &s->scratch;
+	s->tables.jiffies = 1000000;
 	for (__u16 i = 1; i <= STAGE_PORTS && !ret; i++) {
 		struct xvs_port_entry entry = {
 			.ifindex = 100u + i,

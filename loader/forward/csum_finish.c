@@ -3,13 +3,15 @@
 
 #include <string.h>
 
+#include "csum.h"
+
 /* Words in the machine's order: their sum is the same but for the order of its
  * bytes, which is that of the field. */
 static __u64 sum_words(const __u8 *p, __u32 len)
 {
 	__u64 sum = 0;
 	__u32 word;
-	__u16 tail = 0;
+	__u16 tail;
 
 	for (; len >= sizeof(word); len -= sizeof(word), p += sizeof(word)) {
 		memcpy(&word, p, sizeof(word));
@@ -31,12 +33,8 @@ static __u64 sum_words(const __u8 *p, __u32 len)
 
 void csum_finish(__u8 *frame, __u32 len, __u16 start, __u16 offset)
 {
-	__u64 sum = sum_words(frame + start, len - start);
-	__u16 field;
+	__u16 field = (__u16)~csum_fold(sum_words(frame + start, len - start));
 
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	field = (__u16)~sum;
 	if (!field)
 		field = 0xffff;
 	memcpy(frame + start + offset, &field, sizeof(field));

@@ -38,8 +38,7 @@ static void to_guest(struct thread *t, const struct device_queue *q, const struc
 
 static int socket_poll(struct thread *t, struct source *s)
 {
-	struct device_queue *q =
-		(struct device_queue *)((char *)s - offsetof(struct device_queue, source));
+	struct device_queue *q = SOURCE_OF(s, struct device_queue, source);
 	struct xsk_frame frames[FORWARD_BATCH];
 	size_t n = xsk_receive(q->xsk, frames, FORWARD_BATCH);
 
@@ -54,8 +53,7 @@ static int socket_poll(struct thread *t, struct source *s)
 
 static bool socket_sleep(struct source *s)
 {
-	struct device_queue *q =
-		(struct device_queue *)((char *)s - offsetof(struct device_queue, source));
+	struct device_queue *q = SOURCE_OF(s, struct device_queue, source);
 
 	return !xsk_tx_pending(q->xsk);
 }
@@ -172,7 +170,6 @@ static int open_queue(struct forward_device *d, const char *device, struct err *
 
 	if (rc)
 		return rc;
-	q->device = d;
 	q->index = d->n_queues;
 	q->source =
 		(struct source){.poll = socket_poll, .sleep = socket_sleep, .fd = xsk_fd(q->xsk)};

@@ -11,6 +11,7 @@
 #define FORWARD_FORWARD_PRIVATE_H
 
 #include <pthread.h>
+#include <stddef.h>
 
 #include "forward.h"
 #include "frame_path.h"
@@ -35,6 +36,9 @@ struct source {
 	bool active;
 	struct source *next; /* of the thread's active ones */
 };
+
+/* What the source 's' is the member 'member' of. */
+#define SOURCE_OF(s, type, member) ((type *)((char *)(s)-offsetof(type, member)))
 
 struct thread {
 	struct forward *forward;
@@ -88,7 +92,6 @@ struct forward_guest {
 struct xsk;
 
 struct device_queue {
-	struct forward_device *device;
 	unsigned int index;
 	struct xsk *xsk;
 	struct forward_guest *owner; /* UPT; NULL: shared */

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "forward_private.h"
-#include "user.h"
+#include "user_tables.h"
 
 struct frame_path {
 	struct xvs_user_tables tables;
@@ -40,27 +40,11 @@ int frame_path_create(const struct dp *dp, __u32 lane, struct frame_path **out)
 	if (!p)
 		return -ENOMEM;
 	p->dp = dp;
-	p->tables = (struct xvs_user_tables){
-		.config = s->config,
-		.control = s->control,
-		.subtables = s->subtables,
-		.probe = s->probe,
-		.buckets = s->buckets,
-		.flows = s->flows,
-		.actions = s->blocks,
-		.n_blocks = s->n_blocks,
-		.ports = s->ports,
-		.flow_stats = s->flow_stats,
-		.port_stats = s->port_stats,
-		.drops = s->drops,
-		.counters = s->counters,
-		.meters = s->meters,
-		.meter_stats = s->meter_stats,
-		.inflight = s->inflight,
-		.microflow = p->microflow,
-		.scratch = &p->scratch,
-		.lane = s->config->cpu_lanes + lane,
-	};
+	p->tables = user_tables_of(dp);
+	p->tables.inflight = s->inflight;
+	p->tables.microflow = p->microflow;
+	p->tables.scratch = &p->scratch;
+	p->tables.lane = s->config->cpu_lanes + lane;
 	*out = p;
 	return 0;
 }

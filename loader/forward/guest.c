@@ -105,8 +105,7 @@ static void take_packets(struct thread *t, struct guest_queue *q, int n)
 
 static int tx_poll(struct thread *t, struct source *s)
 {
-	struct guest_queue *q =
-		(struct guest_queue *)((char *)s - offsetof(struct guest_queue, tx_source));
+	struct guest_queue *q = SOURCE_OF(s, struct guest_queue, tx_source);
 	int n = 0;
 
 	vring_lock(q->tx);
@@ -125,8 +124,7 @@ static int tx_poll(struct thread *t, struct source *s)
 
 static bool tx_sleep(struct source *s)
 {
-	struct guest_queue *q =
-		(struct guest_queue *)((char *)s - offsetof(struct guest_queue, tx_source));
+	struct guest_queue *q = SOURCE_OF(s, struct guest_queue, tx_source);
 	bool sleeps = true;
 
 	vring_lock(q->tx);
@@ -182,8 +180,7 @@ static int tap_frame(struct thread *t, struct guest_queue *q)
 
 static int tap_poll(struct thread *t, struct source *s)
 {
-	struct guest_queue *q =
-		(struct guest_queue *)((char *)s - offsetof(struct guest_queue, tap_source));
+	struct guest_queue *q = SOURCE_OF(s, struct guest_queue, tap_source);
 	int n = 0;
 
 	vring_lock(q->rx);
@@ -201,8 +198,7 @@ static int tap_poll(struct thread *t, struct source *s)
 /* A frame may wait in the tap for room in the ring: then a kick tells of that. */
 static bool tap_sleep(struct source *s)
 {
-	struct guest_queue *q =
-		(struct guest_queue *)((char *)s - offsetof(struct guest_queue, tap_source));
+	struct guest_queue *q = SOURCE_OF(s, struct guest_queue, tap_source);
 	struct iovec iov[VRING_MAX_PIECES + 1];
 	bool sleeps = true;
 
@@ -220,8 +216,7 @@ static bool tap_sleep(struct source *s)
 /* The guest has put buffers into its RX ring. */
 static int rx_poll(struct thread *t, struct source *s)
 {
-	struct guest_queue *q =
-		(struct guest_queue *)((char *)s - offsetof(struct guest_queue, rx_source));
+	struct guest_queue *q = SOURCE_OF(s, struct guest_queue, rx_source);
 
 	s->idle = FORWARD_IDLE_POLLS;
 	if (q->tap_source.thread == t)
@@ -310,6 +305,9 @@ void forward_guest_features(struct forward_guest *g, __u64 features)
 
 void guest_move(struct forward_guest *g, struct thread *to)
 {
+	struct source *moved[3 * VHOST_MAX_QUEUE_PAIRS];
+	unsigned int n = 0;
+
 	for (unsigned int i = 0; i < g->n_pairs; i++) {
 		struct guest_queue *q = &g->queue[i];
 		struct source *sources[] = {&q->tx_source, &q->rx_source, &q->tap_source};
@@ -318,10 +316,12 @@ void guest_move(struct forward_guest *g, struct thread *to)
 			if (!sources[k]->thread)
 				continue;
 			thread_remove(sources[k]);
-			device_drain(g->thread);
-			thread_add(to, sources[k]);
+			moved[n++] = sources[k];
 		}
 	}
+	device_drain(g->thread);
+	for (unsigned int i = 0; i < n; i++)
+		thread_add(to, moved[i]);
 	g->thread = to;
 }
 
