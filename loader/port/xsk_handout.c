@@ -6,10 +6,8 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <grp.h>
 #include <limits.h>
 #include <poll.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,56 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "user_group.h"
 #include "xvs/xsk_handout.h"
 
 /* Connections that may wait to be told that they are too late. */
 #define BACKLOG 8
-
-/* Of an entry of the users' or groups' list. */
-#define NSS_BYTES 16384
-
-static int parse_id(const char *text, unsigned int *id)
-{
-	unsigned long v;
-	char *end;
-
-	errno = 0;
-	v = strtoul(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || v >= UINT32_MAX)
-		return -EINVAL;
-	*id = (unsigned int)v;
-	return 0;
-}
-
-static int parse_user(const char *name, struct xsk_owner *owner)
-{
-	struct passwd pw, *found = NULL;
-	char buf[NSS_BYTES];
-
-	if (!parse_id(name, &owner->uid))
-		return 0;
-	getpwnam_r(name, &pw, buf, sizeof(buf), &found);
-	if (!found)
-		return -ENOENT;
-	owner->uid = found->pw_uid;
-	owner->gid = found->pw_gid;
-	return 0;
-}
-
-static int parse_group(const char *name, struct xsk_owner *owner)
-{
-	struct group gr, *found = NULL;
-	char buf[NSS_BYTES];
-
-	owner->mode = 0660;
-	if (!parse_id(name, &owner->gid))
-		return 0;
-	getgrnam_r(name, &gr, buf, sizeof(buf), &found);
-	if (!found)
-		return -ENOENT;
-	owner->gid = found->gr_gid;
-	return 0;
-}
 
 int xsk_owner_parse(const char *text, struct xsk_owner *owner)
 {
@@ -82,8 +35,12 @@ int xsk_owner_parse(const char *text, struct xsk_owner *owner)
 		return -EINVAL;
 	memcpy(user, text, len);
 	user[len] = '\0';
-	rc = parse_user(user, owner);
-	return rc || !text[len] ? rc : parse_group(text + len + 1, owner);
+	rc = user_find(user, &owner->uid, &owner->gid);
+	if (!rc && text[len]) {
+		owner->mode = 0660;
+		rc = user_group_find(text + len + 1, &owner->gid);
+	}
+	return rc ? -ENOENT : 0;
 }
 
 /* The directory goes with the last of its sockets. */

@@ -6,14 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "user_group.h"
 
 /* Front ends that may wait while another is served. */
 #define BACKLOG 4
@@ -41,55 +40,25 @@ int vhost_socket_addr(const char *path, const char *port, struct sockaddr_un *ou
 	return 0;
 }
 
-/* A number, or what 'find' makes of a name. */
-static int parse_id(const char *text, int (*find)(const char *name, unsigned int *id),
-		    unsigned int *id)
-{
-	unsigned long n;
-	char *end;
-
-	errno = 0;
-	n = strtoul(text, &end, 10);
-	if (*text >= '0' && *text <= '9' && !*end) {
-		*id = (unsigned int)n;
-		return errno || n >= (unsigned int)-1 ? -EINVAL : 0;
-	}
-	return find(text, id);
-}
-
-static int find_user(const char *name, unsigned int *id)
-{
-	const struct passwd *p = getpwnam(name);
-
-	*id = p ? p->pw_uid : 0;
-	return p ? 0 : -ENOENT;
-}
-
-static int find_group(const char *name, unsigned int *id)
-{
-	const struct group *g = getgrnam(name);
-
-	*id = g ? g->gr_gid : 0;
-	return g ? 0 : -ENOENT;
-}
-
 /* "user:group", "user" or ":group"; what is not said is -1, as chown() takes it. */
-static int parse_owner(const char *owner, unsigned int *uid, unsigned int *gid)
+static int parse_owner(const char *owner, uid_t *uid, gid_t *gid)
 {
 	char user[64];
 	const char *colon = strchr(owner, ':');
 	size_t len = colon ? (size_t)(colon - owner) : strlen(owner);
+	gid_t own; /* the user's, which is not asked for */
 	int rc = 0;
 
-	*uid = *gid = (unsigned int)-1;
+	*uid = (uid_t)-1;
+	*gid = (gid_t)-1;
 	if (len >= sizeof(user) || (!len && (!colon || !colon[1])))
 		return -EINVAL;
 	memcpy(user, owner, len);
 	user[len] = '\0';
 	if (len)
-		rc = parse_id(user, find_user, uid);
+		rc = user_find(user, uid, &own);
 	if (!rc && colon && colon[1])
-		rc = parse_id(colon + 1, find_group, gid);
+		rc = user_group_find(colon + 1, gid);
 	return rc;
 }
 
@@ -133,7 +102,8 @@ static int bind_fresh(int fd, const struct sockaddr_un *addr)
 /* [LISTEN1] Nobody can connect before listen(). */
 static int set_rights(const struct vhost_listener *l, const struct vhost_socket_config *config)
 {
-	unsigned int uid = (unsigned int)-1, gid = (unsigned int)-1;
+	uid_t uid = (uid_t)-1;
+	gid_t gid = (gid_t)-1;
 	const char *path = l->addr.sun_path;
 	int rc = config->owner ? parse_owner(config->owner, &uid, &gid) : 0;
 
