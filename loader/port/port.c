@@ -17,6 +17,7 @@
 #include "forward.h"
 #include "log.h"
 #include "port_provider.h"
+#include "xsk_handout.h"
 
 /* How late a tcx egress program may be noticed, which netlink does not tell. */
 #define TICK_S 1
@@ -309,8 +310,6 @@ static int check_type(const struct port_table *t, const struct port_config *cfg,
 		return refuse_option(cfg, cfg->path ? "path" : "client", PORT_VHOST_USER, err);
 	if (cfg->type != PORT_XSK && cfg->type != PORT_VHOST_USER && (cfg->queues || cfg->owner))
 		return refuse_option(cfg, cfg->queues ? "queues" : "owner", PORT_XSK, err);
-	if (cfg->type == PORT_XSK)
-		return port_xsk_check(cfg, err);
 	return cfg->type == PORT_PATCH ? port_patch_check(t, cfg, err) : 0;
 }
 
@@ -356,8 +355,6 @@ static struct port *alloc_port(const struct port_config *cfg)
 	if (cfg->peer)
 		snprintf(port->peer_name, sizeof(port->peer_name), "%s", cfg->peer);
 	port->priv->ops = providers[cfg->type];
-	port->priv->queues = cfg->queues;
-	xsk_owner_parse(cfg->owner, &port->priv->owner);
 	return port;
 }
 

@@ -27,7 +27,6 @@
 #include "losses.h"
 #include "netdev_change.h"
 #include "port.h"
-#include "xsk_handout.h"
 
 struct port_table {
 	struct dp *dp;
@@ -83,8 +82,6 @@ struct port_ops_state {
 	char hook_reason[200]; /* why the hook is not the first choice */
 	int pair_ifindex; /* port_pair.c: our end of the veth pair; 0: there is none */
 	const char *no_carrier; /* why the device has none, if it has none; NULL: not known */
-	__u32 queues; /* of an xsk port; 0: not chosen */
-	struct xsk_owner owner; /* ... who may have its sockets */
 	struct port_xsk *xsk; /* port_xsk.c; NULL: of another type, or missing */
 	int peer_link, peer_nsid; /* the veth peer that was made fit for XDP */
 	bool attached;
@@ -126,8 +123,6 @@ void port_sockets_want(struct port_table *t, int guests);
  * fd is closed. 0 or -errno. */
 int port_watch(struct port_table *t, const struct port *port, int fd, __u32 events);
 
-/* Refuses what an xsk port cannot have (0: it can). */
-int port_xsk_check(const struct port_config *cfg, struct err *err);
 /* Refuses what a patch port cannot have (0: it can). A peer that is not there
  * yet may come. */
 int port_patch_check(const struct port_table *t, const struct port_config *cfg, struct err *err);

@@ -52,10 +52,9 @@ struct port_xsk {
 	char pin[PATH_MAX];
 };
 
-int port_xsk_check(const struct port_config *cfg, struct err *err)
+static int check(const struct port_config *cfg, struct xsk_owner *owner, struct err *err)
 {
-	struct xsk_owner owner;
-	int rc = xsk_owner_parse(cfg->owner, &owner);
+	int rc = xsk_owner_parse(cfg->owner, owner);
 
 	if (cfg->queues > XVS_MAX_XSK_QUEUES)
 		return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
@@ -67,6 +66,26 @@ int port_xsk_check(const struct port_config *cfg, struct err *err)
 		cfg->owner, rc == -ENOENT ? "there is no such user or group" : "is not a user");
 	err_hint(err, "for example owner=libvirt-qemu or owner=root:kvm; numbers are taken too");
 	return -EINVAL;
+}
+
+static int xsk_init(struct port_table *t, struct port *port, const struct port_config *cfg,
+		    struct err *err)
+{
+	struct port_xsk *x = calloc(1, sizeof(*x));
+	int rc;
+
+	if (!x)
+		return err_set(err, -ENOMEM, XVS_RPC_FAILED, port->name, "port %s: out of memory",
+			       port->name);
+	rc = check(cfg, &x->owner, err);
+	if (rc) {
+		free(x);
+		return rc;
+	}
+	x->handout.listen_fd = x->handout.conn_fd = -1;
+	x->n_queues = cfg->queues ? cfg->queues : 1;
+	port->priv->xsk = x;
+	return 0;
 }
 
 /* False: it was moved away or deleted. */
@@ -323,16 +342,9 @@ static void take_down(struct port_table *t, struct port *port)
 
 static int xsk_attach(struct port_table *t, struct port *port, struct err *err)
 {
-	struct port_xsk *x = calloc(1, sizeof(*x));
+	struct port_xsk *x = port->priv->xsk;
 	int rc;
 
-	if (!x)
-		return err_set(err, -ENOMEM, XVS_RPC_FAILED, port->name, "port %s: out of memory",
-			       port->name);
-	x->handout.listen_fd = x->handout.conn_fd = -1;
-	x->n_queues = port->priv->queues ? port->priv->queues : 1;
-	x->owner = port->priv->owner;
-	port->priv->xsk = x;
 	rc = port_pair_make(t, port,
 			    (struct netlink_veth){
 				    .mtu = PAIR_MTU, .peer_mtu = PAIR_MTU, .n_queues = x->n_queues},
@@ -384,6 +396,7 @@ bool port_xsk_look(const struct port *port, struct port_xsk_info *out)
 
 const struct port_ops port_xsk_ops = {
 	.name = "xsk",
+	.init = xsk_init,
 	.attach = xsk_attach,
 	.set_hook = xsk_set_hook,
 	.detach = xsk_detach,
