@@ -28,21 +28,13 @@ static const struct port_ops *const providers[PORT_TYPE_N] = {
 	[PORT_VHOST_USER] = &port_vhost_ops,
 };
 
-/* Descriptors of the table itself: netlink, timer. */
-#define NO_PORT 0
-
-static int watch(struct port_table *t, int fd, __u32 events, __u16 port_no)
+static int watch(struct port_table *t, int fd)
 {
-	struct epoll_event ev = {.events = events, .data.u32 = port_no};
+	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
 
 	if (fd < 0)
 		return 0;
 	return epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
-}
-
-int port_watch(struct port_table *t, const struct port *port, int fd, __u32 events)
-{
-	return watch(t, fd, events, port->port_no);
 }
 
 static int env_open(struct netdev_env *env, const char *rundir)
@@ -75,12 +67,12 @@ static int open_events(struct port_table *t)
 		return -errno;
 	rc = netlink_subscribe(t->env.nl);
 	if (!rc)
-		rc = watch(t, netlink_event_fd(t->env.nl), EPOLLIN, NO_PORT);
+		rc = watch(t, netlink_event_fd(t->env.nl));
 	if (!rc)
-		rc = watch(t, forward_fd(t->forward), EPOLLIN, NO_PORT);
+		rc = watch(t, forward_fd(t->forward));
 	if (!rc)
-		rc = watch(t, netlink_xdp_event_fd(t->env.nl), EPOLLIN, NO_PORT);
-	return rc ? rc : watch(t, t->timer_fd, EPOLLIN, NO_PORT);
+		rc = watch(t, netlink_xdp_event_fd(t->env.nl));
+	return rc ? rc : watch(t, t->timer_fd);
 }
 
 int port_table_create(const struct port_table_options *opt, struct port_table **out,
@@ -184,22 +176,6 @@ static void refresh(struct port_table *t, struct port *port)
 		t->changed(t->aux, port);
 }
 
-/* What is not seen this time is still there the next. */
-#define READY_EVENTS 16
-
-static void run_providers(struct port_table *t)
-{
-	struct epoll_event ev[READY_EVENTS];
-	int n = epoll_wait(t->epoll_fd, ev, READY_EVENTS, 0);
-
-	for (int i = 0; i < n; i++) {
-		struct port *port = port_by_no(t, (__u16)ev[i].data.u32);
-
-		if (port && port->priv->ops->ready)
-			port->priv->ops->ready(t, port);
-	}
-}
-
 void port_table_run(struct port_table *t)
 {
 	__u64 ticks;
@@ -208,7 +184,6 @@ void port_table_run(struct port_table *t)
 		for (int i = 0; i < XVS_MAX_PORTS; i++)
 			if (t->ports[i] && (t->ports[i]->flags & XVS_PORT_F_PEER))
 				t->ports[i]->priv->dirty = true;
-	run_providers(t);
 	netlink_run(t->env.nl, mark, t);
 	forward_run(t->forward);
 	for (int i = 0; i < XVS_MAX_PORTS; i++)

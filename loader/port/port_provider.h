@@ -66,12 +66,8 @@ struct port_ops {
 	void (*detach)(struct port_table *t, struct port *port);
 	/* Reads the device again and publishes what changed. */
 	void (*refresh)(struct port_table *t, struct port *port);
-	/* NULL for a type that has none of these: */
-	/* Something has happened at a descriptor that the provider has given to
-	 * port_watch, perhaps. Sets priv->dirty for what refresh should look at. */
-	void (*ready)(struct port_table *t, struct port *port);
 	/* Frames that were lost behind the device since the last call, which no
-	 * counter of the device has. */
+	 * counter of the device has. May be NULL. */
 	__u64 (*lost_behind)(struct port_table *t, struct port *port);
 };
 
@@ -118,10 +114,6 @@ void port_sockets_drop(struct port_table *t, struct port *port);
 void port_modes_update(struct port_table *t);
 /* One guest more (1) or less (-1). */
 void port_sockets_want(struct port_table *t, int guests);
-
-/* From now on 'events' (EPOLLIN, ...) of 'fd' call ops->ready of the port, until the
- * fd is closed. 0 or -errno. */
-int port_watch(struct port_table *t, const struct port *port, int fd, __u32 events);
 
 /* Refuses what a patch port cannot have (0: it can). A peer that is not there
  * yet may come. */

@@ -42,12 +42,15 @@
 #define HANDOUT_MS 250
 
 struct port_xsk {
+	struct port_table *table;
+	struct port *port;
 	__u32 n_queues;
 	int far_ifindex;
 	__u64 handout_ms; /* clock_ms() of when all of HANDOUT_BURST may be had again */
 	__u64 lost; /* of the far end's counters, in the ledger already */
 	struct xsk_owner owner;
 	struct xsk_handout handout;
+	struct event_source *waiting, *holding; /* of its listen_fd and conn_fd */
 	struct xsk_sockets sockets; /* those of the connection */
 	char pin[PATH_MAX];
 };
@@ -82,6 +85,8 @@ static int xsk_init(struct port_table *t, struct port *port, const struct port_c
 		free(x);
 		return rc;
 	}
+	x->table = t;
+	x->port = port;
 	x->handout.listen_fd = x->handout.conn_fd = -1;
 	x->n_queues = cfg->queues ? cfg->queues : 1;
 	port->priv->xsk = x;
@@ -154,6 +159,8 @@ static void end_consumer(struct port_table *t, struct port *port)
 	if (x->handout.conn_fd < 0)
 		return;
 	take_back(t, port);
+	event_source_remove(x->holding);
+	x->holding = NULL;
 	close(x->handout.conn_fd);
 	x->handout.conn_fd = -1;
 	log_info("port", "port %s: process %d gave its sockets back", port->name,
@@ -219,6 +226,8 @@ static bool may_give_out(struct port_xsk *x)
 	return true;
 }
 
+static void on_event(void *aux, int fd, uint32_t events);
+
 static void give_out(struct port_table *t, struct port *port, int fd, pid_t pid)
 {
 	struct port_xsk *x = port->priv->xsk;
@@ -245,7 +254,7 @@ static void give_out(struct port_table *t, struct port *port, int fd, pid_t pid)
 	}
 	rc = xsk_handout_send(fd, message, &x->sockets);
 	if (!rc)
-		rc = port_watch(t, port, fd, EPOLLRDHUP);
+		rc = event_add_fd(t->loop, fd, EPOLLRDHUP, on_event, x, &x->holding);
 	if (rc) {
 		take_back(t, port);
 		close(fd);
@@ -259,14 +268,12 @@ static void give_out(struct port_table *t, struct port *port, int fd, pid_t pid)
 }
 
 /* First the end, then the next: a consumer that was killed is replaced at once. */
-static void xsk_ready(struct port_table *t, struct port *port)
+static void serve(struct port_table *t, struct port *port)
 {
 	struct port_xsk *x = port->priv->xsk;
 	pid_t pid;
 	int fd;
 
-	if (!x)
-		return;
 	if (x->handout.conn_fd >= 0 && xsk_handout_ended(&x->handout))
 		end_consumer(t, port);
 	for (int i = 0; i < ACCEPTS; i++) {
@@ -275,6 +282,14 @@ static void xsk_ready(struct port_table *t, struct port *port)
 			return;
 		give_out(t, port, fd, pid);
 	}
+}
+
+static void on_event(void *aux, int fd, uint32_t events)
+{
+	struct port_xsk *x = aux;
+
+	serve(x->table, x->port);
+	port_table_run(x->table);
 }
 
 /* --- life --- */
@@ -318,7 +333,7 @@ static int open_handout(struct port_table *t, struct port *port, struct port_xsk
 	int rc = xsk_handout_open(&x->handout, t->rundir, port->name, &x->owner);
 
 	if (!rc)
-		rc = port_watch(t, port, x->handout.listen_fd, EPOLLIN);
+		rc = event_add_fd(t->loop, x->handout.listen_fd, EPOLLIN, on_event, x, &x->waiting);
 	if (rc)
 		err_set(err, rc, XVS_RPC_FAILED, port->name,
 			"port %s: its socket %s/" XVS_XSK_DIR "/%s" XVS_XSK_SUFFIX
@@ -333,6 +348,7 @@ static void take_down(struct port_table *t, struct port *port)
 	struct port_xsk *x = port->priv->xsk;
 
 	end_consumer(t, port);
+	event_source_remove(x->waiting);
 	xsk_handout_close(&x->handout);
 	dp_xsk_detach(t->dp, port->port_no);
 	port_pair_remove(t, port);
@@ -401,6 +417,5 @@ const struct port_ops port_xsk_ops = {
 	.set_hook = xsk_set_hook,
 	.detach = xsk_detach,
 	.refresh = xsk_refresh,
-	.ready = xsk_ready,
 	.lost_behind = xsk_lost_behind,
 };
