@@ -43,7 +43,8 @@ $(B)/selftests/obj/vring_driver.o $(B)/selftests/obj/bench/bench_vring.o: \
 
 $(B)/selftests/bench_vring: $(patsubst %,$(B)/selftests/obj/%.o,bench/bench_vring vring_driver) \
 		$(patsubst %,$(B)/loader/vhost/%.o,guest_mem guest_mem_guard vring vring_chain \
-		vring_tx vring_rx vring_split vring_packed vhost_inflight vhost_inflight_packed)
+		vring_tx vring_rx vring_split vring_packed vhost_inflight vhost_inflight_packed \
+		vhost_notify)
 	$(call msg,LINK,$@)$(LD_ALL) $^ -lpthread -o $@
 
 bench: $(BENCH_BIN) $(B)/selftests/bench_vring $(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
