@@ -64,14 +64,12 @@ static void on_changed(void *aux)
 {
 	struct port_vhost *v = aux;
 	struct vhost_state now;
-	bool v1;
 	int rc = 0;
 
 	vhost_dev_state(v->dev, &now);
 	log_change(v, &now);
-	v1 = now.features & (1ULL << VIRTIO_F_VERSION_1 | 1ULL << VIRTIO_NET_F_MRG_RXBUF);
 	if (now.running && !v->state.running) {
-		rc = tap_set_header(v->tap_fds[0], v1 ? 12 : 10);
+		rc = tap_set_header(v->tap_fds[0], now.hdr_len);
 		if (!rc)
 			rc = tap_set_offloads(v->tap_fds[0], now.features);
 	}

@@ -6,7 +6,6 @@
 #include "vhost_dev.h"
 
 #include <errno.h>
-#include <linux/virtio_config.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -379,6 +378,7 @@ void vhost_dev_state(const struct vhost_dev *dev, struct vhost_state *out)
 		.connected = dev->connected,
 		.features = dev->features,
 		.protocol_features = dev->protocol_features,
+		.hdr_len = vhost_hdr_len(dev),
 	};
 	for (unsigned int i = 0; i < dev->n_rings; i++)
 		out->n_ready += dev->ring[i].told;

@@ -45,6 +45,7 @@ struct vhost_state {
 	bool running; /* features are agreed on, and a ring is ready */
 	__u64 features; /* agreed on: VIRTIO_*, VHOST_* */
 	__u64 protocol_features;
+	__u8 hdr_len; /* of virtio-net, by these features: of each packet in the rings */
 	__u16 n_ready; /* rings */
 	char reason[160]; /* why the last connection ended, or why a ring is broken; "" */
 };

@@ -4,7 +4,6 @@
  * (vhost_inflight.h): given to the front end, and given back by it after a crash.
  */
 #include <errno.h>
-#include <linux/virtio_config.h>
 #include <string.h>
 
 #include "vhost_dev_private.h"

@@ -12,6 +12,8 @@
 #ifndef VHOST_VHOST_DEV_PRIVATE_H
 #define VHOST_VHOST_DEV_PRIVATE_H
 
+#include <linux/virtio_config.h>
+
 #include "vhost_dev.h"
 #include "vhost_inflight.h"
 #include "vhost_msg.h"
@@ -75,6 +77,13 @@ int vhost_refuse(struct vhost_dev *dev, const struct vhost_call *c, int rc, cons
 static inline bool vhost_agreed(const struct vhost_dev *dev, unsigned int feature)
 {
 	return dev->features >> feature & 1;
+}
+/* Of virtio-net: with num_buffers or without. */
+static inline __u8 vhost_hdr_len(const struct vhost_dev *dev)
+{
+	return vhost_agreed(dev, VIRTIO_F_VERSION_1) || vhost_agreed(dev, VIRTIO_NET_F_MRG_RXBUF)
+		       ? sizeof(struct virtio_net_hdr_mrg_rxbuf)
+		       : sizeof(struct virtio_net_hdr);
 }
 /* Of the call: the descriptor is the caller's now. */
 static inline int vhost_take_fd(struct vhost_call *c)

@@ -14,7 +14,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/virtio_config.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,16 +36,12 @@ static void signal_fd(int fd)
 
 static struct vring_format format_of(const struct vhost_dev *dev)
 {
-	struct vring_format f = {
+	return (struct vring_format){
 		.packed = vhost_agreed(dev, VIRTIO_F_RING_PACKED),
 		.event_idx = vhost_agreed(dev, VHOST_FEATURE_EVENT_IDX),
 		.mrg_rxbuf = vhost_agreed(dev, VIRTIO_NET_F_MRG_RXBUF),
-		.hdr_len = sizeof(struct virtio_net_hdr),
+		.hdr_len = vhost_hdr_len(dev),
 	};
-
-	if (vhost_agreed(dev, VIRTIO_F_VERSION_1) || f.mrg_rxbuf)
-		f.hdr_len = sizeof(struct virtio_net_hdr_mrg_rxbuf);
-	return f;
 }
 
 /* With the ring's lock held. */

@@ -238,6 +238,7 @@ static void vhost_dev_ring_format_is_what_was_agreed_on(void **state)
 		assert_int_equal(got->event_idx, rows[i].want.event_idx);
 		assert_int_equal(got->mrg_rxbuf, rows[i].want.mrg_rxbuf);
 		assert_int_equal(got->hdr_len, rows[i].want.hdr_len);
+		assert_int_equal(f->state.hdr_len, rows[i].want.hdr_len);
 	}
 }
 
