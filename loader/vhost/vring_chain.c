@@ -4,9 +4,8 @@
  */
 #include "vring_private.h"
 
-#define DESC_BYTES 16
-
-int vring_chain_add(struct vring *vr, struct vring_chain *c, const struct vring_desc *d)
+/* One descriptor that is not indirect. */
+static int add(struct vring *vr, struct vring_chain *c, const struct vring_desc *d)
 {
 	__u64 addr = d->addr, left = d->len;
 
@@ -60,14 +59,14 @@ static int copy_in(struct vring *vr, void *to, __u64 addr, __u64 len)
 /* In a split ring a table's descriptors are linked, in a packed one they follow
  * each other. DPDK's driver (22.11) leaves the flag of a buffer to be written on the
  * header of what it sends in a packed ring's table; reading that does no harm. */
-int vring_chain_table(struct vring *vr, struct vring_chain *c, const struct vring_desc *d)
+static int add_table(struct vring *vr, struct vring_chain *c, const struct vring_desc *d)
 {
-	__u64 table[VRING_MAX_CHAIN * DESC_BYTES / sizeof(__u64)];
-	unsigned int n = d->len / DESC_BYTES, at = 0;
+	__u64 table[VRING_MAX_CHAIN * VRING_DESC_BYTES / sizeof(__u64)];
+	unsigned int n = d->len / VRING_DESC_BYTES, at = 0;
 	bool packed = vr->format.packed;
 	int err;
 
-	if (!d->len || d->len % DESC_BYTES)
+	if (!d->len || d->len % VRING_DESC_BYTES)
 		return vring_break(vr, "an indirect table of %u bytes", d->len);
 	if (n > VRING_MAX_CHAIN)
 		return vring_break(vr, "an indirect table of more than %u descriptors",
@@ -77,13 +76,13 @@ int vring_chain_table(struct vring *vr, struct vring_chain *c, const struct vrin
 		return err;
 	for (unsigned int seen = 0; seen < n; seen++) {
 		const __u64 *row = &table[at * 2];
-		struct vring_desc in = packed ? vring_desc_packed(row) : vring_desc_split(row);
+		struct vring_desc in = vring_desc_read(row, packed);
 
 		if (in.flags & VRING_DESC_F_INDIRECT)
 			return vring_break(vr, "an indirect table in an indirect table");
 		if (packed && !c->write)
 			in.flags &= (__u16)~VRING_DESC_F_WRITE;
-		err = vring_chain_add(vr, c, &in);
+		err = add(vr, c, &in);
 		if (err)
 			return err;
 		if (packed) {
@@ -98,4 +97,17 @@ int vring_chain_table(struct vring *vr, struct vring_chain *c, const struct vrin
 		at = in.next;
 	}
 	return packed ? 0 : vring_break(vr, "an indirect table with a loop");
+}
+
+int vring_chain_step(struct vring *vr, struct vring_chain *c, const struct vring_desc *d)
+{
+	int err;
+
+	if (d->flags & VRING_DESC_F_INDIRECT) {
+		if (d->flags & VRING_DESC_F_NEXT)
+			return vring_break(vr, "an indirect table that has a next");
+		return add_table(vr, c, d);
+	}
+	err = add(vr, c, d);
+	return err ? err : !!(d->flags & VRING_DESC_F_NEXT);
 }

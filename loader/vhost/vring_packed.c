@@ -13,7 +13,6 @@
 
 #include <stdlib.h>
 
-#define DESC_BYTES 16u
 #define F_AVAIL (1u << 7)
 #define F_USED (1u << 15)
 #define BASE_IDX 0x7fffu
@@ -29,19 +28,15 @@ static int packed_map(struct vring *vr)
 {
 	const struct vring_addr *a = &vr->addr;
 
-	vr->desc = guest_mem_at_user(vr->mem, a->desc, (__u64)DESC_BYTES * vr->size);
+	vr->desc = guest_mem_at_user(vr->mem, a->desc, (__u64)VRING_DESC_BYTES * vr->size);
 	vr->avail = guest_mem_at_user(vr->mem, a->avail, sizeof(__u32));
 	vr->used = guest_mem_at_user(vr->mem, a->used, sizeof(__u32));
 	if (!vr->desc || !vr->avail || !vr->used)
 		return vring_break(vr, "the ring is not in the guest's memory");
-	if ((uintptr_t)vr->desc % DESC_BYTES || (uintptr_t)vr->avail % 4 || (uintptr_t)vr->used % 4)
+	if ((uintptr_t)vr->desc % VRING_DESC_BYTES || (uintptr_t)vr->avail % 4 ||
+	    (uintptr_t)vr->used % 4)
 		return vring_break(vr, "addresses of the ring are not aligned");
 	return 0;
-}
-
-static const void *desc_at(const struct vring *vr, unsigned int i)
-{
-	return (const __u8 *)vr->desc + DESC_BYTES * i;
 }
 
 static inline struct vring_place forth(const struct vring *vr, struct vring_place p, unsigned int n)
@@ -63,7 +58,7 @@ static inline bool flags_available(__u16 flags, bool wrap)
 
 static bool packed_available(struct vring *vr, const struct vring_place *at)
 {
-	const __u16 *flags = (const __u16 *)desc_at(vr, at->idx) + 7;
+	const __u16 *flags = (const __u16 *)vring_desc_place(vr, at->idx) + 7;
 
 	/* B: the rest of the chain is read after its first flags. */
 	return flags_available(le16toh(__atomic_load_n(flags, __ATOMIC_ACQUIRE)), at->wrap);
@@ -88,7 +83,7 @@ static int recover(struct vring *vr)
 		vring_break(vr, "the inflight region does not fit");
 	vr->next_avail = vr->next_used = at;
 	for (int i = 0; i < n && !vr->reason[0]; i++) {
-		struct vring_desc d = vring_desc_packed(desc_at(vr, at.idx));
+		struct vring_desc d = vring_desc_packed(vring_desc_place(vr, at.idx));
 
 		if (d.addr != chains[i].addr || d.len != chains[i].len || !chains[i].num ||
 		    chains[i].num > vr->size || !packed_available(vr, &at))
@@ -142,21 +137,13 @@ static int packed_walk(struct vring *vr, struct vring_place at, struct vring_cha
 	unsigned int left = places_left(vr, at), seen;
 
 	for (seen = 1; seen <= left; seen++) {
-		struct vring_desc d = vring_desc_packed(desc_at(vr, at.idx));
-		int err;
+		struct vring_desc d = vring_desc_packed(vring_desc_place(vr, at.idx));
+		int rc = vring_chain_step(vr, c, &d);
 
 		*id = d.next;
 		*n_desc = (__u16)seen;
-		if (d.flags & VRING_DESC_F_INDIRECT) {
-			if (d.flags & VRING_DESC_F_NEXT)
-				return vring_break(vr, "an indirect table that has a next");
-			return vring_chain_table(vr, c, &d);
-		}
-		err = vring_chain_add(vr, c, &d);
-		if (err)
-			return err;
-		if (!(d.flags & VRING_DESC_F_NEXT))
-			return 0;
+		if (rc <= 0)
+			return rc;
 		at = forth(vr, at, 1);
 	}
 	return vring_break(vr, "a chain that is longer than the ring");
@@ -166,7 +153,7 @@ static int packed_walk(struct vring *vr, struct vring_place at, struct vring_cha
 static int packed_packet(struct vring *vr, struct vring_packet *p, struct vring_place at,
 			 __u8 **header)
 {
-	struct vring_desc d = vring_desc_packed(desc_at(vr, at.idx)), data;
+	struct vring_desc d = vring_desc_packed(vring_desc_place(vr, at.idx)), data;
 	__u16 shape = d.flags & VRING_DESC_F_SHAPE;
 	unsigned int left = places_left(vr, at);
 	struct vring_chain c;
@@ -178,7 +165,7 @@ static int packed_packet(struct vring *vr, struct vring_packet *p, struct vring_
 	if (vring_likely(!shape && left)) {
 		*header = vring_tx_simple(vr, p, &d, NULL);
 	} else if (shape == VRING_DESC_F_NEXT && left > 1) {
-		data = vring_desc_packed(desc_at(vr, forth(vr, at, 1).idx));
+		data = vring_desc_packed(vring_desc_place(vr, forth(vr, at, 1).idx));
 		p->id = data.next;
 		p->n_desc = 2;
 		if (!(data.flags & VRING_DESC_F_SHAPE))
@@ -192,13 +179,13 @@ static int packed_packet(struct vring *vr, struct vring_packet *p, struct vring_
 	return vring_tx_general(vr, p, &c, packed_walk(vr, at, &c, &p->id, &p->n_desc));
 }
 
-/* Up to a chunk: descriptors first, then the headers that those lead to. */
-static int receive_chunk(struct vring *vr, struct vring_packet *packets, int n)
+/* Descriptors first, then the headers that those lead to. */
+static int packed_receive(struct vring *vr, struct vring_packet *packets, int max)
 {
 	__u8 *headers[VRING_CHUNK];
 	int err = 0, i;
 
-	for (i = 0; i < n && packed_available(vr, &vr->next_avail); i++) {
+	for (i = 0; i < max && packed_available(vr, &vr->next_avail); i++) {
 		struct vring_packet *p = &packets[i];
 
 		err = packed_packet(vr, p, vr->next_avail, &headers[i]);
@@ -214,25 +201,10 @@ static int receive_chunk(struct vring *vr, struct vring_packet *packets, int n)
 		vr->next_avail = forth(vr, vr->next_avail, p->n_desc);
 		vr->taken_desc = (__u16)(vr->taken_desc + p->n_desc);
 	}
+	if (!i)
+		return err == -EPROTO ? err : 0;
 	vring_tx_headers(vr, packets, headers, i);
-	return i ? i : err == -EPROTO ? err : 0;
-}
-
-static int packed_receive(struct vring *vr, struct vring_packet *packets, int max)
-{
-	int done = 0;
-
-	while (done < max) {
-		int chunk = max - done < VRING_CHUNK ? max - done : VRING_CHUNK;
-		int n = receive_chunk(vr, packets + done, chunk);
-
-		if (n < 0)
-			return done ? done : n;
-		done += n;
-		if (n < chunk)
-			break;
-	}
-	return done;
+	return i;
 }
 
 static void put_used(struct vring *vr, __u16 id, __u16 n_desc, __u32 len)
@@ -250,17 +222,12 @@ static void packed_release(struct vring *vr, const struct vring_packet *packets,
 static inline void fetch_ahead(struct vring *vr, struct vring_place at)
 {
 	struct vring_desc d;
-	const __u8 *p;
 
 	at = forth(vr, at, vr->size > VRING_AHEAD ? VRING_AHEAD : 0);
 	if (!packed_available(vr, &at))
 		return;
-	d = vring_desc_packed(desc_at(vr, at.idx));
-	p = vring_desc_at(vr, &d);
-	if (!p)
-		return;
-	__builtin_prefetch(p, 1);
-	__builtin_prefetch(p + 64, 1);
+	d = vring_desc_packed(vring_desc_place(vr, at.idx));
+	vring_rx_fetch(vr, &d);
 }
 
 static int packed_next(struct vring *vr, struct vring_place *at, struct vring_chain *c,
@@ -268,24 +235,15 @@ static int packed_next(struct vring *vr, struct vring_place *at, struct vring_ch
 {
 	__u64 before = c->bytes;
 	struct vring_desc d;
-	__u8 *p = NULL;
 	int err = 0;
 
 	if (!packed_available(vr, at))
 		return 0;
-	d = vring_desc_packed(desc_at(vr, at->idx));
+	d = vring_desc_packed(vring_desc_place(vr, at->idx));
 	slot->id = d.next;
 	slot->n_desc = 1;
-	if (vring_likely((d.flags & VRING_DESC_F_SHAPE) == VRING_DESC_F_WRITE && d.len &&
-			 c->n < c->max && d.len <= UINT32_MAX - c->bytes && places_left(vr, *at)))
-		p = vring_desc_at(vr, &d);
-	if (vring_likely(p != NULL)) {
-		c->iov[c->n].iov_base = p;
-		c->iov[c->n++].iov_len = d.len;
-		c->bytes += d.len;
-	} else {
+	if (vring_unlikely(!places_left(vr, *at) || !vring_rx_simple(vr, c, &d)))
 		err = packed_walk(vr, *at, c, &slot->id, &slot->n_desc);
-	}
 	if (vring_unlikely(err))
 		return err;
 	*at = forth(vr, *at, slot->n_desc);
@@ -318,14 +276,14 @@ static void packed_publish(struct vring *vr)
 {
 	const struct vring_slot *used = vr->priv->used;
 	struct vring_place at = vr->next_used;
-	__u64 *first = (__u64 *)desc_at(vr, at.idx) + 1;
+	__u64 *first = (__u64 *)vring_desc_place(vr, at.idx) + 1;
 	__u64 first_word = used_word(&used[0], at.wrap);
 
 	/* The driver looks at them in their order: all but the first can be written
 	 * before it, so that it sees a batch. */
 	at = forth(vr, at, used[0].n_desc);
 	for (unsigned int i = 1; i < vr->n_used; i++) {
-		__u64 *word = (__u64 *)desc_at(vr, at.idx) + 1;
+		__u64 *word = (__u64 *)vring_desc_place(vr, at.idx) + 1;
 
 		__atomic_store_n(word, used_word(&used[i], at.wrap), __ATOMIC_RELAXED);
 		at = forth(vr, at, used[i].n_desc);
@@ -337,7 +295,7 @@ static void packed_publish(struct vring *vr)
 	vr->next_used = at;
 	vr->used_desc = 0;
 	if (vring_unlikely(vr->addr.log && vr->mem->log))
-		guest_mem_log_at(vr->mem, vr->desc, (__u64)DESC_BYTES * vr->size);
+		guest_mem_log_at(vr->mem, vr->desc, (__u64)VRING_DESC_BYTES * vr->size);
 	if (vring_unlikely(vr->inflight != NULL))
 		vhost_inflight_published_packed(vr->inflight);
 }

@@ -21,6 +21,7 @@
 #define VRING_DESC_F_INDIRECT 0x4
 #define VRING_DESC_F_SHAPE (VRING_DESC_F_NEXT | VRING_DESC_F_WRITE | VRING_DESC_F_INDIRECT)
 
+#define VRING_DESC_BYTES 16u
 #define VRING_CHUNK 32 /* packets whose descriptors are read before their data */
 #define VRING_AHEAD 4 /* RX: buffers from the one in work to the one to be fetched */
 #define VRING_POOL 2048 /* pieces of packets that have more than their own */
@@ -67,6 +68,7 @@ struct vring_format_ops {
 	/* Sets the indices. 0 or -EPROTO with the reason. */
 	int (*start)(struct vring *vr, __u32 base);
 	__u32 (*base)(const struct vring *vr);
+	/* As vring_tx_receive(), but for at most VRING_CHUNK of them. */
 	int (*receive)(struct vring *vr, struct vring_packet *packets, int max);
 	void (*release)(struct vring *vr, const struct vring_packet *packets, int n);
 	/* The RX buffer at '*at', appended to 'c'; '*at' moves on. 1; 0: there is none;
@@ -117,10 +119,9 @@ static inline int vring_enter(struct vring *vr)
 
 /* --- vring_chain.c --- */
 
-/* Appends one descriptor that is not indirect. 0, -EMSGSIZE or -EPROTO. */
-int vring_chain_add(struct vring *vr, struct vring_chain *c, const struct vring_desc *d);
-/* Appends the table that 'd' leads to. */
-int vring_chain_table(struct vring *vr, struct vring_chain *c, const struct vring_desc *d);
+/* Appends a descriptor of the ring, or the table that it leads to. 1: the chain goes
+ * on; 0: it ends; -EMSGSIZE or -EPROTO. */
+int vring_chain_step(struct vring *vr, struct vring_chain *c, const struct vring_desc *d);
 
 /* The guest may write at any time: read once, then use the copy. */
 static inline void vring_copy_once(void *to, const void *from, size_t n)
@@ -129,34 +130,33 @@ static inline void vring_copy_once(void *to, const void *from, size_t n)
 	__asm__ volatile("" ::: "memory");
 }
 
-static inline void vring_desc_words(const void *at, __u64 *addr, __u64 *rest)
+/* 'packed': flags and what is beside them have changed places. */
+static inline struct vring_desc vring_desc_read(const void *at, bool packed)
 {
 	const volatile __u64 *words = at;
+	__u64 addr = le64toh(words[0]), rest = le64toh(words[1]);
+	__u16 third = (__u16)(rest >> 32), fourth = (__u16)(rest >> 48);
 
-	*addr = le64toh(words[0]);
-	*rest = le64toh(words[1]);
+	return (struct vring_desc){.addr = addr,
+				   .len = (__u32)rest,
+				   .flags = packed ? fourth : third,
+				   .next = packed ? third : fourth};
 }
 
 static inline struct vring_desc vring_desc_split(const void *at)
 {
-	__u64 addr, rest;
-
-	vring_desc_words(at, &addr, &rest);
-	return (struct vring_desc){.addr = addr,
-				   .len = (__u32)rest,
-				   .flags = (__u16)(rest >> 32),
-				   .next = (__u16)(rest >> 48)};
+	return vring_desc_read(at, false);
 }
 
 static inline struct vring_desc vring_desc_packed(const void *at)
 {
-	__u64 addr, rest;
+	return vring_desc_read(at, true);
+}
 
-	vring_desc_words(at, &addr, &rest);
-	return (struct vring_desc){.addr = addr,
-				   .len = (__u32)rest,
-				   .flags = (__u16)(rest >> 48),
-				   .next = (__u16)(rest >> 32)};
+/* Descriptor 'i' of the ring. */
+static inline const void *vring_desc_place(const struct vring *vr, unsigned int i)
+{
+	return (const __u8 *)vr->desc + VRING_DESC_BYTES * i;
 }
 
 /* All of what 'd' leads to, if that lies in one region; else NULL. */
@@ -210,5 +210,36 @@ int vring_tx_chain(struct vring *vr, struct vring_chain *c);
 int vring_tx_general(struct vring *vr, struct vring_packet *p, struct vring_chain *c, int err);
 /* Copies the headers of simple packets (those that are not NULL), and counts. */
 void vring_tx_headers(struct vring *vr, struct vring_packet *packets, __u8 *const *headers, int n);
+
+/* --- vring_rx.c --- */
+
+/* Appends a buffer that is one descriptor, in one region. False: not so simple. */
+static inline bool vring_rx_simple(struct vring *vr, struct vring_chain *c,
+				   const struct vring_desc *d)
+{
+	__u8 *p;
+
+	if ((d->flags & VRING_DESC_F_SHAPE) != VRING_DESC_F_WRITE || !d->len || c->n == c->max ||
+	    d->len > UINT32_MAX - c->bytes)
+		return false;
+	p = vring_desc_at(vr, d);
+	if (!p)
+		return false;
+	c->iov[c->n].iov_base = p;
+	c->iov[c->n++].iov_len = d->len;
+	c->bytes += d->len;
+	return true;
+}
+
+/* A buffer that will be wanted soon: its first lines are fetched to be written. */
+static inline void vring_rx_fetch(struct vring *vr, const struct vring_desc *d)
+{
+	const __u8 *p = vring_desc_at(vr, d);
+
+	if (!p)
+		return;
+	__builtin_prefetch(p, 1);
+	__builtin_prefetch(p + 64, 1);
+}
 
 #endif /* VHOST_VRING_PRIVATE_H */

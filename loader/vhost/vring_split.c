@@ -12,7 +12,6 @@
 
 #define AVAIL_F_NO_INTERRUPT 1
 #define USED_F_NO_NOTIFY 1
-#define DESC_BYTES 16u
 
 struct avail_ring {
 	__u16 flags;
@@ -46,15 +45,16 @@ static int split_map(struct vring *vr)
 {
 	const struct vring_addr *a = &vr->addr;
 
-	if (a->desc % DESC_BYTES || a->avail % 2 || a->used % 4)
+	if (a->desc % VRING_DESC_BYTES || a->avail % 2 || a->used % 4)
 		return vring_break(vr, "addresses of the ring are not aligned");
-	vr->desc = guest_mem_at_user(vr->mem, a->desc, (__u64)DESC_BYTES * vr->size);
+	vr->desc = guest_mem_at_user(vr->mem, a->desc, (__u64)VRING_DESC_BYTES * vr->size);
 	vr->avail = guest_mem_at_user(vr->mem, a->avail, avail_bytes(vr));
 	vr->used = guest_mem_at_user(vr->mem, a->used, used_bytes(vr));
 	if (!vr->desc || !vr->avail || !vr->used)
 		return vring_break(vr, "the ring is not in the guest's memory");
 	/* The front end's addresses and ours need not be aligned alike. */
-	if ((uintptr_t)vr->desc % DESC_BYTES || (uintptr_t)vr->avail % 2 || (uintptr_t)vr->used % 4)
+	if ((uintptr_t)vr->desc % VRING_DESC_BYTES || (uintptr_t)vr->avail % 2 ||
+	    (uintptr_t)vr->used % 4)
 		return vring_break(vr, "addresses of the ring are not aligned in its memory");
 	return 0;
 }
@@ -135,28 +135,15 @@ static int split_head(struct vring *vr, __u16 idx)
 	return head;
 }
 
-static const void *desc_at(const struct vring *vr, unsigned int i)
-{
-	return (const __u8 *)vr->desc + DESC_BYTES * i;
-}
-
 /* Any chain that begins at 'head'. */
 static int split_walk(struct vring *vr, unsigned int head, struct vring_chain *c)
 {
 	for (unsigned int i = head, seen = 0; seen < vr->size; seen++) {
-		struct vring_desc d = vring_desc_split(desc_at(vr, i));
-		int err;
+		struct vring_desc d = vring_desc_split(vring_desc_place(vr, i));
+		int rc = vring_chain_step(vr, c, &d);
 
-		if (d.flags & VRING_DESC_F_INDIRECT) {
-			if (d.flags & VRING_DESC_F_NEXT)
-				return vring_break(vr, "an indirect table that has a next");
-			return vring_chain_table(vr, c, &d);
-		}
-		err = vring_chain_add(vr, c, &d);
-		if (err)
-			return err;
-		if (!(d.flags & VRING_DESC_F_NEXT))
-			return 0;
+		if (rc <= 0)
+			return rc;
 		if (d.next >= vr->size)
 			return vring_break(vr, "descriptor %u in a ring of %u", d.next, vr->size);
 		i = d.next;
@@ -168,7 +155,7 @@ static int split_walk(struct vring *vr, unsigned int head, struct vring_chain *c
  * -ENOBUFS, -EPROTO. */
 static int split_packet(struct vring *vr, struct vring_packet *p, unsigned int head, __u8 **header)
 {
-	struct vring_desc d = vring_desc_split(desc_at(vr, head)), data;
+	struct vring_desc d = vring_desc_split(vring_desc_place(vr, head)), data;
 	__u16 shape = d.flags & VRING_DESC_F_SHAPE;
 	struct vring_chain c;
 	int err;
@@ -179,7 +166,7 @@ static int split_packet(struct vring *vr, struct vring_packet *p, unsigned int h
 	if (vring_likely(!shape)) {
 		*header = vring_tx_simple(vr, p, &d, NULL);
 	} else if (shape == VRING_DESC_F_NEXT && d.next < vr->size) {
-		data = vring_desc_split(desc_at(vr, d.next));
+		data = vring_desc_split(vring_desc_place(vr, d.next));
 		if (!(data.flags & VRING_DESC_F_SHAPE))
 			*header = vring_tx_simple(vr, p, &d, &data);
 	}
@@ -191,20 +178,25 @@ static int split_packet(struct vring *vr, struct vring_packet *p, unsigned int h
 	return vring_tx_general(vr, p, &c, split_walk(vr, head, &c));
 }
 
-/* Up to a chunk: descriptors first, then the headers that those lead to. */
-static int receive_chunk(struct vring *vr, struct vring_packet *packets, int n)
+/* Descriptors first, then the headers that those lead to. */
+static int split_receive(struct vring *vr, struct vring_packet *packets, int max)
 {
+	int n = split_count(vr, vr->next_avail.idx, max);
 	__u8 *headers[VRING_CHUNK];
 	__u16 heads[VRING_CHUNK];
 	int err = 0, i, n_heads;
 
+	if (n > max)
+		n = max;
+	if (n <= 0)
+		return n;
 	for (n_heads = 0; n_heads < n; n_heads++) {
 		int head = split_head(vr, (__u16)(vr->next_avail.idx + n_heads));
 
 		if (head < 0)
 			break;
 		heads[n_heads] = (__u16)head;
-		__builtin_prefetch(desc_at(vr, (unsigned int)head));
+		__builtin_prefetch(vring_desc_place(vr, (unsigned int)head));
 	}
 	for (i = 0; i < n_heads; i++) {
 		err = split_packet(vr, &packets[i], heads[i], &headers[i]);
@@ -217,29 +209,12 @@ static int receive_chunk(struct vring *vr, struct vring_packet *packets, int n)
 		if (vring_unlikely(vr->inflight != NULL))
 			vhost_inflight_take_split(vr->inflight, heads[i]);
 	}
+	if (!i)
+		return err == -EPROTO || n_heads < n ? -EPROTO : 0;
 	vring_tx_headers(vr, packets, headers, i);
 	vr->next_avail.idx = (__u16)(vr->next_avail.idx + i);
 	vr->taken_desc = (__u16)(vr->taken_desc + i);
-	return i ? i : err == -EPROTO || n_heads < n ? -EPROTO : 0;
-}
-
-static int split_receive(struct vring *vr, struct vring_packet *packets, int max)
-{
-	int n = split_count(vr, vr->next_avail.idx, max), done = 0;
-
-	if (n < max)
-		max = n;
-	while (done < max) {
-		int chunk = max - done < VRING_CHUNK ? max - done : VRING_CHUNK;
-
-		n = receive_chunk(vr, packets + done, chunk);
-		if (n < 0)
-			return done ? done : n;
-		done += n;
-		if (n < chunk)
-			break;
-	}
-	return n < 0 ? n : done;
+	return i;
 }
 
 static inline void put_used(struct vring *vr, __u16 id, __u32 len)
@@ -260,12 +235,10 @@ static void split_release(struct vring *vr, const struct vring_packet *packets, 
 	vr->n_used = (__u16)(vr->n_used + n);
 }
 
-/* The buffer that will be wanted soon: its first lines are fetched to be written. */
 static inline void fetch_ahead(struct vring *vr, __u16 idx)
 {
 	const struct avail_ring *avail = vr->avail;
 	struct vring_desc d;
-	const __u8 *p;
 	__u16 head;
 
 	if ((__u16)(vr->avail_seen - vr->next_avail.idx) <= (__u16)(idx - vr->next_avail.idx))
@@ -273,12 +246,8 @@ static inline void fetch_ahead(struct vring *vr, __u16 idx)
 	head = le16toh(XVS_READ_ONCE(avail->ring[idx & (vr->size - 1)]));
 	if (head >= vr->size)
 		return;
-	d = vring_desc_split(desc_at(vr, head));
-	p = vring_desc_at(vr, &d);
-	if (!p)
-		return;
-	__builtin_prefetch(p, 1);
-	__builtin_prefetch(p + 64, 1);
+	d = vring_desc_split(vring_desc_place(vr, head));
+	vring_rx_fetch(vr, &d);
 }
 
 static int split_next(struct vring *vr, struct vring_place *at, struct vring_chain *c,
@@ -287,24 +256,15 @@ static int split_next(struct vring *vr, struct vring_place *at, struct vring_cha
 	__u64 before = c->bytes;
 	struct vring_desc d;
 	int head = split_count(vr, at->idx, 1), err = 0;
-	__u8 *p = NULL;
 
 	if (vring_unlikely(head <= 0))
 		return head;
 	head = split_head(vr, at->idx);
 	if (vring_unlikely(head < 0))
 		return head;
-	d = vring_desc_split(desc_at(vr, (unsigned int)head));
-	if (vring_likely((d.flags & VRING_DESC_F_SHAPE) == VRING_DESC_F_WRITE && d.len &&
-			 c->n < c->max && d.len <= UINT32_MAX - c->bytes))
-		p = vring_desc_at(vr, &d);
-	if (vring_likely(p != NULL)) {
-		c->iov[c->n].iov_base = p;
-		c->iov[c->n++].iov_len = d.len;
-		c->bytes += d.len;
-	} else {
+	d = vring_desc_split(vring_desc_place(vr, (unsigned int)head));
+	if (vring_unlikely(!vring_rx_simple(vr, c, &d)))
 		err = split_walk(vr, (unsigned int)head, c);
-	}
 	if (vring_unlikely(err))
 		return err;
 	at->idx++;

@@ -85,17 +85,22 @@ void vring_tx_headers(struct vring *vr, struct vring_packet *packets, __u8 *cons
 
 int vring_tx_receive(struct vring *vr, struct vring_packet *packets, int max)
 {
-	int n = vring_enter(vr);
+	int n = vring_enter(vr), done = 0, chunk;
 
 	if (vring_unlikely(n <= 0 || max <= 0))
 		return n < 0 ? n : 0;
 	/* All that was in it has been given back. */
 	if (!vr->n_taken)
 		vr->priv->pool_used = 0;
-	n = vr->ops->receive(vr, packets, max);
-	if (n > 0)
+	do {
+		chunk = max - done < VRING_CHUNK ? max - done : VRING_CHUNK;
+		n = vr->ops->receive(vr, packets + done, chunk);
+		if (n <= 0)
+			break;
 		vr->n_taken = (__u16)(vr->n_taken + n);
-	return n;
+		done += n;
+	} while (n == chunk && done < max);
+	return done ? done : n;
 }
 
 void vring_tx_release(struct vring *vr, const struct vring_packet *packets, int n)
