@@ -111,7 +111,7 @@ static __u32 split_base(const struct vring *vr)
  * only if what is known would not do. */
 static int split_count(struct vring *vr, __u16 idx, int wanted)
 {
-	int n = (__u16)(vr->avail_seen - idx);
+	int n = (__u16)(vr->avail_seen - idx), ahead = (__u16)(idx - vr->next_avail.idx);
 
 	if (n >= wanted)
 		return n;
@@ -121,7 +121,10 @@ static int split_count(struct vring *vr, __u16 idx, int wanted)
 	if (vring_unlikely(n + vr->n_taken + vr->n_used > vr->size))
 		return vring_break(vr, "available index %u: %d buffers in a ring of %u",
 				   vr->avail_seen, n + vr->n_taken + vr->n_used, vr->size);
-	return n - (__u16)(idx - vr->next_avail.idx);
+	/* Some of them were there when we looked before. */
+	if (vring_unlikely(n < ahead))
+		return vring_break(vr, "available index %u has gone back", vr->avail_seen);
+	return n - ahead;
 }
 
 /* The head at 'idx', below the ring's size, or -EPROTO. */

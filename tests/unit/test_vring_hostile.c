@@ -386,6 +386,22 @@ TEST(vring_hostile, each_broken_rule_breaks_the_ring_with_its_reason)
 	}
 }
 
+/* Of two buffers that were seen one is taken back, while a frame needs three. */
+TEST(vring_hostile, available_index_that_goes_back_breaks_the_ring)
+{
+	struct vdriver_piece small = {GPA + DATA, 40};
+	const __u16 idx = 1;
+
+	open_memory(false);
+	for (__u32 i = 0; i < 2; i++)
+		assert_true(vdriver_add(&h.d, &small, 1, true, false, i));
+	assert_int_equal(work(true), -ENOBUFS);
+	memcpy(h.d.avail + 2, &idx, sizeof(idx));
+	assert_int_equal(work(true), -EPROTO);
+	assert_non_null(strstr(vring_reason(&h.vr), "available index 1 has gone back"));
+	close_memory();
+}
+
 /* What was good before the bad one is given out, and only then the ring is broken. */
 TEST(vring_hostile, packets_before_a_bad_one_are_received)
 {
@@ -489,6 +505,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST_ROW(vring_hostile, each_broken_rule_breaks_the_ring_with_its_reason),
+		TEST_ROW(vring_hostile, available_index_that_goes_back_breaks_the_ring),
 		TEST_ROW(vring_hostile, packets_before_a_bad_one_are_received),
 		TEST_ROW(vring_hostile, more_buffers_than_the_ring_has_are_not_taken),
 		TEST_ROW(vring_hostile, more_buffers_than_the_ring_has_are_not_filled),
