@@ -370,4 +370,21 @@ static inline void fe_transmit(struct fe *fe, unsigned int ring, __u8 byte, __u3
 	fe_put(fe, ring, 12 + len);
 }
 
+/* The device's side: takes one packet from the guest. Its first byte; -1: none is there. */
+static inline int fe_received(struct vhost_dev *dev, unsigned int ring)
+{
+	struct vring *vr = vhost_dev_ring(dev, ring);
+	struct vring_packet p;
+	int byte = -1;
+
+	vring_lock(vr);
+	if (vring_tx_receive(vr, &p, 1) == 1) {
+		byte = *(__u8 *)p.iov[0].iov_base;
+		vring_tx_release(vr, &p, 1);
+		vring_flush(vr);
+	}
+	vring_unlock(vr);
+	return byte;
+}
+
 #endif /* TESTS_VHOST_FRONT_END_H */

@@ -107,23 +107,6 @@ static const char *reason(struct fixture *f)
 	return f->state.reason;
 }
 
-/* One packet from the guest: its first byte, or -1: none is there. */
-static int receive(struct fixture *f, unsigned int ring)
-{
-	struct vring *vr = vhost_dev_ring(f->dev, ring);
-	struct vring_packet p;
-	int byte = -1;
-
-	vring_lock(vr);
-	if (vring_tx_receive(vr, &p, 1) == 1) {
-		byte = *(__u8 *)p.iov[0].iov_base;
-		vring_tx_release(vr, &p, 1);
-		vring_flush(vr);
-	}
-	vring_unlock(vr);
-	return byte;
-}
-
 static int send_frame(struct fixture *f, unsigned int ring, __u8 byte, __u32 len)
 {
 	static const struct virtio_net_hdr hdr;
@@ -144,8 +127,8 @@ static int send_frame(struct fixture *f, unsigned int ring, __u8 byte, __u32 len
 static void check_traffic(struct fixture *f, __u16 n)
 {
 	fe_transmit(&f->fe, 1, (__u8)(0x40 + n), 60);
-	assert_int_equal(receive(f, 1), 0x40 + n);
-	assert_int_equal(receive(f, 1), -1);
+	assert_int_equal(fe_received(f->dev, 1), 0x40 + n);
+	assert_int_equal(fe_received(f->dev, 1), -1);
 	assert_int_equal(fe_used(&f->fe, 1)->idx, n + 1);
 	fe_put(&f->fe, 0, 0);
 	assert_int_equal(send_frame(f, 0, (__u8)(0x80 + n), 100), 0);
@@ -266,7 +249,7 @@ static void vhost_dev_carries_packets_after_a_negotiation(void **state)
 	assert_false(f->ready[0] || f->ready[1]);
 	assert_false(f->state.connected || f->state.running);
 	assert_string_equal(f->state.reason, "closed by the front end");
-	assert_int_equal(receive(f, 1), -1);
+	assert_int_equal(fe_received(f->dev, 1), -1);
 	assert_int_equal(send_frame(f, 0, 0, 60), -ENOBUFS);
 }
 
@@ -328,10 +311,10 @@ static void vhost_dev_disabled_ring_keeps_its_packets(void **state)
 	assert_int_equal(fe_state(&f->fe, VHOST_REQ_SET_VRING_ENABLE, 1, 0), 0);
 	assert_false(f->ready[1]);
 	fe_transmit(&f->fe, 1, 7, 60);
-	assert_int_equal(receive(f, 1), -1);
+	assert_int_equal(fe_received(f->dev, 1), -1);
 	assert_int_equal(fe_state(&f->fe, VHOST_REQ_SET_VRING_ENABLE, 1, 1), 0);
 	assert_true(f->ready[1]);
-	assert_int_equal(receive(f, 1), 7);
+	assert_int_equal(fe_received(f->dev, 1), 7);
 	assert_int_equal(f->n_ring_calls, 4);
 	/* Once more is no news. */
 	assert_int_equal(fe_state(&f->fe, VHOST_REQ_SET_VRING_ENABLE, 1, 1), 0);
@@ -355,13 +338,13 @@ static void vhost_dev_get_base_stops_and_the_ring_goes_on_there(void **state)
 	assert_true(f->ready[0]);
 	assert_true(fcntl(old, F_GETFL) < 0);
 	fe_transmit(&f->fe, 1, 9, 60);
-	assert_int_equal(receive(f, 1), -1);
+	assert_int_equal(fe_received(f->dev, 1), -1);
 	/* A second question has the same answer. */
 	assert_int_equal(fe_state(&f->fe, VHOST_REQ_GET_VRING_BASE, 1, 0), 0);
 	assert_int_equal(f->fe.reply.state.num, 3);
 	fe_ring(&f->fe, 1, 3);
 	assert_true(f->ready[1]);
-	assert_int_equal(receive(f, 1), 9);
+	assert_int_equal(fe_received(f->dev, 1), 9);
 }
 
 /* The port sleeps on the old one until it is told (on_ring looks at that). */
@@ -379,7 +362,7 @@ static void vhost_dev_replaces_descriptors_of_running_rings(void **state)
 	assert_int_equal(f->ready_fd[1], -1);
 	assert_int_equal(fe_fd(&f->fe, VHOST_REQ_SET_VRING_CALL, 1, -1), 0);
 	fe_transmit(&f->fe, 1, 1, 60);
-	assert_int_equal(receive(f, 1), 1);
+	assert_int_equal(fe_received(f->dev, 1), 1);
 	/* Of what was used meanwhile the new one tells; it never blocks us. */
 	assert_int_equal(fe_fd(&f->fe, VHOST_REQ_SET_VRING_CALL, 1, call), 0);
 	assert_true(fcntl(call, F_GETFL) & O_NONBLOCK);
@@ -401,9 +384,9 @@ static void vhost_dev_address_of_a_running_ring_may_change(void **state)
 	m.addr.avail += FE_RING(2);
 	m.addr.used += FE_RING(2);
 	assert_int_equal(fe_tell(&f->fe, &m, NULL, 0), 0);
-	assert_int_equal(receive(f, 1), -1);
+	assert_int_equal(fe_received(f->dev, 1), -1);
 	fe_transmit(&f->fe, 3, 5, 60);
-	assert_int_equal(receive(f, 1), 5);
+	assert_int_equal(fe_received(f->dev, 1), 5);
 	assert_int_equal(fe_used(&f->fe, 3)->idx, 2);
 	assert_int_equal(fe_used(&f->fe, 1)->idx, 1);
 }
@@ -427,7 +410,7 @@ static void vhost_dev_rings_go_on_in_new_memory(void **state)
 	assert_int_equal(f->n_ring_calls, 2);
 	/* Nothing is found or done in the old one. */
 	fe_transmit(&f->fe, 1, 1, 60);
-	assert_int_equal(receive(f, 1), -1);
+	assert_int_equal(fe_received(f->dev, 1), -1);
 	munmap(f->fe.mem, FE_MEM);
 	f->fe.mem = mem;
 	check_traffic(f, 1);
@@ -515,7 +498,7 @@ static void *forward(void *aux)
 	struct forwarder *w = aux;
 
 	while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
-		if (receive(w->f, 1) >= 0)
+		if (fe_received(w->f->dev, 1) >= 0)
 			__atomic_fetch_add(&w->n, 1, __ATOMIC_RELAXED);
 		send_frame(w->f, 0, 1, 1500);
 	}
@@ -646,8 +629,8 @@ static void vhost_dev_inflight_packets_come_again(void **state)
 	fe_ring(&f->fe, 1, 1);
 	assert_int_equal(fe_state(&f->fe, VHOST_REQ_SET_VRING_ENABLE, 1, 1), 0);
 	for (int i = 1; i < 6; i++)
-		assert_int_equal(receive(f, 1), i);
-	assert_int_equal(receive(f, 1), -1);
+		assert_int_equal(fe_received(f->dev, 1), i);
+	assert_int_equal(fe_received(f->dev, 1), -1);
 	assert_int_equal(fe_used(&f->fe, 1)->idx, 6);
 	close(fd);
 }
@@ -709,7 +692,7 @@ static void vhost_dev_survives_memory_that_is_cut_off(void **state)
 	fe_start(&f->fe, FE_FEATURES, 2);
 	check_traffic(f, 0);
 	assert_int_equal(ftruncate(f->fe.mem_fd, 0), 0);
-	assert_int_equal(receive(f, 1), -1);
+	assert_int_equal(fe_received(f->dev, 1), -1);
 	assert_int_equal(send_frame(f, 0, 1, 60), -EPROTO);
 	assert_true(guest_mem_is_broken(vr->mem));
 	vhost_dev_fault(f->dev, "its memory was cut off");
