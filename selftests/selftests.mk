@@ -23,8 +23,12 @@ SELFTEST_TOOLS = $(patsubst selftests/tools/%.c,$(B)/selftests/tools/%, \
 $(B)/selftests/tools/%: selftests/tools/%.c
 	$(call msg,CC,$@)mkdir -p $(@D); $(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) $< -o $@
 
-$(B)/selftests/tools/vhost_hostile: $(HOSTILE_SRC) selftests/tools/hostile/hostile.h
-	$(call msg,CC,$@)mkdir -p $(@D); $(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) $(HOSTILE_SRC) -o $@
+$(B)/selftests/tools/vhost_guest $(B)/selftests/tools/vhost_idle: selftests/tools/vhost_user.h
+
+$(B)/selftests/tools/vhost_hostile: $(HOSTILE_SRC) selftests/tools/hostile/hostile.h \
+		selftests/tools/vhost_user.h
+	$(call msg,CC,$@)mkdir -p $(@D); $(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) \
+		-Iselftests/tools $(HOSTILE_SRC) -o $@
 
 selftest-build: $(B)/xvsd $(B)/xvsctl $(B)/selftests/prog_tests $(SELFTEST_TOOLS)
 

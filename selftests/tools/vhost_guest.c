@@ -34,49 +34,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "vhost_user.h"
+
 #define MAX_PAIRS 8
 #define MAX_SIZE 1024
 #define RX_BUFFER 2048
 #define TX_BUFFER 66048
 #define GUEST_BASE 0x100000 /* guest-physical address of the memory */
 #define HDR_LEN 12
-
-/* vhost-user requests */
-enum {
-	GET_FEATURES = 1,
-	SET_FEATURES = 2,
-	SET_OWNER = 3,
-	SET_MEM_TABLE = 5,
-	SET_VRING_NUM = 8,
-	SET_VRING_ADDR = 9,
-	SET_VRING_BASE = 10,
-	SET_VRING_KICK = 12,
-	SET_VRING_CALL = 13,
-	GET_PROTOCOL_FEATURES = 15,
-	SET_PROTOCOL_FEATURES = 16,
-	SET_VRING_ENABLE = 18,
-};
-#define F_PROTOCOL_FEATURES 30
-#define PROTOCOL_MQ 0
-
-struct message {
-	uint32_t request, flags, size;
-	union {
-		uint64_t value;
-		struct {
-			uint32_t index, num;
-		} state;
-		struct {
-			uint32_t index, flags;
-			uint64_t desc, used, avail, log;
-		} addr;
-		struct {
-			uint32_t n, pad;
-			uint64_t gpa, size, uva, offset;
-		} memory;
-	};
-} __attribute__((packed));
-#define HEADER offsetof(struct message, value)
 
 struct ring {
 	struct vring_desc *desc;
@@ -278,30 +243,18 @@ static void receive_frames(struct ring *r, int tap)
 /* False: the back end is gone. */
 static bool ask(struct message *m, uint32_t size, int fd, bool reply)
 {
-	char control[CMSG_SPACE(sizeof(fd))] = {0};
-	struct iovec iov = {m, HEADER + size};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-	struct cmsghdr *c;
+	size_t len = HEADER + size;
 
-	m->flags = 1;
+	m->flags = VERSION;
 	m->size = size;
-	if (fd >= 0) {
-		msg.msg_control = control;
-		msg.msg_controllen = sizeof(control);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	}
-	if (sendmsg(guest.socket, &msg, MSG_NOSIGNAL) != (ssize_t)iov.iov_len)
+	if (send_with_fds(guest.socket, m, len, &fd, fd >= 0, MSG_NOSIGNAL) != (ssize_t)len)
 		return false;
 	return !reply || recv(guest.socket, m, HEADER + 8, MSG_WAITALL) == HEADER + 8;
 }
 
 static bool set_value(uint32_t request, uint64_t value)
 {
-	struct message m = {.request = request, .value = value};
+	struct message m = {.request = request, .u64 = value};
 
 	return ask(&m, 8, -1, false);
 }
@@ -312,7 +265,7 @@ static bool get_value(uint32_t request, uint64_t *value)
 
 	if (!ask(&m, 0, -1, true))
 		return false;
-	*value = m.value;
+	*value = m.u64;
 	return true;
 }
 
@@ -327,11 +280,11 @@ static bool set_memory(void)
 {
 	struct message m = {.request = SET_MEM_TABLE,
 			    .memory = {.n = 1,
-				       .gpa = GUEST_BASE,
-				       .size = guest.size,
-				       .uva = (uintptr_t)guest.memory}};
+				       .region[0] = {.gpa = GUEST_BASE,
+						     .size = guest.size,
+						     .uva = (uintptr_t)guest.memory}}};
 
-	return ask(&m, sizeof(m.memory), guest.memfd, false);
+	return ask(&m, MEMORY_SIZE(1), guest.memfd, false);
 }
 
 static bool set_state(uint32_t request, uint32_t index, uint32_t num)
@@ -343,7 +296,7 @@ static bool set_state(uint32_t request, uint32_t index, uint32_t num)
 
 static bool set_fd(uint32_t request, uint32_t index, int fd)
 {
-	struct message m = {.request = request, .value = index};
+	struct message m = {.request = request, .u64 = index};
 
 	return ask(&m, 8, fd, false);
 }

@@ -11,7 +11,6 @@
  * it offers to; runs until SIGTERM. Exit status 1: one could not be.
  */
 #include <errno.h>
-#include <linux/vhost_types.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_net.h>
 #include <linux/virtio_ring.h>
@@ -27,41 +26,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum request {
-	GET_FEATURES = 1,
-	SET_FEATURES = 2,
-	SET_OWNER = 3,
-	SET_MEM_TABLE = 5,
-	SET_VRING_NUM = 8,
-	SET_VRING_ADDR = 9,
-	SET_VRING_BASE = 10,
-	SET_VRING_KICK = 12,
-	SET_VRING_CALL = 13,
-	GET_PROTOCOL_FEATURES = 15,
-	SET_PROTOCOL_FEATURES = 16,
-	SET_VRING_ENABLE = 18,
-};
-
-enum { FLAG_VERSION = 1, FLAG_NEED_REPLY = 1 << 3 };
-enum { PROTOCOL_REPLY_ACK = 3, F_PROTOCOL_FEATURES = 30 };
+#include "vhost_user.h"
 
 enum { RING_SIZE = 256, N_BUFFERS = 16, BUFFER_SIZE = 2048 };
 enum { RING_BYTES = 16384, MEMORY_BYTES = 2 * RING_BYTES + N_BUFFERS * BUFFER_SIZE };
-
-struct message {
-	uint32_t request, flags, size;
-	union {
-		uint64_t u64;
-		struct vhost_vring_state state;
-		struct vhost_vring_addr addr;
-		struct {
-			uint32_t n, padding;
-			uint64_t guest_address, bytes, user_address, offset;
-		} memory;
-	};
-} __attribute__((packed));
-
-enum { HEADER_BYTES = 12 };
 
 struct device {
 	const char *path;
@@ -79,24 +47,11 @@ static int fail(const struct device *dev, const char *what)
 /* 'fd' goes with it unless it is -1. */
 static int send_message(struct device *dev, struct message *m, uint32_t size, int fd)
 {
-	struct iovec iov = {m, HEADER_BYTES + size};
-	union {
-		struct cmsghdr hdr;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = {};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	size_t len = HEADER + size;
 
-	m->flags |= FLAG_VERSION;
+	m->flags |= VERSION;
 	m->size = size;
-	if (fd >= 0) {
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof(control.space);
-		control.hdr.cmsg_level = SOL_SOCKET;
-		control.hdr.cmsg_type = SCM_RIGHTS;
-		control.hdr.cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(&control.hdr), &fd, sizeof(int));
-	}
-	if (sendmsg(dev->sock, &msg, 0) != (ssize_t)iov.iov_len)
+	if (send_with_fds(dev->sock, m, len, &fd, fd >= 0, 0) != (ssize_t)len)
 		return fail(dev, "send");
 	return 0;
 }
@@ -104,9 +59,9 @@ static int send_message(struct device *dev, struct message *m, uint32_t size, in
 static int receive_u64(struct device *dev, uint64_t *value)
 {
 	struct message m;
-	ssize_t len = recv(dev->sock, &m, HEADER_BYTES + sizeof(m.u64), MSG_WAITALL);
+	ssize_t len = recv(dev->sock, &m, HEADER + sizeof(m.u64), MSG_WAITALL);
 
-	if (len != HEADER_BYTES + (ssize_t)sizeof(m.u64)) {
+	if (len != (ssize_t)(HEADER + sizeof(m.u64))) {
 		errno = len < 0 ? errno : EPROTO;
 		return fail(dev, "answer");
 	}
@@ -136,7 +91,7 @@ static int set_state(struct device *dev, enum request request, unsigned int ring
 
 	ack = ack && (dev->protocol & 1ull << PROTOCOL_REPLY_ACK);
 	if (ack)
-		m.flags = FLAG_NEED_REPLY;
+		m.flags = NEED_REPLY;
 	if (send_message(dev, &m, sizeof(m.state), -1))
 		return -1;
 	if (!ack)
@@ -178,9 +133,9 @@ static int share_memory(struct device *dev)
 	if (dev->memory == MAP_FAILED)
 		return fail(dev, "memory");
 	m.memory.n = 1;
-	m.memory.bytes = MEMORY_BYTES;
-	m.memory.user_address = (uintptr_t)dev->memory;
-	err = send_message(dev, &m, sizeof(m.memory), fd);
+	m.memory.region[0].size = MEMORY_BYTES;
+	m.memory.region[0].uva = (uintptr_t)dev->memory;
+	err = send_message(dev, &m, MEMORY_SIZE(1), fd);
 	close(fd);
 	return err;
 }
@@ -215,9 +170,9 @@ static int set_ring(struct device *dev, unsigned int index)
 	if (!index)
 		give_buffers(&ring);
 	m.addr.index = index;
-	m.addr.desc_user_addr = (uintptr_t)ring.desc;
-	m.addr.avail_user_addr = (uintptr_t)ring.avail;
-	m.addr.used_user_addr = (uintptr_t)ring.used;
+	m.addr.desc = (uintptr_t)ring.desc;
+	m.addr.avail = (uintptr_t)ring.avail;
+	m.addr.used = (uintptr_t)ring.used;
 	return set_state(dev, SET_VRING_NUM, index, RING_SIZE, false) ||
 	       set_state(dev, SET_VRING_BASE, index, 0, false) ||
 	       send_message(dev, &m, sizeof(m.addr), -1) || set_fd(dev, SET_VRING_CALL, index) ||

@@ -19,79 +19,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Requests of vhost-user that a life sends; all numbers up to REQUEST_LAST may come. */
-enum request {
-	GET_FEATURES = 1,
-	SET_FEATURES = 2,
-	SET_OWNER = 3,
-	RESET_OWNER = 4,
-	SET_MEM_TABLE = 5,
-	SET_LOG_BASE = 6,
-	SET_VRING_NUM = 8,
-	SET_VRING_ADDR = 9,
-	SET_VRING_BASE = 10,
-	GET_VRING_BASE = 11,
-	SET_VRING_KICK = 12,
-	SET_VRING_CALL = 13,
-	SET_VRING_ERR = 14,
-	GET_PROTOCOL_FEATURES = 15,
-	SET_PROTOCOL_FEATURES = 16,
-	GET_QUEUE_NUM = 17,
-	SET_VRING_ENABLE = 18,
-	SEND_RARP = 19,
-	NET_SET_MTU = 20,
-	GET_INFLIGHT_FD = 31,
-	SET_INFLIGHT_FD = 32,
-	RESET_DEVICE = 34,
-	GET_MAX_MEM_SLOTS = 36,
-	ADD_MEM_REG = 37,
-	REM_MEM_REG = 38,
-	SET_STATUS = 39,
-	GET_STATUS = 40,
-	REQUEST_LAST = 48,
-};
-enum { F_LOG_ALL = 26, F_PROTOCOL_FEATURES = 30 };
-enum { PROTOCOL_INFLIGHT = 12, PROTOCOL_CONFIGURE_SLOTS = 15 };
+#include "vhost_user.h"
 
-enum { MAX_PAIRS = 2, MAX_RINGS = 2 * MAX_PAIRS, MAX_SIZE = 1024, MAX_REGIONS = 8 };
+enum { MAX_PAIRS = 2, MAX_RINGS = 2 * MAX_PAIRS, MAX_SIZE = 1024 };
 enum { BUFFER_SIZE = 73728, N_BUFFERS = 48 }; /* for a frame of 70,000 bytes */
-
-struct region {
-	uint64_t gpa, size, uva, offset;
-} __attribute__((packed));
-
-struct message {
-	uint32_t request, flags, size;
-	union {
-		uint64_t u64;
-		uint64_t word[40];
-		uint8_t bytes[320];
-		struct {
-			uint32_t index, num;
-		} state;
-		struct {
-			uint32_t index, flags;
-			uint64_t desc, used, avail, log;
-		} addr;
-		struct {
-			uint32_t n, padding;
-			struct region region[MAX_REGIONS];
-		} memory;
-		struct {
-			uint64_t padding;
-			struct region region;
-		} slot;
-		struct {
-			uint64_t size, offset;
-		} log;
-		struct {
-			uint64_t size, offset;
-			uint16_t n_rings, ring_size;
-			uint32_t padding;
-		} inflight;
-	};
-} __attribute__((packed));
-#define HEADER offsetof(struct message, u64)
 
 /* What all lives did; in memory that they share with their parent. */
 struct tally {

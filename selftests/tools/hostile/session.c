@@ -19,8 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MOST_FDS = 20, ANSWER_MS = 1000 };
-enum { VERSION = 1, NEED_REPLY = 8 };
+enum { ANSWER_MS = 1000 };
 
 /* --- descriptors --- */
 
@@ -76,22 +75,10 @@ int odd_fd(struct life *l)
 /* Whole, or not at all within a while. */
 static bool send_bytes(struct life *l, const void *bytes, size_t len, const int *fds, int n_fds)
 {
-	char control[CMSG_SPACE(MOST_FDS * sizeof(int))] = {0};
-	struct iovec iov = {(void *)bytes, len};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
 	struct pollfd p = {l->socket, POLLOUT, 0};
-	struct cmsghdr *c;
 
-	if (n_fds) {
-		m.msg_control = control;
-		m.msg_controllen = CMSG_SPACE((size_t)n_fds * sizeof(int));
-		c = CMSG_FIRSTHDR(&m);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN((size_t)n_fds * sizeof(int));
-		memcpy(CMSG_DATA(c), fds, (size_t)n_fds * sizeof(int));
-	}
-	while (sendmsg(l->socket, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+	while (send_with_fds(l->socket, bytes, len, fds, (size_t)n_fds,
+			     MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
 		/* EBADF: one of the descriptors could not be made. */
 		if (errno == EBADF)
 			return true;
@@ -120,7 +107,7 @@ static bool send_in_halves(struct life *l, const struct message *m, size_t len)
 static bool send_with_odd_fds(struct life *l, const struct message *m, size_t len, const int *fds,
 			      int n_fds)
 {
-	int some[MOST_FDS], n = (int)below(l, below(l, 4) ? 3 : MOST_FDS);
+	int some[MAX_FDS], n = (int)below(l, below(l, 4) ? 3 : MAX_FDS);
 	bool ok;
 
 	for (int i = 0; i < n; i++)
