@@ -13,19 +13,12 @@
 #include <stdio.h>
 
 #include "execute_ref.h"
+#include "fuzz_input.h"
 #include "selftests/prog_tests/random.h"
 #include "selftests/prog_tests/rows.h"
 #include "user_stage.h"
 
 int LLVMFuzzerTestOneInput(const __u8 *data, size_t size);
-
-#define REQUIRE(cond)                                                              \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			abort();                                                   \
-		}                                                                  \
-	} while (0)
 
 static struct user_stage stage;
 static struct random_case rc;

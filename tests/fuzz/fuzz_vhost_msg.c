@@ -14,25 +14,17 @@
 #include <fcntl.h>
 #include <linux/virtio_config.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fuzz_input.h"
 #include "log.h"
 #include "vhost_dev.h"
 #include "vhost_msg.h"
 
 int LLVMFuzzerTestOneInput(const __u8 *data, size_t size);
-
-#define REQUIRE(cond)                                                              \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			abort();                                                   \
-		}                                                                  \
-	} while (0)
 
 #define GPA 0x10000ULL
 #define UVA 0x7f0000000000ULL
@@ -54,17 +46,12 @@ static struct vhost_dev *dev;
 static bool ready[RINGS];
 static int inflight_fd; /* that the device gave us; -1: none */
 
-struct input {
-	const __u8 *at;
-	size_t left;
-};
-
 static __u32 take(struct input *in, unsigned int bytes)
 {
 	__u32 value = 0;
 
-	for (; bytes && in->left; bytes--, in->left--)
-		value = value << 8 | *in->at++;
+	for (; bytes && in->left; bytes--)
+		value = value << 8 | take8(in);
 	return value;
 }
 

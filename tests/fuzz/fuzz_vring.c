@@ -18,18 +18,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "fuzz_input.h"
 #include "vhost_inflight.h"
 #include "vring.h"
 
 int LLVMFuzzerTestOneInput(const __u8 *data, size_t size);
-
-#define REQUIRE(cond)                                                              \
-	do {                                                                       \
-		if (!(cond)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-			abort();                                                   \
-		}                                                                  \
-	} while (0)
 
 #define UVA 0x100000ULL
 #define REGION 0x1800u /* twice: addresses from 0 on, so that small numbers are good */
@@ -38,11 +31,6 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size);
 #define USED_AT 320u
 #define MAX_SIZE 16u
 #define HELD 64
-
-struct input {
-	const __u8 *data;
-	size_t len;
-};
 
 struct fuzz {
 	struct guest_mem mem;
@@ -56,14 +44,6 @@ struct fuzz {
 	struct vring_packet held[HELD];
 	int n_held;
 };
-
-static __u8 take8(struct input *in)
-{
-	if (!in->len)
-		return 0;
-	in->len--;
-	return *in->data++;
-}
 
 static __u16 take16(struct input *in)
 {
@@ -317,11 +297,11 @@ static void set_up(struct fuzz *f, struct input *in)
 
 int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 {
-	struct input in = {.data = data, .len = size};
+	struct input in = {data, size};
 	struct fuzz *f = calloc(1, sizeof(*f));
 
 	set_up(f, &in);
-	while (in.len)
+	while (in.left)
 		operate(f, &in);
 	if (f->vr.call_fd >= 0)
 		close(f->vr.call_fd);
