@@ -310,6 +310,10 @@ port_stat() { # PORT FIELD
     json_get ".[] | select(.name == \"$1\") | .$2" port show sw0 "$1"
 }
 
+port_is() { # PORT STATE
+    [ "$(port_stat "$1" state)" = "$2" ]
+}
+
 cache_stat() { # JQ-PATH below cache stats, e.g. .upcalls.received
     json_get "$1" cache stats sw0
 }

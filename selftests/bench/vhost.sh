@@ -37,8 +37,6 @@ prefer() { # PID
 
 # ---------------------------------------------------------------- the switches
 
-port_up() { [ "$(port_stat "$1" state)" = up ]; }
-
 xvs_start() { # KIND of vm1
     taskset -c 0 "$XVSD" --daemon
     xvs -q switch add sw0

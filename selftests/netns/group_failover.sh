@@ -44,10 +44,9 @@ goes_to() { # GUEST
 check_goes_to() { # WHAT GUEST
     check_eq "$1: all to $2" "$(goes_to "$2")" "$(printf '20 to %s\n0 to others' "$2")"
 }
-state_is() { [ "$(port_stat "$1" state)" = "$2" ]; }
 link() { # GUEST up|down
     g "$1" ip link set eth0 "$2"
-    wait_for 5 state_is "$1" "$([ "$2" = up ] && echo up || echo no-carrier)"
+    wait_for 5 port_is "$1" "$([ "$2" = up ] && echo up || echo no-carrier)"
 }
 alive() { json_get '[.[].buckets[].alive] | @json' group show sw0; }
 

@@ -36,14 +36,11 @@ is_gone() {
 device_of() { # PORT: what carries the programs
     port_stat "$1" device
 }
-state_is() { # PORT STATE
-    [ "$(port_stat "$1" state)" = "$2" ]
-}
 make_local() { # with its address, up
     xvs port add sw0 sw0 type=internal
     h ip addr add 10.0.0.100/24 dev sw0
     h ip link set sw0 up
-    wait_for 2 state_is sw0 up
+    wait_for 2 port_is sw0 up
 }
 check_restored() { # WAY
     host_snapshot >"$XVS_TEST_DIR/after"
@@ -68,7 +65,7 @@ check_match "the journal has it" "$(cat "$XVS_RUNDIR/undo")" "$(device_of sw0) [
 check_eq "that is no setting of a device: port show does not list it" "$(port_stat sw0 changed)" ""
 h ip addr add 10.0.0.100/24 dev sw0
 h ip link set sw0 up
-check "up" wait_for 2 state_is sw0 up
+check "up" wait_for 2 port_is sw0 up
 check_eq "no reason left" "$(port_stat sw0 reason)" ""
 
 say "NORMAL: both directions, by both hooks"
@@ -129,21 +126,21 @@ check "the same one again" host_reaches 10.0.0.1
 xvs port set sw0 sw0 tag=none
 xvs port set sw0 vm0 tag=none
 check "the host sets it down: no carrier" h ip link set sw0 down
-check "... is seen" wait_for 2 state_is sw0 no-carrier
+check "... is seen" wait_for 2 port_is sw0 no-carrier
 h ip link set sw0 up
-wait_for 2 state_is sw0 up
+wait_for 2 port_is sw0 up
 check "up: the host reaches vm0" host_reaches 10.0.0.1
 check_ledger vm0 vm1 sw0
 
 say "the host's end may be renamed and moved: the port is the same"
 check "rename" bash -c 'ip link set sw0 down; ip link set sw0 name mgmt0; ip link set mgmt0 up'
-wait_for 2 state_is sw0 up
+wait_for 2 port_is sw0 up
 check "the host reaches vm0" host_reaches 10.0.0.1
 ip netns add box
 check "into a container" ip link set mgmt0 netns box
 ip -n box addr add 10.0.0.100/24 dev mgmt0
 ip -n box link set mgmt0 up
-check "up" wait_for 2 state_is sw0 up
+check "up" wait_for 2 port_is sw0 up
 check "the container reaches vm0" ping_ok box 10.0.0.1
 check "vm1 reaches the container" ping_ok vm1 10.0.0.100
 dev=$(device_of sw0)
@@ -155,19 +152,19 @@ say "deleted by the user: missing, until he wants another one"
 make_local
 dev=$(device_of sw0)
 check "delete" ip link del sw0
-check "missing" wait_for 2 state_is sw0 missing
+check "missing" wait_for 2 port_is sw0 missing
 check_match "the reason says what to do" "$(port_stat sw0 reason)" 'port del and port add'
 check "our end is gone too" is_gone "$dev"
 check_not "no note of it is left" grep -q "$dev" "$XVS_RUNDIR/undo"
 check "guests go on" ping_ok vm0 10.0.0.2
 h ip link add sw0 type veth peer name other
-check_not "somebody else's device of that name is not ours" wait_for 1 state_is sw0 up
+check_not "somebody else's device of that name is not ours" wait_for 1 port_is sw0 up
 h ip link del other
 check "port del of a missing port" xvs port del sw0 sw0
 check "another one" make_local
 check "the host reaches vm0" host_reaches 10.0.0.1
 check "our end deleted: missing as well" ip link del "$(device_of sw0)"
-check "missing" wait_for 2 state_is sw0 missing
+check "missing" wait_for 2 port_is sw0 missing
 check "the host's end went with it" is_gone sw0
 check "port del" xvs port del sw0 sw0
 

@@ -29,10 +29,6 @@ all_drops() {
     json_get '[.[].packets] | add // 0' drops show sw0
 }
 
-state_is() { # PORT STATE
-    [ "$(port_stat "$1" state)" = "$2" ]
-}
-
 sent_enough() {
     [ "$(pmd_stat vm0 0 TX-packets)" -ge $packets ]
 }
@@ -55,8 +51,8 @@ run() { # WHAT RING-OPTIONS SENDER-ARG...
     dropped_before=$(all_drops) no_room_before=$(drops_of vm1 egress-failed)
     driver vm1 $((cpus > 1)) rxonly "$options"
     driver vm0 0 txonly "$options" "$@"
-    check "$what: ports are up" wait_for 10 state_is vm0 up
-    wait_for 10 state_is vm1 up
+    check "$what: ports are up" wait_for 10 port_is vm0 up
+    wait_for 10 port_is vm1 up
     pmd vm1 start
     pmd vm0 start
     check "$what: $packets packets and more" wait_for 60 sent_enough
@@ -77,7 +73,7 @@ run() { # WHAT RING-OPTIONS SENDER-ARG...
     check_ledger vm0 vm1
     pmd_quit vm0
     pmd_quit vm1
-    check "$what: gone, the ports have no carrier" wait_for 5 state_is vm0 no-carrier
+    check "$what: gone, the ports have no carrier" wait_for 5 port_is vm0 no-carrier
     xvs -q flow del sw0 in_port=vm0
     xvs -q port del sw0 vm0
     xvs -q port del sw0 vm1

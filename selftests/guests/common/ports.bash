@@ -110,10 +110,6 @@ vm_port() { # NAME: the port of sw0
     xvs port add sw0 "$name" "${args[@]}"
 }
 
-vm_state_is() { # NAME STATE
-    [ "$(port_stat "$1" state)" = "$2" ]
-}
-
 # A vhost-user port is there before its guest, a device before its port.
 vm_up() { # NAME...
     local name
@@ -131,7 +127,7 @@ vm_wait() { # NAME...: the guests answer, and their ports are up
     local name
     for name; do
         [ "${vm_kind[$name]}" = veth ] || guest_ready "$name"
-        wait_for 10 vm_state_is "$name" up || {
+        wait_for 10 port_is "$name" up || {
             xvs port show sw0
             return 1
         }

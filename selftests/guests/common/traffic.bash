@@ -166,8 +166,8 @@ daemon_killed() {
     xvs switch add sw0
     vm_port vm0
     vm_port vm1
-    check "vm0's port is up again" wait_for 20 vm_state_is vm0 up
-    check "vm1's port is up again" wait_for 20 vm_state_is vm1 up
+    check "vm0's port is up again" wait_for 20 port_is vm0 up
+    check "vm1's port is up again" wait_for 20 port_is vm1 up
     check "the connection goes on to its end" bg_wait load.out
     iperf_says out
     check "ping" vm_ping vm1 10.0.0.1
@@ -179,12 +179,12 @@ guest_returns() { # NAME OTHER
     gone=$(vm_gone_state "$name")
     say "guest $name ends, and starts again"
     vm_gone "$name"
-    check "$name ended: its port is $gone" wait_for 5 vm_state_is "$name" "$gone"
+    check "$name ended: its port is $gone" wait_for 5 port_is "$name" "$gone"
     [ "${vm_kind[$name]}" = veth ] ||
         check_match "and says why" "$(port_stat "$name" reason)" '[a-z]'
     check_not "$2 does not reach it" vm_ping "$2" "$(vm_ip "$name")"
     vm_back "$name"
-    check "$name started: its port is up" wait_for 10 vm_state_is "$name" up
+    check "$name started: its port is up" wait_for 10 port_is "$name" up
     check "ping" wait_for 10 vm_ping "$2" "$(vm_ip "$name")"
     check_tcp "TCP to it" "$2" "$(vm_ip "$name")"
 }

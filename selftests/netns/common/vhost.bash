@@ -30,10 +30,6 @@ vhost_port() { # NAME [OPTION...]
     wait_for 10 port_is "$1" up || fail "$1 is up"
 }
 
-port_is() { # NAME STATE
-    [ "$(port_stat "$1" state)" = "$2" ]
-}
-
 guest_stat() { # PORT FIELD, of what only a guest's port has
     port_stat "$1" "guest.$2"
 }

@@ -16,10 +16,6 @@ xsk_guest() { # NAME [IP4/LEN [USER]]
     [ -z "${2:-}" ] || in_ns "$1" ip addr add "$2" dev eth0
 }
 
-port_is() { # PORT STATE
-    [ "$(port_stat "$1" state)" = "$2" ]
-}
-
 bg_ready_or_ended() { # NAME
     bg_says "$1" ready || ! bg_alive "$1"
 }
