@@ -257,18 +257,23 @@ quiet_stack() {
     echo reno >/proc/sys/net/ipv4/tcp_congestion_control
 }
 
+# A guest's name space, whose stack is quiet and has IPv6 only for an address.
+guest_space() { # NAME [IP6/LEN]
+    ip netns add "$1"
+    in_ns "$1" bash -c 'echo reno >/proc/sys/net/ipv4/tcp_congestion_control
+        echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
+        echo 0 >/proc/sys/net/ipv6/conf/default/router_solicitations'
+    [ -n "${2:-}" ] || in_ns "$1" \
+        bash -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+}
+
 # A guest: name space NAME; its eth0 is the other end of the host's NAME.
 guest() { # NAME [IP4/LEN] [IP6/LEN]
     local name=$1 mac
     n_guests=$((n_guests + 1))
     mac=$(printf '02:00:00:00:00:%02x' "$n_guests")
     say "[host] guest $name: eth0 $mac ${*:2}"
-    ip netns add "$name"
-    in_ns "$name" bash -c 'echo reno >/proc/sys/net/ipv4/tcp_congestion_control
-        echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
-        echo 0 >/proc/sys/net/ipv6/conf/default/router_solicitations'
-    [ -n "${3:-}" ] || in_ns "$name" \
-        bash -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+    guest_space "$name" "${3:-}"
     ip link add "$name" type veth peer name eth0 address "$mac" netns "$name"
     guest_up "$name" "${@:2}"
 }

@@ -15,9 +15,7 @@ vhost_guest() { # NAME IP4/LEN [VHOST-GUEST-ARG...]
     n_guests=$((n_guests + 1))
     mac=$(printf '02:00:00:00:00:%02x' "$n_guests")
     say "[host] guest $name: eth0 $mac $2 (vhost-user)"
-    ip netns add "$name"
-    in_ns "$name" bash -c 'echo reno >/proc/sys/net/ipv4/tcp_congestion_control
-        echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+    guest_space "$name"
     bg "guest_$name" in_ns "$name" "$TOOLS/vhost_guest" "${@:3}" "$(vhost_socket "$name")" eth0
     wait_for 5 ip -n "$name" link show dev eth0
     ip -n "$name" link set lo up
@@ -37,11 +35,9 @@ guest_stat() { # PORT FIELD, of what only a guest's port has
 # up0, a device with two queues, whose far end is 10.0.0.9 in the name space 'wire' and
 # puts all that it sends into queue 1, as a NIC that steers would.
 vhost_uplink() {
-    ip netns add wire
+    guest_space wire
     ip link add up0 numrxqueues 2 numtxqueues 2 type veth \
         peer name eth0 numrxqueues 2 numtxqueues 2 address 02:00:00:00:00:99 netns wire
-    in_ns wire bash -c 'echo reno >/proc/sys/net/ipv4/tcp_congestion_control
-        echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
     ip -n wire link set eth0 up
     ip -n wire addr add 10.0.0.9/24 dev eth0
     # What it sends is finished, as frames on a wire are.

@@ -7,9 +7,7 @@
 xsk_guest() { # NAME [IP4/LEN [USER]]
     n_guests=$((n_guests + 1))
     say "[host] guest $1: eth0 is a tap ${*:2}"
-    ip netns add "$1"
-    in_ns "$1" bash -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
-        echo reno >/proc/sys/net/ipv4/tcp_congestion_control'
+    guest_space "$1"
     in_ns "$1" ip tuntap add eth0 mode tap ${3:+user "$3"}
     in_ns "$1" ip link set eth0 address "$(printf '02:00:00:00:00:%02x' $n_guests)"
     in_ns "$1" ip link set eth0 up
