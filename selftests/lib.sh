@@ -401,6 +401,16 @@ median() { # NUMBER...
     printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
+# shellcheck disable=SC2086 # a list of words
+mid() { # LIST: "MEDIAN [LEAST..MOST]"
+    echo "$(median $1) [$(printf '%s\n' $1 | sort -g | head -n 1)..$(printf '%s\n' $1 | sort -g |
+        tail -n 1)]"
+}
+
+cpu_ns() { # PID: nanoseconds of CPU that its threads have had
+    cat /proc/"$1"/task/*/schedstat | awk '{ ns += $1 } END { printf "%.0f\n", ns }'
+}
+
 # ---------------------------------------------------------------- life
 
 daemon_pid() {

@@ -42,7 +42,7 @@ own() { # PORT: a thread and queue 1 for itself
 # "MICROSECONDS NANOSECONDS-OF-THE-SWITCH FRAMES"
 reading() {
     echo "${EPOCHREALTIME/./}" \
-        "$(cat /proc/"$(daemon_pid)"/task/*/schedstat | awk '{ ns += $1 } END { printf "%.0f\n", ns }')" \
+        "$(cpu_ns "$(daemon_pid)")" \
         "$(port_stat gen forwarded)"
 }
 
@@ -88,11 +88,6 @@ for ((round = 0; round < rounds; round++)); do
 done
 pmd_quit gen
 
-# shellcheck disable=SC2086 # lists
-mid() { # LIST: "MEDIAN [LEAST..MOST]"
-    echo "$(median $1) [$(printf '%s\n' $1 | sort -g | head -n 1)..$(printf '%s\n' $1 | sort -g |
-        tail -n 1)]"
-}
 for mode in mux upt; do
     say "FIGURE $mode: $(mid "${rates[$mode]}") packets/s out of the uplink," \
         "$(mid "${costs[$mode]}") ns of the switch each"

@@ -93,7 +93,7 @@ guests_start() { # KIND RING-OPTIONS
 # "MICROSECONDS NANOSECONDS-OF-THE-SWITCH SOFTIRQ-TICKS RECEIVED-BY-VM0 BY-VM1"
 reading() {
     echo "${EPOCHREALTIME/./}" \
-        "$(cat /proc/"$switch_pid"/task/*/schedstat | awk '{ ns += $1 } END { printf "%.0f\n", ns }')" \
+        "$(cpu_ns "$switch_pid")" \
         "$(awk '$1 == "cpu" { print $8 }' /proc/stat)" \
         "$(pmd_stat gen 0 RX-packets)" "$(pmd_stat gen 1 RX-packets)"
 }
@@ -123,9 +123,9 @@ measure() { # NAME
 idle_cpu() { # NAME: thousandths of a CPU that the switch takes with guests that are silent
     local a b
     sleep 0.5
-    a=$(cat /proc/"$switch_pid"/task/*/schedstat | awk '{ ns += $1 } END { printf "%.0f\n", ns }')
+    a=$(cpu_ns "$switch_pid")
     sleep 3
-    b=$(cat /proc/"$switch_pid"/task/*/schedstat | awk '{ ns += $1 } END { printf "%.0f\n", ns }')
+    b=$(cpu_ns "$switch_pid")
     idle[$1]+=" $(((b - a) / 3000000))"
 }
 
@@ -144,12 +144,7 @@ turn() { # SIDE KIND RING-NAME RING-OPTIONS
 
 # ---------------------------------------------------------------- what came out
 
-# shellcheck disable=SC2086 # lists of words, here and below
-mid() { # LIST: "MEDIAN [LEAST..MOST]"
-    echo "$(median $1) [$(printf '%s\n' $1 | sort -g | head -n 1)..$(printf '%s\n' $1 | sort -g |
-        tail -n 1)]"
-}
-
+# shellcheck disable=SC2086 # lists of words
 ratios() { # LIST LIST: of each turn
     paste <(printf '%s\n' $1) <(printf '%s\n' $2) |
         awk '{ printf "%.2f\n", $2 ? $1 / $2 : 0 }' | paste -sd' '
