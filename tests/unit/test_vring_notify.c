@@ -48,35 +48,58 @@ static void ring_bell(int fd)
 		abort();
 }
 
-/* --- the guest transmits --- */
+/* --- the guest --- */
 
-static void *transmit(void *arg)
+/* Adds buffers of 'piece' until 'total' came back: no more than these if the device
+ * reads them, always as many as there is room for if it writes. */
+static void work(struct pair *p, struct vdriver_piece piece, bool write, __u32 total)
 {
-	struct pair *p = arg;
 	struct stage *s = &p->s;
-	struct vdriver_piece piece = {stage_slot_gpa(s, 0), 12 + FRAME_BYTES};
-	__u32 sent = 0, done = 0, cookie, len;
+	__u32 added = 0, done = 0, cookie, len;
 
-	while (done < FRAMES) {
-		int n;
+	while (done < total) {
+		int n = 0;
 
-		for (n = 0; sent < FRAMES && vdriver_add(&s->d, &piece, 1, false, false, sent); n++)
-			sent++;
+		while ((write || added < total) &&
+		       vdriver_add(&s->d, &piece, 1, write, false, added)) {
+			added++;
+			n++;
+		}
 		if (n && vdriver_wants_kick(&s->d))
 			ring_bell(s->vr.kick_fd);
 		vdriver_poll(&s->d);
 		while ((n = vdriver_used(&s->d, &cookie, &len)) > 0)
 			p->wrong |= cookie != done++;
 		p->wrong |= n < 0;
-		if (s->d.n_free || done == FRAMES)
+		if (s->d.n_free || done == total)
 			continue;
 		if (vdriver_wait(&s->d) && !sleep_on(s->vr.call_fd)) {
 			p->lost = "guest";
-			return NULL;
+			return;
 		}
 	}
+}
+
+static void *transmit(void *arg)
+{
+	struct pair *p = arg;
+
+	work(p, (struct vdriver_piece){stage_slot_gpa(&p->s, 0), 12 + FRAME_BYTES}, false, FRAMES);
 	return NULL;
 }
+
+/* Two buffers a frame, where a frame may take several. */
+static void *receive(void *arg)
+{
+	struct pair *p = arg;
+	bool mrg = p->s.config.mrg;
+
+	work(p, (struct vdriver_piece){stage_slot_gpa(&p->s, 0), mrg ? 50 : 2000}, true,
+	     mrg ? 2 * FRAMES : FRAMES);
+	return NULL;
+}
+
+/* --- the device --- */
 
 static void *device_receive(void *arg)
 {
@@ -102,37 +125,6 @@ static void *device_receive(void *arg)
 			return NULL;
 		if (!n && vring_wait(&s->vr) && !sleep_on(s->vr.kick_fd)) {
 			p->lost = "device";
-			return NULL;
-		}
-	}
-	return NULL;
-}
-
-/* --- the guest receives --- */
-
-static void *receive(void *arg)
-{
-	struct pair *p = arg;
-	struct stage *s = &p->s;
-	/* Two buffers a frame, where a frame may take several. */
-	struct vdriver_piece piece = {stage_slot_gpa(s, 0), s->config.mrg ? 50u : 2000u};
-	__u32 posted = 0, done = 0, cookie, len, per_frame = s->config.mrg ? 2 : 1;
-
-	while (done < FRAMES * per_frame) {
-		int n;
-
-		for (n = 0; vdriver_add(&s->d, &piece, 1, true, false, posted); n++)
-			posted++;
-		if (n && vdriver_wants_kick(&s->d))
-			ring_bell(s->vr.kick_fd);
-		vdriver_poll(&s->d);
-		while ((n = vdriver_used(&s->d, &cookie, &len)) > 0)
-			p->wrong |= cookie != done++;
-		p->wrong |= n < 0;
-		if (s->d.n_free || done == FRAMES * per_frame)
-			continue;
-		if (vdriver_wait(&s->d) && !sleep_on(s->vr.call_fd)) {
-			p->lost = "guest";
 			return NULL;
 		}
 	}
@@ -170,6 +162,8 @@ static void *device_send(void *arg)
 	}
 	return NULL;
 }
+
+/* --- both --- */
 
 static void run(void *(*guest)(void *), void *(*device)(void *))
 {
