@@ -16,15 +16,8 @@
 
 #define LOG_PAGE_SHIFT 12
 
-/* Whole pages of a shared file. */
-struct mapping {
-	__u8 *map;
-	size_t len;
-	__u8 *at; /* the byte that was asked for */
-};
-
 /* Only files of memory have seals, and asking for them does not ask a file system. */
-int guest_mem_check_file(int fd)
+static int check_file(int fd)
 {
 	if (fcntl(fd, F_GET_SEALS) >= 0)
 		return 0;
@@ -42,14 +35,14 @@ static size_t file_page(int fd)
 	return page;
 }
 
-static int map_file(struct guest_mem *m, int fd, __u64 size, __u64 offset, struct mapping *out)
+int guest_mem_map(struct guest_mem *m, int fd, __u64 size, __u64 offset, struct guest_mapping *out)
 {
 	__u64 from, end;
 	struct stat st;
 	size_t page;
 	int err;
 
-	err = guest_mem_check_file(fd);
+	err = check_file(fd);
 	if (err)
 		return err;
 	page = file_page(fd);
@@ -73,7 +66,7 @@ static int map_file(struct guest_mem *m, int fd, __u64 size, __u64 offset, struc
 	return err;
 }
 
-static void unmap_file(void *map, size_t len)
+void guest_mem_unmap(void *map, size_t len)
 {
 	guest_mem_guard_remove(map);
 	munmap(map, len);
@@ -103,7 +96,7 @@ static void changed(struct guest_mem *m)
 int guest_mem_add(struct guest_mem *m, int fd, __u64 gpa, __u64 uva, __u64 size, __u64 offset)
 {
 	unsigned int i = first_behind(m, gpa);
-	struct mapping mapping;
+	struct guest_mapping mapping;
 	__u64 end;
 	int err;
 
@@ -113,7 +106,7 @@ int guest_mem_add(struct guest_mem *m, int fd, __u64 gpa, __u64 uva, __u64 size,
 		return -EINVAL;
 	if (m->n == GUEST_MEM_REGIONS)
 		return -ENOSPC;
-	err = map_file(m, fd, size, offset, &mapping);
+	err = guest_mem_map(m, fd, size, offset, &mapping);
 	if (err)
 		return err;
 	memmove(&m->region[i + 1], &m->region[i], (m->n - i) * sizeof(m->region[0]));
@@ -135,7 +128,7 @@ int guest_mem_remove(struct guest_mem *m, __u64 gpa, __u64 uva, __u64 size)
 
 	if (i == m->n || r->gpa != gpa || r->uva != uva || r->size != size)
 		return -ENOENT;
-	unmap_file(r->map, r->map_len);
+	guest_mem_unmap(r->map, r->map_len);
 	m->n--;
 	memmove(r, r + 1, (m->n - i) * sizeof(*r));
 	memset(&m->region[m->n], 0, sizeof(*r)); /* a hint may point there */
@@ -146,7 +139,7 @@ int guest_mem_remove(struct guest_mem *m, __u64 gpa, __u64 uva, __u64 size)
 static void drop_log(struct guest_mem *m)
 {
 	if (m->log_map)
-		unmap_file(m->log_map, m->log_map_len);
+		guest_mem_unmap(m->log_map, m->log_map_len);
 	m->log = NULL;
 	m->log_map = NULL;
 	m->log_bytes = m->log_map_len = 0;
@@ -155,7 +148,7 @@ static void drop_log(struct guest_mem *m)
 void guest_mem_fini(struct guest_mem *m)
 {
 	for (unsigned int i = 0; i < m->n; i++)
-		unmap_file(m->region[i].map, m->region[i].map_len);
+		guest_mem_unmap(m->region[i].map, m->region[i].map_len);
 	memset(m->region, 0, sizeof(m->region));
 	m->n = 0;
 	drop_log(m);
@@ -165,14 +158,14 @@ void guest_mem_fini(struct guest_mem *m)
 
 int guest_mem_set_log(struct guest_mem *m, int fd, __u64 size, __u64 offset)
 {
-	struct mapping mapping;
+	struct guest_mapping mapping;
 	int err;
 
 	if (fd < 0) {
 		drop_log(m);
 		return 0;
 	}
-	err = map_file(m, fd, size, offset, &mapping);
+	err = guest_mem_map(m, fd, size, offset, &mapping);
 	if (err)
 		return err;
 	drop_log(m);

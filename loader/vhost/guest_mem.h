@@ -52,11 +52,22 @@ struct guest_mem {
 	bool broken; /* by guest_mem_guard() */
 };
 
-/* Maps 'size' bytes of 'fd' from 'offset' on as one more region. 0; -EINVAL: empty,
- * overflowing, larger than the file, or overlapping; -ENOSPC; -errno, as of
- * guest_mem_check_file(). 'fd' stays
- * the caller's. The offset need not be a multiple of the file's page size: front
- * ends cut regions of huge pages anywhere. */
+/* Whole pages of a shared file. */
+struct guest_mapping {
+	__u8 *map;
+	size_t len;
+	__u8 *at; /* the byte that was asked for */
+};
+
+/* Maps 'size' bytes of 'fd' from 'offset' on; a fault there marks 'm'. 0; -EINVAL:
+ * empty, overflowing, or larger than the file; -EBADF; -EOPNOTSUPP: not a file of
+ * tmpfs (memfd) or hugetlbfs; -errno. Any other file system may keep whoever touches a
+ * page, or asks for the file's size, waiting for as long as it likes; one in user space
+ * (FUSE) may be the guest's. 'fd' stays the caller's. The offset need not be a multiple
+ * of the file's page size: front ends cut regions of huge pages anywhere. */
+int guest_mem_map(struct guest_mem *m, int fd, __u64 size, __u64 offset, struct guest_mapping *out);
+void guest_mem_unmap(void *map, size_t len);
+/* The same as one more region. Also -EINVAL: overlapping; -ENOSPC. */
 int guest_mem_add(struct guest_mem *m, int fd, __u64 gpa, __u64 uva, __u64 size, __u64 offset);
 /* 0 or -ENOENT. */
 int guest_mem_remove(struct guest_mem *m, __u64 gpa, __u64 uva, __u64 size);
@@ -65,12 +76,6 @@ void guest_mem_fini(struct guest_mem *m);
 /* The log that writes are marked in from now on, instead of the one before; 'fd' -1:
  * none. 0 or as guest_mem_add(). */
 int guest_mem_set_log(struct guest_mem *m, int fd, __u64 size, __u64 offset);
-
-/* May 'fd' be mapped for a guest? 0; -EBADF; -EOPNOTSUPP: not a file of tmpfs (memfd)
- * or hugetlbfs. Any other file system may keep whoever touches a page, or asks for the
- * file's size, waiting for as long as it likes; one in user space (FUSE) may be the
- * guest's. */
-int guest_mem_check_file(int fd);
 
 /* The region that has 'gpa'; 'n': none. */
 unsigned int guest_mem_find(const struct guest_mem *m, __u64 gpa);
@@ -112,7 +117,7 @@ void guest_mem_log_at(const struct guest_mem *m, const void *p, __u64 len);
  * readv() or writev() takes that for a fault of the guest. */
 int guest_mem_guard(void);
 /* Whole pages of 'page' bytes that are a guest's, too: a fault there marks 'm'.
- * What guest_mem_add() maps is among them. 0 or -ENOMEM. */
+ * What guest_mem_map() maps is among them. 0 or -ENOMEM. */
 int guest_mem_guard_add(struct guest_mem *m, void *map, size_t len, size_t page);
 /* Before they are unmapped. */
 void guest_mem_guard_remove(void *map);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define QUEUE_ALIGN 64u /* of each ring's region, as other back ends do */
@@ -52,44 +51,29 @@ void vhost_inflight_fini(struct vhost_inflight *f)
 {
 	for (unsigned int i = 0; i < f->n; i++)
 		free(f->queue[i].fifo);
-	if (f->map) {
-		guest_mem_guard_remove(f->map);
-		munmap(f->map, f->len);
-	}
+	if (f->map)
+		guest_mem_unmap(f->map, f->len);
 	memset(f, 0, sizeof(*f));
 }
 
 int vhost_inflight_adopt(struct vhost_inflight *f, struct guest_mem *m, int fd, __u64 bytes,
 			 __u64 offset, unsigned int n, __u16 size, bool packed)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	__u64 from = offset & ~((__u64)page - 1), end;
-	struct stat st;
+	struct guest_mapping mapping;
 	int err;
 
 	vhost_inflight_fini(f);
 	if (!n || n > VHOST_INFLIGHT_QUEUES || !size || size > VRING_MAX_SIZE ||
-	    offset % sizeof(__u64) || bytes < vhost_inflight_bytes(n, size, packed) ||
-	    __builtin_add_overflow(offset, bytes, &end))
+	    offset % sizeof(__u64) || bytes < vhost_inflight_bytes(n, size, packed))
 		return -EINVAL;
-	err = guest_mem_check_file(fd);
+	err = guest_mem_map(m, fd, bytes, offset, &mapping);
 	if (err)
 		return err;
-	if (fstat(fd, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode) || end > (__u64)st.st_size)
-		return -EINVAL;
-	f->len = (size_t)((end - from + page - 1) & ~((__u64)page - 1));
-	f->map = mmap(NULL, f->len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)from);
-	if (f->map == MAP_FAILED) {
-		f->map = NULL;
-		return -errno;
-	}
+	f->map = mapping.map;
+	f->len = mapping.len;
 	f->n = n;
-	err = guest_mem_guard_add(m, f->map, f->len, page);
 	for (unsigned int i = 0; i < n && !err; i++) {
-		f->queue[i].region =
-			(__u8 *)f->map + (offset - from) + i * queue_bytes(size, packed);
+		f->queue[i].region = mapping.at + i * queue_bytes(size, packed);
 		f->queue[i].size = size;
 		f->queue[i].packed = packed;
 		if (packed) {
