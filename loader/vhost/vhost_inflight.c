@@ -112,17 +112,16 @@ struct vring_inflight *vhost_inflight_ring(struct vhost_inflight *f, unsigned in
 
 /* --- split --- */
 
-struct taken {
-	__u64 counter;
-	__u16 head;
-};
-
-int vhost_inflight_by_counter(const void *a, const void *b)
+static int by_counter(const void *a, const void *b)
 {
-	/* Both are what a sorted structure begins with. */
-	__u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+	const struct vhost_inflight_taken *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	return (x->counter > y->counter) - (x->counter < y->counter);
+}
+
+void vhost_inflight_sort(struct vhost_inflight_taken *taken, int n)
+{
+	qsort(taken, (size_t)n, sizeof(*taken), by_counter);
 }
 
 /* What was shown to the guest as used before the crash is not inflight. */
@@ -146,7 +145,7 @@ static int end_batch(struct region *r, __u16 size, __u16 used_idx)
 int vhost_inflight_recover_split(struct vring_inflight *f, __u16 size, __u16 used_idx, __u16 *heads)
 {
 	struct region *r = f->region;
-	struct taken *taken;
+	struct vhost_inflight_taken *taken;
 	int n = 0;
 
 	if (size > f->size)
@@ -166,11 +165,11 @@ int vhost_inflight_recover_split(struct vring_inflight *f, __u16 size, __u16 use
 		return -EINVAL;
 	for (__u16 i = 0; i < size; i++)
 		if (XVS_READ_ONCE(r->desc[i].inflight))
-			taken[n++] = (struct taken){.counter = XVS_READ_ONCE(r->desc[i].counter),
-						    .head = i};
-	qsort(taken, (size_t)n, sizeof(*taken), vhost_inflight_by_counter);
+			taken[n++] = (struct vhost_inflight_taken){
+				.counter = XVS_READ_ONCE(r->desc[i].counter), .entry = i};
+	vhost_inflight_sort(taken, n);
 	for (int i = 0; i < n; i++)
-		heads[i] = taken[i].head;
+		heads[i] = taken[i].entry;
 	f->counter = n ? taken[n - 1].counter + 1 : 0;
 	free(taken);
 	return n;

@@ -6,13 +6,11 @@
  */
 #include "vhost_inflight_private.h"
 
-#include <endian.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "vring_private.h"
 
 #define VERSION 1
-#define DESC_BYTES 16u
 
 struct desc_state {
 	__u8 inflight; /* this and 'last', 'num', 'counter': of a chain's first */
@@ -93,16 +91,11 @@ static void clear_free(struct vring_inflight *f)
 	}
 }
 
-struct taken {
-	__u64 counter;
-	__u16 entry;
-};
-
 int vhost_inflight_recover_packed(struct vring_inflight *f, bool shown,
 				  struct vhost_inflight_chain *chains, struct vring_place *used)
 {
 	struct region *r = f->region;
-	struct taken *taken;
+	struct vhost_inflight_taken *taken;
 	int n = 0;
 
 	if (XVS_READ_ONCE(r->used_idx) != XVS_READ_ONCE(r->old_used_idx) && shown)
@@ -118,9 +111,9 @@ int vhost_inflight_recover_packed(struct vring_inflight *f, bool shown,
 		return -EINVAL;
 	for (__u16 i = 0; i < f->size; i++)
 		if (XVS_READ_ONCE(r->desc[i].inflight))
-			taken[n++] = (struct taken){.counter = XVS_READ_ONCE(r->desc[i].counter),
-						    .entry = i};
-	qsort(taken, (size_t)n, sizeof(*taken), vhost_inflight_by_counter);
+			taken[n++] = (struct vhost_inflight_taken){
+				.counter = XVS_READ_ONCE(r->desc[i].counter), .entry = i};
+	vhost_inflight_sort(taken, n);
 	for (int i = 0; i < n; i++) {
 		const struct desc_state *e = &r->desc[taken[i].entry];
 
@@ -164,16 +157,14 @@ void vhost_inflight_take_packed(struct vring_inflight *f, const void *ring, __u1
 	XVS_WRITE_ONCE(r->desc[head].counter, f->counter);
 	f->counter++;
 	for (__u16 i = 0; i < n && entry < f->size; i++) {
-		const volatile __u64 *d =
-			(const volatile __u64 *)((const __u8 *)ring +
-						 (__u16)(at + i) % size * DESC_BYTES);
-		__u64 rest = le64toh(d[1]);
+		const __u8 *place = (const __u8 *)ring + (__u16)(at + i) % size * VRING_DESC_BYTES;
+		struct vring_desc d = vring_desc_packed(place);
 
 		e = &r->desc[entry];
-		e->addr = le64toh(d[0]);
-		e->len = (__u32)rest;
+		e->addr = d.addr;
+		e->len = d.len;
 		e->id = id;
-		e->flags = (__u16)(rest >> 48);
+		e->flags = d.flags;
 		last = entry;
 		entry = XVS_READ_ONCE(e->next);
 	}

@@ -9,7 +9,12 @@
 
 /* Of one packed ring's region, unaligned. */
 size_t vhost_inflight_packed_bytes(__u16 size);
-/* Of structures that begin with their counter; for qsort(). */
-int vhost_inflight_by_counter(const void *a, const void *b);
+/* What was taken and not used: its entry in the region (split: the head). */
+struct vhost_inflight_taken {
+	__u64 counter;
+	__u16 entry;
+};
+/* In the order in which they were taken. */
+void vhost_inflight_sort(struct vhost_inflight_taken *taken, int n);
 
 #endif /* VHOST_VHOST_INFLIGHT_PRIVATE_H */
