@@ -10,7 +10,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/common/vhost.bash"
 
-n=200000000
+n=1000000000
 
 make_ports() {
     xvs attach vm2
