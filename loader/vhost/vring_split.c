@@ -30,6 +30,9 @@ struct used_ring {
 	struct used_elem ring[];
 };
 
+#define USED_PER_LINE (64 / sizeof(struct used_elem))
+#define USED_AHEAD (2 * USED_PER_LINE) /* entries from the one put to the one fetched */
+
 static __u64 avail_bytes(const struct vring *vr)
 {
 	return sizeof(struct avail_ring) + 2u * vr->size + (vr->format.event_idx ? 2 : 0);
@@ -223,8 +226,11 @@ static int split_receive(struct vring *vr, struct vring_packet *packets, int max
 static inline void put_used(struct vring *vr, __u16 id, __u32 len)
 {
 	struct used_ring *used = vr->used;
-	struct used_elem *e = &used->ring[vr->next_used.idx++ & (vr->size - 1)];
+	__u16 idx = vr->next_used.idx++;
+	struct used_elem *e = &used->ring[idx & (vr->size - 1)];
 
+	if (!(idx % USED_PER_LINE))
+		vring_fetch_to_write(&used->ring[(__u16)(idx + USED_AHEAD) & (vr->size - 1)]);
 	e->id = htole32(id);
 	e->len = htole32(len);
 	if (vring_unlikely(vr->inflight != NULL))
