@@ -204,10 +204,13 @@ static bool tap_sleep(struct source *s)
 
 	vring_lock(q->rx);
 	if (vring_is_ready(q->rx)) {
-		if (tap_reserve(q, iov) > 0)
+		if (tap_reserve(q, iov) > 0) {
 			vring_rx_commit(q->rx, 0);
-		else
+			/* The tap's descriptor will tell: the guest need not. */
+			vring_poll(q->rx);
+		} else {
 			sleeps = vring_wait(q->rx);
+		}
 	}
 	vring_unlock(q->rx);
 	return sleeps;
