@@ -22,6 +22,9 @@
 /* Polls that find nothing before a source sleeps: some microseconds, so that a
  * sender that is only a little slower than we are need not kick for each frame. */
 #define FORWARD_IDLE_POLLS 64
+/* Polls that find something before nobody waits for the source's descriptor any more:
+ * a socket that somebody waits for takes a lock for each frame that has been sent. */
+#define FORWARD_BUSY_POLLS 16
 
 struct thread;
 
@@ -30,10 +33,11 @@ struct source {
 	int (*poll)(struct thread *t, struct source *s);
 	/* May it sleep? True: its descriptor tells of the next frame. NULL: always. */
 	bool (*sleep)(struct source *s);
-	int fd; /* watched while the source belongs to a thread; -1: none */
+	int fd; /* watched by the thread that the source belongs to; -1: none */
 	struct thread *thread; /* NULL: nobody's */
 	unsigned int idle; /* polls in a row that found nothing */
-	bool active;
+	unsigned int busy; /* polls that found something since it was activated */
+	bool active, watched;
 	struct source *next; /* of the thread's active ones */
 };
 

@@ -71,6 +71,33 @@ void thread_flush(struct thread *t)
 	device_flush(t);
 }
 
+static int watch(struct thread *t, struct source *s)
+{
+	struct epoll_event ev = {.events = EPOLLIN | EPOLLET, .data.ptr = s};
+
+	if (s->fd < 0 || s->watched)
+		return 0;
+	if (epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, s->fd, &ev))
+		return -errno;
+	s->watched = true;
+	return 0;
+}
+
+static void unwatch(struct thread *t, struct source *s)
+{
+	if (s->watched)
+		epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, s->fd, NULL);
+	s->watched = false;
+}
+
+/* May it leave the list? What its descriptor announced while nobody watched is
+ * announced when it is watched again. */
+static bool sleeps(struct thread *t, struct source *s)
+{
+	s->busy = 0;
+	return (!s->sleep || s->sleep(s)) && !watch(t, s);
+}
+
 /* One batch of each active source; those that are done leave the list. */
 static void poll_sources(struct thread *t)
 {
@@ -83,7 +110,9 @@ static void poll_sources(struct thread *t)
 		thread_release(t);
 		if (n > 0) {
 			s->idle = 0;
-		} else if (++s->idle >= FORWARD_IDLE_POLLS && (!s->sleep || s->sleep(s))) {
+			if (++s->busy == FORWARD_BUSY_POLLS)
+				unwatch(t, s);
+		} else if (++s->idle >= FORWARD_IDLE_POLLS && sleeps(t, s)) {
 			*link = s->next;
 			s->active = false;
 			continue;
@@ -255,11 +284,11 @@ void thread_barrier(struct forward *f)
 static void add_on_thread(struct thread *t, void *aux)
 {
 	struct source *s = aux;
-	struct epoll_event ev = {.events = EPOLLIN | EPOLLET, .data.ptr = s};
+	int err = watch(t, s);
 
 	s->thread = t;
-	if (s->fd >= 0 && epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, s->fd, &ev))
-		log_warn_rl(MODULE, "a source cannot be watched: %s", strerror(errno));
+	if (err)
+		log_warn_rl(MODULE, "a source cannot be watched: %s", strerror(-err));
 	thread_activate(t, s);
 }
 
@@ -272,8 +301,7 @@ static void remove_on_thread(struct thread *t, void *aux)
 {
 	struct source *s = aux;
 
-	if (s->fd >= 0)
-		epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, s->fd, NULL);
+	unwatch(t, s);
 	for (struct source **link = &t->active; *link; link = &(*link)->next) {
 		if (*link != s)
 			continue;
