@@ -119,6 +119,22 @@ static __always_inline bool xdp_csum_may_be_partial(struct xdp_md *ctx, const st
 	return xdp_csum_is_pseudo(pkt) && !xvs_xdp_csum_settle(ctx, (struct xvs_pkt *)pkt);
 }
 
+/*
+ * UDP may carry a tunnel, in which a packet has a checksum of its own: one that the
+ * sender's device can complete if the outer header has none. By ports that we know, or
+ * by any when there is no outer checksum and room for the headers of a packet inside.
+ * Generators' small packets without a checksum have no such room.
+ */
+static __always_inline bool xdp_csum_may_be_tunnel(const struct xvs_pkt *pkt)
+{
+	__u32 payload = pkt->l3_end - pkt->l4_off - PARSE_UDP_LEN;
+
+	if (payload < PARSE_IPV4_LEN + PARSE_UDP_LEN)
+		return false;
+	return !pkt->l4_csum || xvs_is_tunnel_port(pkt->key.tp_dst) ||
+	       xvs_is_tunnel_port(pkt->key.tp_src);
+}
+
 static __always_inline bool xdp_csum_doubtful(struct xdp_md *ctx, const struct xvs_pkt *pkt)
 {
 	__be16 type = pkt->key.dl_type;
@@ -133,8 +149,7 @@ static __always_inline bool xdp_csum_doubtful(struct xdp_md *ctx, const struct x
 	case PARSE_PROTO_TCP:
 		return xdp_csum_may_be_partial(ctx, pkt);
 	case PARSE_PROTO_UDP:
-		return !pkt->l4_csum || xvs_is_tunnel_port(pkt->key.tp_dst) ||
-		       xvs_is_tunnel_port(pkt->key.tp_src) || xdp_csum_may_be_partial(ctx, pkt);
+		return xdp_csum_may_be_tunnel(pkt) || xdp_csum_may_be_partial(ctx, pkt);
 	case PARSE_PROTO_SCTP:
 		return !pkt->l4_csum;
 	case PARSE_PROTO_ICMP:
