@@ -13,6 +13,7 @@
 #   ROUNDS=N SECONDS_EACH=N   turns of each (default 5), and how long (default 2)
 #   SIZES='64 1500'           bytes of a frame
 #   ONLY='xvs'                one of the two alone
+#   KINDS='vhost veth'        what vm1 is
 #   HOOK=tc                   of xvs's port on the veth (default xdp, as Open vSwitch has)
 
 . "$(dirname "$0")/../lib.sh"
@@ -20,6 +21,7 @@
 . "$(dirname "$0")/ovs_netdev.bash"
 
 rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-2} sizes=${SIZES:-64 1500} sides=${ONLY:-xvs ovs}
+kinds=${KINDS:-vhost veth}
 declare -A rates=() costs=() idle=()
 ring=1024
 
@@ -164,32 +166,45 @@ report() { # WHAT NAME-WITHOUT-SIDE SUFFIX
 
 renice -n -15 $$ >/dev/null
 prefer self
-for rings in split:packed_vq=0 packed:packed_vq=1; do
+turns() { # KIND RING-NAME RING-OPTIONS
+    local round side
     for ((round = 0; round < rounds; round++)); do
         for side in $sides; do
-            turn "$side" vhost "${rings%%:*}" "${rings#*:}"
+            turn "$side" "$@"
         done
     done
-done
-guest vm1
-for ((round = 0; round < rounds; round++)); do
-    for side in $sides; do
-        turn "$side" veth split packed_vq=0
-    done
-done
+}
 
-goal=1.0
-for name in split packed; do
-    for size in $sizes; do
-        report "guest to guest, $name rings, $size bytes" "vhost $name $size" ''
+report_guests() {
+    local name size side
+    goal=1.0
+    for name in split packed; do
+        for size in $sizes; do
+            report "guest to guest, $name rings, $size bytes" "vhost $name $size" ''
+        done
     done
-done
-goal=1.2
-for size in $sizes; do
-    report "veth to guest, $size bytes" "veth split $size" ' to vm0'
-    report "guest to veth, $size bytes" "veth split $size" ' to vm1'
-done
-for side in $sides; do
-    say "FIGURE guests connected and silent: $side takes $(mid "${idle[$side vhost]}") thousandths of a CPU"
-done
+    for side in $sides; do
+        say "FIGURE guests connected and silent: $side takes $(mid "${idle[$side vhost]}") thousandths of a CPU"
+    done
+}
+
+report_veth() {
+    local size
+    goal=1.2
+    for size in $sizes; do
+        report "veth to guest, $size bytes" "veth split $size" ' to vm0'
+        report "guest to veth, $size bytes" "veth split $size" ' to vm1'
+    done
+}
+
+if [[ " $kinds " == *" vhost "* ]]; then
+    turns vhost split packed_vq=0
+    turns vhost packed packed_vq=1
+    report_guests
+fi
+if [[ " $kinds " == *" veth "* ]]; then
+    guest vm1
+    turns veth split packed_vq=0
+    report_veth
+fi
 finish
