@@ -38,6 +38,10 @@ static int start_sources(struct model *m)
 
 	if (!rc)
 		rc = model_upcalls_start(m);
+	if (!rc)
+		rc = flow_cache_start(m);
+	if (!rc)
+		rc = sweep_start(m);
 	return rc ? rc : revalidator_start(m);
 }
 
@@ -45,6 +49,8 @@ static void stop_sources(struct model *m)
 {
 	model_upcalls_stop(m);
 	revalidator_stop(m);
+	sweep_stop(m);
+	flow_cache_stop(m);
 	event_source_remove(m->netlink_source);
 	m->netlink_source = NULL;
 }
@@ -167,7 +173,7 @@ static int add_default_rule(struct sw *sw)
 
 static void remove_switch(struct model *m, struct sw *sw)
 {
-	revalidator_flush(m, sw);
+	flow_cache_flush(m, sw);
 	model_meter_release(m, sw);
 	for (size_t i = 0; i < m->n_switches; i++)
 		if (m->switches[i] == sw)

@@ -12,7 +12,7 @@ void model_cache_each(struct model *m, const struct sw *sw, model_megaflow_fn fn
 {
 	__u64 now;
 
-	revalidator_count(m);
+	flow_cache_count(m);
 	now = clock_ms();
 	for (__u32 s = 0; s < m->ukeys.n_slots; s++) {
 		const struct ukey *u = m->ukeys.by_slot[s];
@@ -72,7 +72,7 @@ int model_cache_set(struct model *m, struct sw *sw, const struct model_cache_con
 	if (cfg->has_mega && cfg->mega != m->mega) {
 		m->mega = cfg->mega;
 		/* Masks of the other kind would overlap the new ones [I5]. */
-		revalidator_flush(m, NULL);
+		flow_cache_flush(m, NULL);
 		mask_level_relax(m);
 	}
 	return 0;

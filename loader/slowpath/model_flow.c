@@ -145,7 +145,7 @@ int model_flow_del(struct model *m, struct sw *sw, struct flow_spec *spec, bool 
 
 	/* The last packets count for the rules that are about to go. */
 	if (!m->txn)
-		revalidator_count(m);
+		flow_cache_count(m);
 	select_of(spec, strict, &sel);
 	rc = flow_table_delete(sw->tables, &sel);
 	if (rc < 0)
@@ -165,7 +165,7 @@ int model_flow_list(struct model *m, struct sw *sw, const struct flow_select *fi
 	__u64 now;
 	int rc;
 
-	revalidator_count(m);
+	flow_cache_count(m);
 	now = clock_ms();
 	rc = flow_table_list(sw->tables, &all, &n_all);
 	if (rc)

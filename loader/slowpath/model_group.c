@@ -152,5 +152,5 @@ int model_group_del(struct model *m, struct sw *sw, __u32 id, struct err *err)
 
 void model_group_count(struct model *m)
 {
-	revalidator_count(m);
+	flow_cache_count(m);
 }

@@ -142,7 +142,7 @@ static int set_mirror(struct model *m, struct sw *sw, struct mirror *mirror, str
 		return mirror_error(err, sw, mirror->name, rc);
 	/* The copies up to here belong to the name. */
 	if (!m->txn)
-		revalidator_count(m);
+		flow_cache_count(m);
 	mirror->n_packets = old->n_packets;
 	mirror->n_bytes = old->n_bytes;
 	model_txn_log(m, &(struct model_undo){.undo = undo_set,
@@ -203,5 +203,5 @@ int model_mirror_del(struct model *m, struct sw *sw, const char *name, struct er
 
 void model_mirror_count(struct model *m)
 {
-	revalidator_count(m);
+	flow_cache_count(m);
 }

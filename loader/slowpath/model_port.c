@@ -335,7 +335,7 @@ bool model_port_at(struct model *m, const struct sw *sw, size_t i, struct model_
 		return false;
 	/* What crosses patch ports is known by megaflow: once a list. */
 	if (!i && has_patch_ports(sw))
-		revalidator_count(m);
+		flow_cache_count(m);
 	out->sw_port = sw->ports[i];
 	port = port_by_no(m->ports, out->sw_port->port_no);
 	out->port = port;

@@ -116,10 +116,19 @@ void revalidator_stop(struct model *m);
 void revalidator_request(struct model *m);
 /* Now, before a client's change is acknowledged. */
 void revalidator_run(struct model *m);
+
+/* sweep.c */
+int sweep_start(struct model *m);
+void sweep_stop(struct model *m);
+
+/* flow_cache.c */
+int flow_cache_start(struct model *m);
+void flow_cache_stop(struct model *m);
+void flow_cache_remove(struct model *m, struct ukey *u);
 /* Brings rule counters and last uses up to date. */
-void revalidator_count(struct model *m);
+void flow_cache_count(struct model *m);
 /* Removes every megaflow of a switch (NULL: of all). */
-void revalidator_flush(struct model *m, const struct sw *sw);
+void flow_cache_flush(struct model *m, const struct sw *sw);
 
 /* model_expire.c */
 /* Removes rules whose time is over; true: there are more of them. */

@@ -27,7 +27,7 @@ int model_txn_begin(struct model *m)
 		return -ENOMEM;
 	m->txn_wanted = false;
 	/* Packets up to here count for rules that may be about to go. */
-	revalidator_count(m);
+	flow_cache_count(m);
 	for (size_t i = 0; i < m->n_switches; i++)
 		flow_table_txn_begin(m->switches[i]->tables);
 	return 0;
