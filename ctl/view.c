@@ -168,8 +168,9 @@ static void view_cache_stats(struct strbuf *out, const json_t *r)
 	output_pair(out, "upcalls", "%lld received, %lld handled, %lld refused",
 		    number_of(upcalls, "received"), number_of(upcalls, "handled"),
 		    number_of(upcalls, "refused"));
-	output_pair(out, "installed", "%lld, %lld removed", number_of(r, "installed_total"),
-		    number_of(r, "removed_total"));
+	output_pair(out, "installed", "%lld, %lld removed, %lld judged again",
+		    number_of(r, "installed_total"), number_of(r, "removed_total"),
+		    number_of(r, "revalidated_total"));
 }
 
 static void view_classifier(struct strbuf *out, const json_t *r)

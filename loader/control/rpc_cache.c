@@ -96,6 +96,7 @@ static int cache_stats(struct model *m, const struct rpc_params *p, json_t **res
 				      rpc_count(c->upcalls_refused)));
 	json_object_set_new(o, "installed_total", rpc_count(st.installed_total));
 	json_object_set_new(o, "removed_total", rpc_count(st.removed_total));
+	json_object_set_new(o, "revalidated_total", rpc_count(st.revalidated_total));
 	json_object_set_new(o, "counters", json_object());
 #define CACHE_COUNTER(sym, text) \
 	json_object_set_new(json_object_get(o, "counters"), #sym, rpc_count(c->sym));

@@ -31,6 +31,8 @@ struct fdb {
 	struct hmap entries;
 	size_t n_dynamic;
 	size_t n_lanes; /* those behind have been empty ever since */
+	fdb_watch_fn watch;
+	void *watch_aux;
 	struct fdb_lane lanes[XVS_MAX_PORTS]; /* by port_no */
 };
 
@@ -46,10 +48,17 @@ struct fdb *fdb_create(__u64 seed)
 	return f;
 }
 
+void fdb_watch(struct fdb *f, fdb_watch_fn fn, void *aux)
+{
+	f->watch = fn;
+	f->watch_aux = aux;
+}
+
 void fdb_destroy(struct fdb *f)
 {
 	if (!f)
 		return;
+	f->watch = NULL;
 	fdb_flush(f, -1, true);
 	hmap_fini(&f->entries);
 	free(f);
@@ -123,8 +132,15 @@ static struct fdb_node *find_victim(const struct fdb *f)
 	return most ? most->oldest : NULL;
 }
 
+static void changed(const struct fdb *f, const struct fdb_node *n)
+{
+	if (f->watch)
+		f->watch(f->watch_aux, n->e.mac, n->e.vlan);
+}
+
 static void remove_entry(struct fdb *f, struct fdb_node *n)
 {
+	changed(f, n);
 	if (!n->e.is_static)
 		lane_unlink(f, n);
 	hmap_remove(&f->entries, &n->node);
@@ -219,6 +235,8 @@ enum fdb_change fdb_learn(struct fdb *f, const __u8 mac[6], __u16 vlan, __u16 po
 	}
 	n->e.port_no = port_no;
 	use_now(f, n, now_ms);
+	if (change != FDB_SAME)
+		changed(f, n);
 	return change;
 }
 
@@ -262,6 +280,7 @@ int fdb_add_static(struct fdb *f, const __u8 mac[6], __u16 vlan, __u16 port_no, 
 	n->e.is_static = true;
 	n->e.port_no = port_no;
 	n->e.used_ms = now_ms;
+	changed(f, n);
 	return 0;
 }
 

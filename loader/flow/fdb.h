@@ -25,6 +25,11 @@ void fdb_destroy(struct fdb *f); /* NULL is a no-op */
 /* A copy with the same entries in the same order of use; NULL: no memory. */
 struct fdb *fdb_clone(const struct fdb *f);
 
+/* Calls 'fn' for each address that is learned, moves or goes, whoever sees to it;
+ * NULL: nobody any more. A copy is watched by nobody. */
+typedef void (*fdb_watch_fn)(void *aux, const __u8 mac[6], __u16 vlan);
+void fdb_watch(struct fdb *f, fdb_watch_fn fn, void *aux);
+
 /* What fdb_learn did. */
 enum fdb_change { FDB_SAME, FDB_NEW, FDB_MOVED, FDB_FULL };
 

@@ -49,6 +49,12 @@ void flow_table_destroy(struct flow_table *t)
 	free(t);
 }
 
+void flow_table_watch(struct flow_table *t, flow_table_watch_fn fn, void *aux)
+{
+	t->watch = fn;
+	t->watch_aux = aux;
+}
+
 struct slot *flow_table_slot(const struct flow_table *t, const struct rule *rule)
 {
 	size_t lo = 0, hi = t->n_slots;
@@ -130,6 +136,7 @@ void flow_table_adopt(struct flow_table *t, struct rule *rule)
 	t->n_rules++;
 	rule_timers_start(&t->timers, rule);
 	flow_table_txn_log(t, &(struct flow_table_undo){.added = rule});
+	flow_table_changed(t, rule);
 }
 
 void flow_table_dispose(struct flow_table *t, struct rule *rule)
@@ -155,6 +162,8 @@ void flow_table_substitute(struct flow_table *t, struct rule *from, struct rule 
 	flow_table_slot(t, from)->rule = to;
 	rule_timers_start(&t->timers, to);
 	flow_table_txn_log(t, &(struct flow_table_undo){.old = from, .added = to});
+	/* Of the same match: one look is enough. */
+	flow_table_changed(t, to);
 	take_out(t, from);
 }
 
@@ -173,6 +182,7 @@ void flow_table_discard(struct flow_table *t, struct slot *slot)
 	slot->rule = NULL;
 	t->n_rules--;
 	flow_table_txn_log(t, &(struct flow_table_undo){.old = rule});
+	flow_table_changed(t, rule);
 	take_out(t, rule);
 }
 

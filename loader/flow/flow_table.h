@@ -19,6 +19,10 @@ void flow_table_destroy(struct flow_table *t);
  * caller keeps the reference. */
 int flow_table_insert(struct flow_table *t, struct rule *rule, bool check_overlap);
 
+/* Calls 'fn' for each rule that comes, goes, or gets other actions. */
+typedef void (*flow_table_watch_fn)(void *aux, const struct rule *rule);
+void flow_table_watch(struct flow_table *t, flow_table_watch_fn fn, void *aux);
+
 /* Which rules a change means. */
 struct flow_select {
 	struct match match;

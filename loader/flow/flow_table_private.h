@@ -53,7 +53,15 @@ struct flow_table {
 	struct flow_table_txn txn; /* flow_table_txn.c */
 	/* Of the rules in the list, and of those that a transaction may bring back. */
 	struct rule_timers timers;
+	flow_table_watch_fn watch;
+	void *watch_aux;
 };
+
+static inline void flow_table_changed(const struct flow_table *t, const struct rule *rule)
+{
+	if (t->watch)
+		t->watch(t->watch_aux, rule);
+}
 
 /* Room for so many more rules in the list. */
 int flow_table_reserve(struct flow_table *t, size_t n_more);

@@ -148,6 +148,7 @@ static void finish_modified(struct flow_table *t, struct modified *m, const stru
 	if (!t->txn.open)
 		ofacts_fini(&u.actions);
 	flow_table_txn_log(t, &u);
+	flow_table_changed(t, m->rule);
 }
 
 /* All that may fail first: running out of memory half-way must change nothing. */

@@ -64,6 +64,7 @@ int mirror_insert(struct sw *sw, struct mirror *m)
 	if (!sw->mirrors)
 		return -ENOMEM;
 	sw->mirrors[sw->n_mirrors++] = m;
+	change_set_add_all(sw->changes);
 	return 0;
 }
 
@@ -73,6 +74,7 @@ struct mirror *mirror_replace(struct sw *sw, struct mirror *m)
 	struct mirror *old = sw->mirrors[i];
 
 	sw->mirrors[i] = m;
+	change_set_add_all(sw->changes);
 	return old;
 }
 
@@ -84,6 +86,7 @@ struct mirror *mirror_remove(struct sw *sw, const char *name)
 	if (i == sw->n_mirrors)
 		return NULL;
 	m = sw->mirrors[i];
+	change_set_add_all(sw->changes);
 	sw->n_mirrors--;
 	memmove(&sw->mirrors[i], &sw->mirrors[i + 1],
 		(sw->n_mirrors - i) * sizeof(struct mirror *));
@@ -116,5 +119,6 @@ void mirror_forget_port(struct sw *sw, __u16 port_no)
 		m->dst_ports[port_no / 64] &= ~(1ULL << (port_no % 64));
 		if (m->output_port == port_no)
 			m->output_port = 0;
+		change_set_add_all(sw->changes);
 	}
 }

@@ -8,8 +8,44 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "flow_lex.h"
+
+static void rule_changed(void *aux, const struct rule *rule)
+{
+	struct sw *sw = aux;
+
+	change_set_add_rule(sw->changes, sw->id, rule);
+}
+
+static void address_changed(void *aux, const __u8 mac[6], __u16 vlan)
+{
+	struct sw *sw = aux;
+
+	change_set_add_tag(sw->changes, xlate_dep_fdb(sw->id, mac, vlan));
+}
+
+void sw_port_changed(struct sw *sw, const struct sw_port *port)
+{
+	change_set_add_tag(sw->changes, xlate_dep_port(port->port_no));
+	change_set_add_tag(sw->changes, xlate_dep_tag(XLATE_DEP_PORTS, sw->id, 0));
+	change_set_add_tag(sw->changes, xlate_dep_tag(XLATE_DEP_ALIVE, sw->id, 0));
+}
+
+/* Buckets of other groups may watch it. */
+void sw_group_changed(struct sw *sw, __u32 id)
+{
+	change_set_add_tag(sw->changes, xlate_dep_tag(XLATE_DEP_GROUP, sw->id, id));
+	change_set_add_tag(sw->changes, xlate_dep_tag(XLATE_DEP_ALIVE, sw->id, 0));
+}
+
+void sw_set_fdb(struct sw *sw, struct fdb *fdb)
+{
+	fdb_destroy(sw->fdb);
+	sw->fdb = fdb;
+	fdb_watch(fdb, address_changed, sw);
+}
 
 struct sw *sw_create(const char *name, __u64 seed)
 {
@@ -22,6 +58,7 @@ struct sw *sw_create(const char *name, __u64 seed)
 	if (!sw)
 		return NULL;
 	memcpy(sw->name, name, len + 1);
+	sw->id = XXH64(name, len, 0);
 	sw->refs = 1;
 	sw->tables = flow_table_create(seed);
 	sw->fdb = fdb_create(seed);
@@ -31,6 +68,8 @@ struct sw *sw_create(const char *name, __u64 seed)
 		sw_destroy(sw);
 		return NULL;
 	}
+	flow_table_watch(sw->tables, rule_changed, sw);
+	fdb_watch(sw->fdb, address_changed, sw);
 	return sw;
 }
 
@@ -121,6 +160,7 @@ int sw_add_port(struct sw *sw, const char *name, __u16 port_no, struct sw_port *
 	memmove(&sw->ports[i + 1], &sw->ports[i], (sw->n_ports - i) * sizeof(struct sw_port *));
 	sw->ports[i] = port;
 	sw->n_ports++;
+	sw_port_changed(sw, port);
 	*out = port;
 	return 0;
 }
@@ -129,6 +169,7 @@ void sw_del_port(struct sw *sw, struct sw_port *port)
 {
 	size_t i = port_place(sw, port->port_no);
 
+	sw_port_changed(sw, port);
 	fdb_flush(sw->fdb, port->port_no, true);
 	mirror_forget_port(sw, port->port_no);
 	sw->n_ports--;

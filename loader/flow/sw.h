@@ -6,6 +6,7 @@
 #ifndef FLOW_SW_H
 #define FLOW_SW_H
 
+#include "change_set.h"
 #include "fdb.h"
 #include "flow_table.h"
 #include "group.h"
@@ -46,6 +47,7 @@ struct sw_port {
 
 struct sw {
 	char name[XVS_NAME_LEN];
+	__u64 id; /* for xlate_deps.h; follows from the name */
 	struct flow_table *tables;
 	struct fdb *fdb;
 	struct sw_port **ports; /* in order of port_no */
@@ -55,6 +57,9 @@ struct sw {
 	struct meter_table *meters;
 	struct mirror **mirrors; /* in order of making; MIRRORS_MAX at most */
 	size_t n_mirrors;
+	/* Where its rules, addresses, ports and mirrors note that they have changed;
+	 * NULL: nobody wants to know. */
+	struct change_set *changes;
 	unsigned int refs; /* sw_create's and those of xlate_refs.h */
 };
 
@@ -64,6 +69,12 @@ struct sw *sw_get(struct sw *sw);
 void sw_put(struct sw *sw);
 int sw_add_port(struct sw *sw, const char *name, __u16 port_no, struct sw_port **out);
 void sw_del_port(struct sw *sw, struct sw_port *port); /* flushes its FDB entries */
+/* State or settings of the port are other ones: to be called by whoever sets them. */
+void sw_port_changed(struct sw *sw, const struct sw_port *port);
+/* The same of a group that came, went or is another one. */
+void sw_group_changed(struct sw *sw, __u32 id);
+/* The switch has this FDB from now on; the old one is destroyed. */
+void sw_set_fdb(struct sw *sw, struct fdb *fdb);
 struct sw_port *sw_port_by_no(const struct sw *sw, __u16 port_no);
 struct sw_port *sw_port_by_name(const struct sw *sw, const char *name);
 /* LOCAL: the internal port that has the switch's name, or NULL. Rules know it as

@@ -156,6 +156,7 @@ static void begin(struct xlate_ctx *ctx, const struct xlate_in *in, struct xlate
 	memset(out, 0, offsetof(struct xlate_out, ops));
 	out->rule = NULL;
 	out->learned = out->unlearned = false;
+	out->deps = (struct xlate_deps){0};
 	xlate_refs_clear(&out->refs);
 	mask_always(in->key, &out->mask);
 	ctx->told = out->mask;

@@ -25,6 +25,7 @@
 #include "mask_step.h"
 #include "recirc.h"
 #include "sw.h"
+#include "xlate_deps.h"
 #include "xlate_refs.h"
 #include "xvs/action.h"
 #include "xvs/drop_reason.h"
@@ -66,6 +67,7 @@ struct xlate_out {
 	size_t n_ops; /* the whole program; also for OUTPUT (1 op) */
 	struct xvs_op ops[XVS_MAX_PROGRAM_OPS];
 	struct rule *rule; /* the first that matched; of 'refs'; NULL: none */
+	struct xlate_deps deps;
 	bool learned; /* an address or a rule is new or moved: judge cached flows */
 	bool unlearned; /* !may_learn, and a packet would have made it so */
 	/* All that was used. Zero at first; the next translation begins it anew, and

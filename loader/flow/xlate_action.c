@@ -72,6 +72,8 @@ static void look_up_as(struct xlate_ctx *ctx, __u8 table_id, __u16 in_port)
 	ctx->table_id = table_id;
 	xlate_key(ctx, &key);
 	key.in_port = in_port;
+	ctx->out->deps.tables |= xlate_dep_tag(XLATE_DEP_TABLE, ctx->sw->id, table_id);
+	ctx->out->deps.rewritten |= xlate_rewritten(ctx, &key);
 	xlate_begin_reading(ctx, &wc);
 	rule = lookup(ctx, &key, &wc);
 	xlate_unwildcard(ctx, &wc);

@@ -54,6 +54,7 @@ void xlate_group(struct xlate_ctx *ctx, __u32 id)
 {
 	struct group *g = group_find(ctx->sw->groups, id);
 
+	xlate_depends(ctx, XLATE_DEP_GROUP, id);
 	if (!g) {
 		xlate_trace_add(ctx->trace, "group %u: no such group", id);
 		xlate_skip(ctx, XVS_DROP_ACTION);
@@ -68,12 +69,14 @@ void xlate_group(struct xlate_ctx *ctx, __u32 id)
 			run(ctx, g, &g->buckets[i]);
 		break;
 	case GROUP_SELECT:
+		xlate_depends(ctx, XLATE_DEP_ALIVE, 0);
 		run_one(ctx, g, select_bucket(ctx, g));
 		break;
 	case GROUP_INDIRECT:
 		run_one(ctx, g, g->n_buckets ? &g->buckets[0] : NULL);
 		break;
 	case GROUP_FAST_FAILOVER:
+		xlate_depends(ctx, XLATE_DEP_ALIVE, 0);
 		run_one(ctx, g, group_first_alive(ctx->sw, g));
 		break;
 	case GROUP_TYPE_N:

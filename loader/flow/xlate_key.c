@@ -66,6 +66,29 @@ void xlate_key(struct xlate_ctx *ctx, struct flow_key *key)
 	key->mpls_lse = xlate_mpls_key(ctx);
 }
 
+/* What actions have written is the same in all packets of the megaflow, and need not
+ * be what this one had. Behind a label that was pushed or popped there may be other
+ * headers. */
+__u32 xlate_rewritten(const struct xlate_ctx *ctx, const struct flow_key *key)
+{
+	const __u64 *known = ctx->want.known.w + FLOW_KEY_OWN_WORDS;
+	__u32 words = 0;
+
+	if (!xlate_mpls_is_own(ctx))
+		return ~0U;
+	for (unsigned int i = 0; i < XVS_KEY_WORDS; i++)
+		if (known[i] || key->pkt.w[i] != ctx->in->key->pkt.w[i])
+			words |= 1U << i;
+	/* All packets of the megaflow are of this pass, and came by this port. */
+	if (key->in_port == ctx->in->key->in_port)
+		words &= ~(1U << XVS_KEY_WORD(in_port));
+	if (ctx->want.n_dec)
+		words |= 1U << XVS_KEY_WORD(nw_ttl);
+	if (!xlate_vlan_is_own(ctx))
+		words |= 1U << XVS_KEY_WORD(vlan_tci) | 1U << XVS_KEY_WORD(vlan_tci1);
+	return words;
+}
+
 /* Neighbour discovery is what the packet's own type says, not one that an action
  * has set, and code 0; anything else has no such layout. */
 static bool has_nd(struct xlate_ctx *ctx, const struct field *f)

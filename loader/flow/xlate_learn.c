@@ -87,6 +87,7 @@ void xlate_learn(struct xlate_ctx *ctx, const struct ofact_learn *learn)
 		xlate_trace_add(ctx->trace, "learn: %s", strerror(-rc));
 		return;
 	}
+	xlate_depends(ctx, XLATE_DEP_LEARN, (__u64)spec.table_id);
 	if (may_refresh(ctx, &spec)) {
 		flow_spec_fini(&spec);
 	} else if (xlate_may_learn(ctx)) {

@@ -28,6 +28,7 @@ static void send_to_vlan(struct xlate_ctx *ctx, __u16 vlan)
 {
 	const struct sw *sw = ctx->sw;
 
+	xlate_depends(ctx, XLATE_DEP_PORTS, 0);
 	XLATE_READ(ctx, dl_dst);
 	if (is_reserved(ctx->want.flow.dl_dst))
 		return;

@@ -38,6 +38,15 @@ void xlate_mpls_begin(struct xlate_ctx *ctx)
 	ctx->frame_mpls = ctx->want.mpls;
 }
 
+bool xlate_mpls_is_own(const struct xlate_ctx *ctx)
+{
+	const struct mpls_stack *s = &ctx->want.mpls;
+
+	if (!is_mpls(ctx->in->key->dl_type))
+		return !s->n;
+	return s->n == 1 && s->label[0].id == XLATE_LABEL_OWN && !s->label[0].mask;
+}
+
 static __be32 label_bits(struct xlate_ctx *ctx, const struct mpls_label *l, __be32 mask)
 {
 	__be32 own = mask & ~l->mask;

@@ -21,6 +21,7 @@ int xlate_input_vlan(struct xlate_ctx *ctx, const struct sw_port *in)
 	const struct vlan_tag *tag = xlate_vlan_top(ctx);
 	__u16 vid = tag ? xlate_vlan_bits(ctx, tag, XVS_VLAN_VID_MASK) : 0;
 
+	xlate_depends_on_port(ctx, in->port_no);
 	if (in->vlan_mode == VLAN_ACCESS) {
 		if (!vid)
 			return in->tag;
@@ -73,6 +74,7 @@ static void learn(struct xlate_ctx *ctx, const struct sw_port *in, __u16 vlan)
 				MAC_ARG(src));
 		return;
 	}
+	ctx->out->deps.others |= xlate_dep_fdb(ctx->sw->id, src, vlan);
 	if (xlate_may_learn(ctx)) {
 		change = fdb_learn(fdb, src, vlan, in->port_no, ctx->in->now_ms);
 		if (change == FDB_NEW || change == FDB_MOVED)
@@ -126,6 +128,7 @@ static void flood_vlan(struct xlate_ctx *ctx, const struct sw_port *in, __u16 vl
 	bool tagged_first = xlate_vlan_top(ctx) != NULL;
 	unsigned int n;
 
+	xlate_depends(ctx, XLATE_DEP_PORTS, 0);
 	xlate_trace_add(ctx->trace, "flood in vlan %u", vlan);
 	n = flood_group(ctx, in, vlan, tagged_first);
 	n += flood_group(ctx, in, vlan, !tagged_first);
@@ -145,6 +148,7 @@ static const struct sw_port *find_destination(struct xlate_ctx *ctx, __u16 vlan)
 	XLATE_READ(ctx, dl_dst);
 	if (is_multicast(dst))
 		return NULL;
+	ctx->out->deps.others |= xlate_dep_fdb(ctx->sw->id, dst, vlan);
 	e = fdb_lookup(ctx->sw->fdb, dst, vlan);
 	if (!e) {
 		xlate_trace_add(ctx->trace, "dl_dst " MAC_FMT " vlan %u is unknown", MAC_ARG(dst),
@@ -152,6 +156,7 @@ static const struct sw_port *find_destination(struct xlate_ctx *ctx, __u16 vlan)
 		return NULL;
 	}
 	p = sw_port_by_no(ctx->sw, e->port_no);
+	xlate_depends_on_port(ctx, e->port_no);
 	if (!p || !sw_port_carries(p, vlan) || mirror_owns_port(ctx->sw, p->port_no)) {
 		xlate_trace_add(ctx->trace, "the port of dl_dst does not carry vlan %u any more",
 				vlan);
@@ -174,6 +179,7 @@ static const struct sw_port *input_port(struct xlate_ctx *ctx)
 	const struct sw_port *in = xlate_in_port(ctx);
 
 	if (!in) {
+		xlate_depends(ctx, XLATE_DEP_PORTS, 0);
 		xlate_trace_add(ctx->trace, "input port %u does not exist: drop",
 				ctx->want.flow.in_port);
 		xlate_skip(ctx, XVS_DROP_PORT_UNKNOWN);

@@ -21,6 +21,7 @@ void xlate_enter(struct xlate_ctx *ctx)
 {
 	const struct sw_port *in = xlate_in_port(ctx);
 
+	xlate_depends_on_port(ctx, ctx->want.flow.in_port);
 	if (in)
 		ctx->want.flow.in_port = sw_port_number(ctx->sw, in);
 	if (in && in->blocked) {
@@ -134,6 +135,7 @@ void xlate_output(struct xlate_ctx *ctx, const struct sw_port *p, const struct v
 {
 	const struct vlan_stack tags = *vlan;
 
+	xlate_depends_on_port(ctx, p->port_no);
 	if (!p->up || p->blocked) {
 		xlate_trace_add(ctx->trace, "output %s: the port is %s", p->name,
 				p->blocked ? "blocked" : "down");
@@ -155,6 +157,7 @@ static const struct sw_port *output_port(struct xlate_ctx *ctx, __u16 number)
 	const struct sw_port *p = sw_port_by_number(ctx->sw, number);
 
 	if (!p) {
+		xlate_depends(ctx, XLATE_DEP_PORTS, 0);
 		xlate_trace_add(ctx->trace, "output %u: no such port", number);
 		xlate_skip(ctx, XVS_DROP_PORT_UNKNOWN);
 	}
@@ -193,6 +196,7 @@ void xlate_output_all(struct xlate_ctx *ctx, bool flood)
 	const struct sw *sw = ctx->sw;
 	unsigned int n = 0;
 
+	xlate_depends(ctx, XLATE_DEP_PORTS, 0);
 	for (size_t i = 0; i < sw->n_ports; i++) {
 		const struct sw_port *p = sw->ports[i];
 
@@ -210,6 +214,7 @@ void xlate_local(struct xlate_ctx *ctx)
 	const struct sw_port *p = sw_local_port(ctx->sw);
 
 	if (!p) {
+		xlate_depends(ctx, XLATE_DEP_PORTS, 0);
 		xlate_trace_add(ctx->trace, "LOCAL: the switch has no internal port %s",
 				ctx->sw->name);
 		xlate_skip(ctx, XVS_DROP_PORT_UNKNOWN);

@@ -136,6 +136,18 @@ struct xlate_ctx {
 	struct xlate_want frozen_want;
 };
 
+/* --- what decides, but is no part of the packet [DEP1] --- */
+
+static inline void xlate_depends(struct xlate_ctx *ctx, enum xlate_dep dep, __u64 id)
+{
+	ctx->out->deps.others |= xlate_dep_tag(dep, ctx->sw->id, id);
+}
+
+static inline void xlate_depends_on_port(struct xlate_ctx *ctx, __u16 port_no)
+{
+	ctx->out->deps.others |= xlate_dep_port(port_no);
+}
+
 /* --- xlate_key.c: reading and writing the packet --- */
 
 /* A mask for a lookup to add to: it has what costs nothing more to read, so that
@@ -150,6 +162,9 @@ void xlate_read(struct xlate_ctx *ctx, size_t offset, size_t n);
 	xlate_read(ctx, offsetof(struct flow_key, member), sizeof(((struct flow_key *)0)->member))
 /* The key as wanted, tags and label included, for a lookup. */
 void xlate_key(struct xlate_ctx *ctx, struct flow_key *key);
+/* Words of the packet's key that 'key', of xlate_key(), may have other than the
+ * packets of the megaflow had them: a bit each. */
+__u32 xlate_rewritten(const struct xlate_ctx *ctx, const struct flow_key *key);
 /* The packet has the header that 'f' is in; un-wildcards what tells. */
 bool xlate_has_field(struct xlate_ctx *ctx, const struct field *f);
 void xlate_get(struct xlate_ctx *ctx, const struct subfield *sub, union field_value *value);
@@ -234,6 +249,8 @@ void xlate_thaw(struct xlate_ctx *ctx);
 struct vlan_tag *xlate_vlan_top(struct xlate_ctx *ctx);
 /* The one below it, or NULL. */
 struct vlan_tag *xlate_vlan_second(struct xlate_ctx *ctx);
+/* The tags are those that the packet came with, as far as anybody has looked. */
+bool xlate_vlan_is_own(const struct xlate_ctx *ctx);
 /* Bits of a tag's TCI (host order); un-wildcards those that are the packet's own. */
 __u16 xlate_vlan_bits(struct xlate_ctx *ctx, const struct vlan_tag *tag, __u16 mask);
 void xlate_vlan_push(struct xlate_ctx *ctx, __be16 tpid, __u16 tci);
@@ -251,6 +268,8 @@ void xlate_vlan_unwildcard(struct xlate_ctx *ctx, __u16 tci, __u16 tci1);
 
 /* --- xlate_mpls.c --- */
 void xlate_mpls_begin(struct xlate_ctx *ctx);
+/* The same of labels. */
+bool xlate_mpls_is_own(const struct xlate_ctx *ctx);
 void xlate_mpls_push(struct xlate_ctx *ctx, __be16 ethertype);
 void xlate_mpls_pop(struct xlate_ctx *ctx, __be16 ethertype);
 void xlate_mpls_set(struct xlate_ctx *ctx, __be32 mask, __be32 value);

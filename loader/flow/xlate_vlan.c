@@ -76,6 +76,25 @@ struct vlan_tag *xlate_vlan_second(struct xlate_ctx *ctx)
 	return tag_at(ctx, 1);
 }
 
+static bool is_own(const struct vlan_tag *tag, unsigned int id)
+{
+	return tag->id == id && !tag->mask;
+}
+
+bool xlate_vlan_is_own(const struct xlate_ctx *ctx)
+{
+	const struct vlan_stack *s = &ctx->want.vlan;
+	unsigned int n = s->n;
+
+	if (s->outer_read && own_tci(ctx, XLATE_TAG_OUTER) & XVS_BE16(XVS_VLAN_PRESENT) &&
+	    (!n || !is_own(&s->tag[--n], XLATE_TAG_OUTER)))
+		return false;
+	if (s->inner_read && own_tci(ctx, XLATE_TAG_INNER) & XVS_BE16(XVS_VLAN_PRESENT) &&
+	    (!n || !is_own(&s->tag[--n], XLATE_TAG_INNER)))
+		return false;
+	return !n;
+}
+
 __u16 xlate_vlan_bits(struct xlate_ctx *ctx, const struct vlan_tag *tag, __u16 mask)
 {
 	__u16 own = mask & (__u16)~tag->mask;

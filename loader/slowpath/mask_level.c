@@ -107,6 +107,7 @@ void mask_level_update(struct model *m)
 		 mask_level_name(level));
 	m->mask_level = level;
 	m->mask_level_next_ms = now + LOOK_MS;
+	change_set_add_all(&m->changes);
 	revalidator_request(m);
 }
 
@@ -118,6 +119,7 @@ void mask_level_relax(struct model *m)
 		return;
 	log_info(MODULE, "%u flows are left: prefixes of any length again", m->ukeys.n);
 	m->mask_level = MASK_LEVEL_BIT;
+	change_set_add_all(&m->changes);
 	if (m->ukeys.n)
 		revalidator_request(m);
 }

@@ -210,6 +210,7 @@ int model_switch_add(struct model *m, const char *name, struct err *err)
 		sw_destroy(sw);
 		return err_set(err, rc, XVS_RPC_FAILED, name, "switch %s: %s", name, strerror(-rc));
 	}
+	sw->changes = &m->changes;
 	m->switches[m->n_switches++] = sw;
 	model_txn_log(m, &(struct model_undo){.undo = undo_add, .sw = sw});
 	return 0;

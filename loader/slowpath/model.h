@@ -169,7 +169,7 @@ void model_cache_each(struct model *m, const struct sw *sw, model_megaflow_fn fn
 
 struct model_cache_stats {
 	__u64 megaflows, megaflow_limit, subtables, subtable_limit;
-	__u64 installed_total, removed_total;
+	__u64 installed_total, removed_total, revalidated_total;
 	struct xvs_counters counters;
 	bool micro, mega;
 	enum mask_level mask_level; /* of all switches together */

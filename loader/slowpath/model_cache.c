@@ -48,6 +48,7 @@ void model_cache_stats(struct model *m, const struct sw *sw, struct model_cache_
 		.subtable_limit = XVS_MAX_SUBTABLES,
 		.installed_total = m->installed_total,
 		.removed_total = m->removed_total,
+		.revalidated_total = m->revalidated_total,
 		.micro = dp_flags(m->dp) & XVS_CONTROL_MICROFLOW,
 		.mega = m->mega,
 		.mask_level = m->mask_level,

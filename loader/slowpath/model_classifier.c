@@ -28,6 +28,7 @@ int model_classifier_set(struct model *m, struct sw *sw, const struct model_clas
 	 * would overlap those [I5]; after an error too, as some tables may have the
 	 * setting. All of them change in one version: a flush would lose what its
 	 * packets' senders go on to send while the flows are made anew. */
+	change_set_add_all(&m->changes);
 	revalidator_run(m);
 	if (rc)
 		return err_set(err, rc, XVS_RPC_FAILED, sw->name, "switch %s: %s", sw->name,

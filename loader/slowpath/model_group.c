@@ -61,6 +61,7 @@ static int add_group(struct model *m, struct sw *sw, struct group *g, struct err
 	if (rc)
 		return group_error(err, sw, g->id, rc);
 	model_txn_log(m, &(struct model_undo){.undo = undo_add, .sw = sw, .object = g});
+	sw_group_changed(sw, g->id);
 	revalidator_run(m);
 	return 0;
 }
@@ -99,6 +100,7 @@ static int mod_group(struct model *m, struct sw *sw, struct group *g, struct err
 					      .done = done_with_old,
 					      .sw = sw,
 					      .object = group_replace(sw->groups, g)});
+	sw_group_changed(sw, g->id);
 	revalidator_run(m);
 	return 0;
 }
@@ -128,6 +130,7 @@ static int del_group(struct model *m, struct sw *sw, __u32 id, struct err *err)
 					      .done = done_with_old,
 					      .sw = sw,
 					      .object = group_remove(sw->groups, id)});
+	sw_group_changed(sw, id);
 	return 0;
 }
 

@@ -30,6 +30,7 @@ static void update_state(struct sw *sw, struct sw_port *sp, struct port *port)
 	if (sp->up == (port->state == PORT_UP))
 		return;
 	sp->up = port->state == PORT_UP;
+	sw_port_changed(sw, sp);
 	if (!sp->up)
 		fdb_flush(sw->fdb, sp->port_no, false);
 	log_limited(&port->log_limit, LOG_LVL_INFO, MODULE, "%s is %s", port->name,
@@ -59,8 +60,10 @@ static void update_patch(struct model *m, struct sw *sw, struct sw_port *sp)
 	struct sw_port *peer = peer_sw ? sw_port_by_no(peer_sw, port->peer->port_no) : NULL;
 
 	/* What was learned on the port is behind the old peer. */
-	if (peer != sp->peer)
+	if (peer != sp->peer) {
 		fdb_flush(sw->fdb, sp->port_no, false);
+		sw_port_changed(sw, sp);
+	}
 	sp->peer_sw = peer ? peer_sw : NULL;
 	sp->peer = peer;
 	update_state(sw, sp, port);
@@ -91,8 +94,9 @@ static int check_vlans(const struct model_port_config *cfg, struct err *err)
 	return 0;
 }
 
-static void apply_config(struct sw_port *sp, const struct model_port_config *cfg)
+static void apply_config(struct sw *sw, struct sw_port *sp, const struct model_port_config *cfg)
 {
+	sw_port_changed(sw, sp);
 	if (cfg->has_tag) {
 		sp->vlan_mode = cfg->tag >= 0 ? VLAN_ACCESS : VLAN_TRUNK;
 		sp->tag = cfg->tag >= 0 ? (__u16)cfg->tag : 0;
@@ -164,7 +168,7 @@ int model_port_add(struct model *m, struct sw *sw, const struct model_port_confi
 			       strerror(-rc));
 	}
 	sp->kind = kind_of(port);
-	apply_config(sp, cfg);
+	apply_config(sw, sp, cfg);
 	port->owner = sw;
 	if (cfg->has_blocked)
 		port_set_blocked(m->ports, port, cfg->blocked);
@@ -205,12 +209,13 @@ static int set_port(struct model *m, struct port *port, const struct model_port_
 }
 
 /* Whether the fast path drops what comes in and goes out. */
-static void apply_blocked(struct model *m, struct sw_port *sp)
+static void apply_blocked(struct model *m, struct sw *sw, struct sw_port *sp)
 {
 	struct port *port = port_by_no(m->ports, sp->port_no);
 
 	port_set_blocked(m->ports, port, sp->blocked);
 	sp->up = port->state == PORT_UP;
+	sw_port_changed(sw, sp);
 	update_patches(m);
 }
 
@@ -219,7 +224,7 @@ static void unblock(struct model *m, const struct model_undo *u)
 	struct sw_port *sp = sw_port_by_no(u->sw, (__u16)u->arg);
 
 	if (!sp->blocked)
-		apply_blocked(m, sp);
+		apply_blocked(m, u->sw, sp);
 }
 
 static void block(struct model *m, const struct model_undo *u)
@@ -227,7 +232,7 @@ static void block(struct model *m, const struct model_undo *u)
 	struct sw_port *sp = sw_port_by_no(u->sw, (__u16)u->arg);
 
 	if (sp->blocked)
-		apply_blocked(m, sp);
+		apply_blocked(m, u->sw, sp);
 	free(u->object);
 }
 
@@ -241,6 +246,7 @@ static void undo_set(struct model *m, const struct model_undo *u)
 	memcpy(sp->trunks, old->trunks, sizeof(sp->trunks));
 	sp->blocked = old->blocked;
 	sp->no_flood = old->no_flood;
+	sw_port_changed(u->sw, sp);
 	free(u->object);
 }
 
@@ -264,7 +270,7 @@ static int set_policy(struct model *m, struct sw *sw, struct sw_port *sp,
 	/* What was learned on the port belongs to its old VLANs. */
 	if (vlans)
 		fdb_flush(sw->fdb, sp->port_no, false);
-	apply_config(sp, cfg);
+	apply_config(sw, sp, cfg);
 	model_txn_log(m, &(struct model_undo){.undo = undo_set,
 					      .ready = unblock,
 					      .done = block,

@@ -33,6 +33,7 @@ struct model {
 	__u64 masks_many_ms; /* since when there are too many; 0: there are not */
 	__u64 installed_total;
 	__u64 removed_total;
+	__u64 revalidated_total; /* cached flows that were translated again */
 	__u32 admission[4]; /* as given to dp_set_admission */
 	void (*stop)(void *aux);
 	void *stop_aux;
@@ -42,6 +43,7 @@ struct model {
 	struct model_monitor *monitors; /* model_monitor.h */
 
 	/* revalidator.c */
+	struct change_set changes; /* since the cached flows were judged */
 	bool reval_needed;
 	__u64 reval_next_ms; /* not before, unless a client waits */
 	struct event_source *reval_timer;
@@ -112,7 +114,7 @@ enum xvs_drop_reason replay_next_pass(struct replay *r);
 /* revalidator.c */
 int revalidator_start(struct model *m);
 void revalidator_stop(struct model *m);
-/* Cached flows are judged again within 'at most' REVAL_DELAY_MS. */
+/* Cached flows that m->changes can concern are judged again, within REVAL_DELAY_MS. */
 void revalidator_request(struct model *m);
 /* Now, before a client's change is acknowledged. */
 void revalidator_run(struct model *m);

@@ -90,6 +90,7 @@ static void commit(struct model_replace *r)
 	__u64 start = clock_ms();
 
 	flow_table_replace_commit(r->change);
+	change_set_add_all(&r->m->changes);
 	revalidator_run(r->m);
 	log_debug(MODULE, "%s: %zu rules; the cache in %llu ms", r->sw->name, r->rules->n,
 		  (unsigned long long)(clock_ms() - start));
@@ -114,6 +115,7 @@ static int finish(struct model_replace *r)
 {
 	if (flow_table_replace_finish(r->change, STEP_RULES))
 		return 1;
+	change_set_add_all(&r->m->changes);
 	revalidator_request(r->m);
 	r->n_after = flow_table_count(r->sw->tables);
 	return r->rc;

@@ -108,8 +108,7 @@ void model_txn_log(struct model *m, const struct model_undo *u)
 
 static void restore_fdb(struct model *m, const struct model_undo *u)
 {
-	fdb_destroy(u->sw->fdb);
-	u->sw->fdb = u->object;
+	sw_set_fdb(u->sw, u->object);
 }
 
 static void drop_fdb(struct model *m, const struct model_undo *u)

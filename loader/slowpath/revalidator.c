@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The revalidator: keeps the cache true to the rules. After a change of rules,
- * ports or learned addresses every cached flow is translated again from the key of
- * the packet that made it. Flows whose translation is the same stay; for the others
+ * ports or learned addresses every cached flow that it can concern (change_set.h) is
+ * translated again from the key of the packet that made it. Flows whose translation is the same stay; for the others
  * the new entry is published for version v + 1 and the old one ends there; one
  * commit makes all of it visible [I8]; then the old ones go. A flow whose new entry
  * finds no room just ends: its next packet misses and is translated then.
@@ -40,6 +40,8 @@ static enum judgement judge(struct model *m, struct ukey *u)
 		model_make_exact(&u->key, &m->xout);
 	if (!ukey_same(u, &m->xout))
 		return CHANGES;
+	/* The same result, by another way perhaps. */
+	u->deps = m->xout.deps;
 	ukey_count(u, m->dp, in.now_ms);
 	return ukey_set_refs(u, &m->xout.refs) ? ENDS : STAYS;
 }
@@ -73,9 +75,12 @@ void revalidator_run(struct model *m)
 	}
 	m->reval_needed = false;
 	event_timer_set(m->reval_timer, 0);
+	if (change_set_is_empty(&m->changes))
+		return;
 	ended = calloc(m->ukeys.n + 1, sizeof(struct ukey *));
 	if (!ended) {
 		flow_cache_flush(m, NULL);
+		change_set_clear(&m->changes);
 		return;
 	}
 	for (__u32 s = 0; s < n_slots; s++) {
@@ -83,9 +88,11 @@ void revalidator_run(struct model *m)
 		enum judgement j;
 
 		/* Successors made in this run have the version to come. */
-		if (!u || u->state != UKEY_PUBLISHED || u->successor_of == version + 1)
+		if (!u || u->state != UKEY_PUBLISHED || u->successor_of == version + 1 ||
+		    !change_set_touches(&m->changes, &u->key, &u->mask, &u->deps))
 			continue;
 		j = judge(m, u);
+		m->revalidated_total++;
 		if (j == STAYS)
 			continue;
 		dp_flow_end(m->dp, u->slot, version + 1);
@@ -97,6 +104,7 @@ void revalidator_run(struct model *m)
 	for (__u32 i = 0; i < n_ended; i++)
 		flow_cache_remove(m, ended[i]);
 	free(ended);
+	change_set_clear(&m->changes);
 	dp_grace_begin(m->dp);
 	m->reval_next_ms = clock_ms() + (clock_ms() - begin);
 	mask_level_update(m);

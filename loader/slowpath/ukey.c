@@ -56,6 +56,7 @@ struct ukey *ukey_create(struct sw *sw, const struct xvs_flow_key *key, const st
 	u->verdict = out->verdict;
 	u->reason = out->reason;
 	u->out_port = out->out_port;
+	u->deps = out->deps;
 	u->created_ms = now_ms;
 	if (xlate_refs_copy(&u->refs, &out->refs)) {
 		ukey_destroy(u);

@@ -39,6 +39,7 @@ struct ukey {
 	enum ukey_state state;
 	struct sw *sw; /* NULL once its switch is gone */
 	struct xlate_refs refs; /* what its packets count for */
+	struct xlate_deps deps; /* what may make it another one */
 	enum xvs_verdict verdict;
 	enum xvs_drop_reason reason;
 	__u16 out_port;

@@ -108,6 +108,25 @@ xvs port add sw0 vm1
 learn_on vm1
 within_500 "and is one again" only_at vm1 vm2
 
+say "a change is judged against whom it can concern"
+judged() { cache_stat .revalidated_total; }
+judges() { # DESCRIPTION OP NUMBER COMMAND...: how many flows it has judged again
+    local before desc=$1 op=$2 n=$3
+    shift 3
+    before=$(judged)
+    xvs -q "$@"
+    check_num "$desc" $(($(judged) - before)) "$op" "$n"
+}
+check "the flow is cached" wait_for 5 arrives vm1
+judges "a rule for other packets: no flow" -eq 0 flow add sw0 'priority=10,dl_dst=02:00:00:00:77:77,actions=drop'
+judges "a table that nobody visits: none" -eq 0 flow add sw0 'table=7,priority=1,actions=drop'
+judges "an address that nobody sends to: none" -eq 0 fdb add sw0 02:00:00:00:77:77 vm2
+judges "a rule for the flow: it" -ge 1 flow add sw0 'priority=10,udp,tp_dst=5000,actions=normal'
+judges "its removal: it" -ge 1 flow del sw0 'udp,tp_dst=5000'
+judges "its address: it" -ge 1 fdb add sw0 "$mac1" vm1
+xvs -q fdb del sw0 "$mac1"
+learn_on vm1
+
 say "idle flows leave the cache"
 has_flow() { [ "$(json_get length cache show sw0)" -ge 1 ]; }
 check "there are cached flows" has_flow
