@@ -38,7 +38,7 @@ struct xvs_user_tables {
 	const volatile struct xvs_config *config;
 	const struct xvs_control *control;
 	const struct xvs_subtable *subtables; /* XVS_MAX_SUBTABLES */
-	const struct xvs_probe_order *probe; /* 2 */
+	const struct xvs_probe_list *probe; /* 2 * XVS_MAX_PORTS */
 	const struct xvs_bucket *buckets; /* n_buckets + n_overflow */
 	const struct xvs_flow *flows; /* n_slots */
 	const struct xvs_action_block *actions; /* XVS_MAX_BLOCKS, or n_blocks */
@@ -155,7 +155,7 @@ static __always_inline const volatile struct xvs_config *config(void)
 	}
 
 USER_ACCESSOR(table_subtable, subtables, XVS_MAX_SUBTABLES, const struct xvs_subtable)
-USER_ACCESSOR(table_probe, probe, 2, const struct xvs_probe_order)
+USER_ACCESSOR(table_probe, probe, 2 * XVS_MAX_PORTS, const struct xvs_probe_list)
 USER_ACCESSOR(table_bucket, buckets, config()->n_buckets + config()->n_overflow,
 	      const struct xvs_bucket)
 USER_ACCESSOR(table_flow, flows, config()->n_slots, const struct xvs_flow)

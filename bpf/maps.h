@@ -33,7 +33,7 @@
 	}
 
 MAPS_ARRAY(xvs_subtables, XVS_MAX_SUBTABLES, MAPS_READ_ONLY, struct xvs_subtable);
-MAPS_ARRAY(xvs_probe, 2, MAPS_READ_ONLY, struct xvs_probe_order);
+MAPS_ARRAY(xvs_probe, 2 * XVS_MAX_PORTS, MAPS_READ_ONLY, struct xvs_probe_list);
 MAPS_ARRAY(xvs_buckets, 64, MAPS_READ_ONLY, struct xvs_bucket);
 MAPS_ARRAY(xvs_flows, 64, MAPS_READ_ONLY, struct xvs_flow);
 MAPS_ARRAY(xvs_flow_stats, 128, BPF_F_MMAPABLE, struct xvs_flow_stats);
@@ -105,7 +105,7 @@ static __always_inline const volatile struct xvs_config *config(void)
 	}
 
 MAPS_ACCESSOR(table_subtable, xvs_subtables, const struct xvs_subtable)
-MAPS_ACCESSOR(table_probe, xvs_probe, const struct xvs_probe_order)
+MAPS_ACCESSOR(table_probe, xvs_probe, const struct xvs_probe_list)
 MAPS_ACCESSOR(table_bucket, xvs_buckets, const struct xvs_bucket)
 MAPS_ACCESSOR(table_flow, xvs_flows, const struct xvs_flow)
 MAPS_ACCESSOR(table_flow_stats, xvs_flow_stats, struct xvs_flow_stats)

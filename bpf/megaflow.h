@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Megaflows: one probe for each subtable, in the order of xvs_probe.
+ * Megaflows: one probe for each subtable that holds flows of the packet's port, in
+ * the order of the port's list in xvs_probe.
  *
  * A probe hashes the words that the subtable's mask touches and compares the
  * eight 16-bit tags of a bucket at once; only an equal tag leads to a flow, and
@@ -150,22 +151,23 @@ static __always_inline int megaflow_hit(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 
 static __always_inline int step_megaflow(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
-	const struct xvs_probe_order *order = table_probe(pkt->probe_order & 1);
+	__u32 index = xvs_probe_index(pkt->probe_order, pkt->key.in_port);
+	const struct xvs_probe_list *list = table_probe(index);
 	const struct xvs_control *control = table_control();
 	__u32 rank = pkt->n_probed;
 	__u32 n;
 	int i;
 
-	if (!order || !control)
+	if (!list || !control)
 		return -XVS_DROP_NO_SCRATCH;
-	n = XVS_READ_ONCE(order->n);
+	n = XVS_READ_ONCE(list->n);
 	for (i = 0; i < MEGAFLOW_CHUNK; i++, rank++) {
 		if (rank >= n || rank >= XVS_MAX_SUBTABLES) {
 			pkt->n_probed = rank;
 			pkt->upcall_reason = XVS_UPCALL_MISS;
 			return ctx_tail(ctx, pkt, TAIL_UPCALL);
 		}
-		if (megaflow_probe(pkt, XVS_READ_ONCE(order->subtable[rank]))) {
+		if (megaflow_probe(pkt, XVS_READ_ONCE(list->subtable[rank]))) {
 			pkt->n_probed = rank + 1;
 			return megaflow_hit(ctx, pkt, control->flags & XVS_CONTROL_MICROFLOW);
 		}

@@ -29,7 +29,7 @@ struct xvs_config {
 struct xvs_control {
 	__u32 version; /* [I8]; a packet reads it once */
 	__u32 flags; /* XVS_CONTROL_* */
-	__u32 probe_order; /* 0 or 1: which xvs_probe_order is in force */
+	__u32 probe_order; /* 0 or 1: which half of xvs_probe is in force */
 	__u32 admission_pkts_per_s; /* per port; 0: no limit */
 	__u32 admission_burst_pkts;
 	__u32 admission_kbytes_per_s;

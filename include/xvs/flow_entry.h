@@ -3,7 +3,7 @@
  * The cache as it lies in memory: subtables, buckets, flows, hints, lanes.
  *
  * All of it is in mmapable BPF arrays (the tables of fixed size are in
- * xvs/fixed.h). The daemon writes subtables, probe orders, buckets and flows
+ * xvs/fixed.h). The daemon writes subtables, probe lists, buckets and flows
  * with plain stores [I1]; BPF writes hints and statistics. The functions that write are in loader/datapath/dp_tables.c, the
  * ones that read per packet in bpf/microflow.h and bpf/megaflow.h.
  *
@@ -39,12 +39,37 @@ struct xvs_subtable {
 };
 XVS_STATIC_ASSERT(sizeof(struct xvs_subtable) == 256, "subtable size");
 
-/* One of two probe orders; xvs_control.probe_order says which is in force. */
-struct xvs_probe_order {
-	__u32 n; /* stored last (release) [I2] */
+/*
+ * Which subtables a packet of one port looks into, and in what order. Every mask has
+ * all of in_port, so that a subtable without flows of the port holds nothing for its
+ * packets: the masks that one port's traffic makes cost the others no probe.
+ *
+ * xvs_probe has two lists for each port, two orders of XVS_MAX_PORTS;
+ * xvs_control.probe_order says which order is in force. A lookup reads that word once
+ * and stays in one list to its end.
+ *
+ * - While a flow is published, its subtable is in the list of its in_port in force:
+ *   the list comes first, then the bucket [I2].
+ * - A list in force only grows, at its end: the entry, then 'n' (release). It may
+ *   have subtables that no flow of the port is in any more; none is there twice.
+ * - The order that is not in force is written only when no lookup is left in it
+ *   [I3], all of it, before it comes into force.
+ * - A subtable retires when a new order has it in no list, and its number is another
+ *   mask's a grace period later [I3].
+ */
+struct xvs_probe_list {
+	__u32 n;
 	__u8 subtable[XVS_MAX_SUBTABLES];
-	__u8 pad[12];
+	__u8 pad[60];
 };
+XVS_STATIC_ASSERT(sizeof(struct xvs_probe_list) == 192, "a short list is one cache line");
+
+/* The element of xvs_probe for a packet or flow with this in_port. */
+static inline __attribute__((always_inline)) __u32 xvs_probe_index(__u32 order, __u16 in_port)
+{
+	return (order & 1) * XVS_MAX_PORTS + (in_port & (XVS_MAX_PORTS - 1));
+}
+XVS_STATIC_ASSERT((XVS_MAX_PORTS & (XVS_MAX_PORTS - 1)) == 0, "a port number is masked");
 
 struct xvs_bucket {
 	__u16 tag[XVS_BUCKET_SLOTS];
@@ -77,7 +102,8 @@ struct xvs_flow {
 	__u8 drop_reason; /* enum xvs_drop_reason */
 	__u8 pad[3];
 	__u32 bucket; /* where it is published; the daemon's own note */
-	__u32 reserved;
+	__u16 in_port; /* of the key; another note */
+	__u16 reserved;
 	__u64 key[XVS_KEY_WORDS]; /* packed like the subtable's mask, masked */
 };
 XVS_STATIC_ASSERT(sizeof(struct xvs_flow) == 192, "three cache lines");

@@ -90,7 +90,7 @@ struct dp_shared {
 	const struct xvs_config *config;
 	const struct xvs_control *control;
 	const struct xvs_subtable *subtables; /* XVS_MAX_SUBTABLES */
-	const struct xvs_probe_order *probe; /* 2 */
+	const struct xvs_probe_list *probe; /* 2 * XVS_MAX_PORTS */
 	const struct xvs_bucket *buckets; /* n_buckets + n_overflow */
 	const struct xvs_flow *flows; /* n_slots */
 	const struct xvs_action_block *blocks; /* n_blocks */
@@ -174,7 +174,7 @@ int dp_xsk_set(struct dp *dp, __u16 port_no, __u32 queue, int fd);
 /* Where the map of the port's sockets is pinned; "": nowhere. */
 void dp_xsk_pin_path(const struct dp *dp, __u16 port_no, char *buf, size_t size);
 
-/* --- megaflows (dp_tables.c, dp_subtable.c, dp_program.c) --- */
+/* --- megaflows (dp_tables.c, dp_subtable.c, dp_order.c, dp_program.c) --- */
 
 struct dp_flow_spec {
 	const struct xvs_flow_key *key;
@@ -188,6 +188,7 @@ struct dp_flow_spec {
 };
 
 /* Publishes a megaflow. The subtable is made if the mask is new.
+ * -EINVAL the mask has not all of in_port, that is no port's, or the verdict is none;
  * -ENOSPC no free slot (the flow limit, spare ones included); -EMLINK no
  * subtable is free; -EXFULL its buckets are full; -ENOBUFS no room for the
  * program; the tables are as before. */
@@ -209,8 +210,8 @@ __u64 dp_jiffies(const struct dp *dp, __u64 now_ms);
 void dp_flow_count(struct dp *dp, __u32 slot, __u64 packets, __u64 bytes, __u16 tcp_flags);
 __u32 dp_n_flows(const struct dp *dp); /* published */
 __u32 dp_n_free_slots(const struct dp *dp);
-__u32 dp_n_subtables(const struct dp *dp);
-/* The mask of the i-th in probe order; NULL: no flow has it any more. */
+__u32 dp_n_subtables(const struct dp *dp); /* in use, for whatever port */
+/* The mask of the i-th of them; NULL: no flow has it any more. */
 const struct xvs_flow_key *dp_subtable_mask(const struct dp *dp, __u32 i);
 __u16 dp_flow_subtable(const struct dp *dp, __u32 slot);
 
@@ -222,9 +223,11 @@ void dp_set_flags(struct dp *dp, __u32 flags);
 /* Per port, packets and KiB a second with bursts; 0: no limit. */
 void dp_set_admission(struct dp *dp, __u32 pkts_per_s, __u32 burst_pkts, __u32 kbytes_per_s,
 		      __u32 burst_kbytes);
-/* Sorts the probe order by hits since the last call ('hits' by subtable
- * index); subtables without hits never rank above proven ones. */
-void dp_reorder(struct dp *dp, const __u64 hits[XVS_MAX_SUBTABLES]);
+/* A published flow was hit by so many packets more: what dp_reorder() goes by. */
+void dp_note_hits(struct dp *dp, __u32 slot, __u64 packets);
+/* Sorts each port's subtables by the hits of its flows since the last time; those
+ * without hits never rank above proven ones. */
+void dp_reorder(struct dp *dp);
 
 /* --- meters (dp_meter.c, xvs/meter.h) --- */
 

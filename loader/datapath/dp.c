@@ -94,7 +94,8 @@ int dp_init(struct dp *dp)
 	dp->published = calloc(c->n_slots, sizeof(*dp->published));
 	dp->overflow_owner = calloc(c->n_overflow, sizeof(*dp->overflow_owner));
 	dp->programs = calloc(XVS_MAX_BLOCKS, sizeof(*dp->programs));
-	if (err || !dp->published || !dp->overflow_owner || !dp->programs) {
+	dp->pairs = calloc((size_t)XVS_MAX_PORTS * XVS_MAX_SUBTABLES, sizeof(*dp->pairs));
+	if (err || !dp->published || !dp->overflow_owner || !dp->programs || !dp->pairs) {
 		dp_fini(dp);
 		return -ENOMEM;
 	}
@@ -114,9 +115,11 @@ void dp_fini(struct dp *dp)
 	free(dp->published);
 	free(dp->overflow_owner);
 	free(dp->programs);
+	free(dp->pairs);
 	dp->published = NULL;
 	dp->overflow_owner = NULL;
 	dp->programs = NULL;
+	dp->pairs = NULL;
 }
 
 void dp_close(struct dp *dp)

@@ -23,7 +23,7 @@ void dp_grace_begin(struct dp *dp)
 	if (dp->grace_running)
 		return;
 	/* Before the wait, so that one wait serves for flows and their masks. */
-	dp_subtable_compact(dp);
+	dp_order_compact(dp);
 	if (!grace_is_wanted(dp))
 		return;
 	dp_pool_wait(&dp->slots);
@@ -58,5 +58,5 @@ void dp_grace_end(struct dp *dp, dp_slot_fn fn, void *aux)
 	if (dp->order == DP_ORDER_WAITING)
 		dp->order = DP_ORDER_IDLE;
 	dp->grace_running = false;
-	dp_subtable_settle(dp);
+	dp_order_settle(dp);
 }

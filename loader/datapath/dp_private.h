@@ -3,7 +3,7 @@
  * Inside of the datapath: what dp_*.c share, and what a provider implements.
  *
  * The writer's side of the tables (dp_tables.c, dp_bucket.c, dp_subtable.c,
- * dp_program.c, dp_port.c, dp_rx_socket.c, dp_stats.c, dp_grace.c, dp_reader.c) is the same for every
+ * dp_order.c, dp_program.c, dp_port.c, dp_rx_socket.c, dp_stats.c, dp_grace.c, dp_reader.c) is the same for every
  * provider: it stores into struct dp_tables and keeps its own notes here. A
  * provider (dp_bpf.c, dp_fake.c) embeds struct dp as its first member, gives the
  * memory, and implements struct dp_ops.
@@ -24,7 +24,7 @@
 /* The tables' memory, as BPF sees it. */
 struct dp_tables {
 	struct xvs_subtable *subtables; /* XVS_MAX_SUBTABLES */
-	struct xvs_probe_order *probe; /* 2 */
+	struct xvs_probe_list *probe; /* 2 * XVS_MAX_PORTS */
 	struct xvs_bucket *buckets; /* n_buckets + n_overflow */
 	struct xvs_flow *flows; /* n_slots */
 	struct xvs_flow_stats *flow_stats; /* n_lanes * n_slots */
@@ -45,7 +45,13 @@ struct dp_tables {
 struct dp_subtable_note {
 	struct xvs_flow_key mask;
 	__u64 mask_hash;
-	__u32 n_flows; /* published ones; 0 in the probe order: about to go */
+	__u32 n_flows; /* published ones; 0: about to go */
+};
+
+/* ... and of one port's flows in it. */
+struct dp_pair {
+	__u32 n_flows; /* published ones; 0 in the port's list: about to leave it */
+	__u32 hits; /* since the list was sorted; stays at the greatest number */
 };
 
 /* ... and of an action program; indexed by its first block. */
@@ -57,9 +63,9 @@ struct dp_program_note {
 };
 #define DP_PROGRAM_HEADS 4096
 
-/* The inactive probe order may only be written when no reader is left in it. */
+/* The probe order that is not in force may only be written when no reader is left in it. */
 enum dp_order_state {
-	DP_ORDER_IDLE, /* nobody reads the inactive one */
+	DP_ORDER_IDLE, /* nobody reads that one */
 	DP_ORDER_FLIPPED, /* readers may; no grace period has begun since */
 	DP_ORDER_WAITING, /* one is under way */
 };
@@ -108,10 +114,15 @@ struct dp {
 	__u32 n_flows;
 	__u32 *overflow_owner; /* by overflow bucket: the primary one that links it */
 	struct dp_subtable_note subtable[XVS_MAX_SUBTABLES];
-	__u32 n_empty; /* subtables in the probe order that have no flow */
+	__u8 used_subtable[XVS_MAX_SUBTABLES]; /* those with a mask, oldest first */
+	__u32 n_used_subtables;
+	/* [in_port * XVS_MAX_SUBTABLES + subtable]; takes memory for ports that have
+	 * had flows only. */
+	struct dp_pair *pairs;
+	__u32 n_listed_ports; /* beyond the greatest in_port that any flow has had */
+	__u32 n_empty; /* pairs in a list in force that have no flow */
 	enum dp_order_state order;
-	bool reorder_wanted; /* by these hits, once the order is idle */
-	__u64 wanted_hits[XVS_MAX_SUBTABLES];
+	bool reorder_wanted; /* once the order is idle */
 	struct dp_program_note *programs;
 	__u16 program_head[DP_PROGRAM_HEADS];
 	bool grace_running;
@@ -150,20 +161,26 @@ void dp_bucket_unpublish(struct dp *dp, __u32 bucket, __u32 slot);
 /* --- dp_subtable.c --- */
 
 /* The subtable of 'mask', a new one if there is none ('*fresh'): that one is not
- * in the probe order yet, dp_subtable_publish() or dp_subtable_cancel() follows.
+ * in use yet, dp_subtable_use() or dp_subtable_cancel() follows.
  * Returns its index or -EMLINK. */
 int dp_subtable_get(struct dp *dp, const struct xvs_flow_key *mask, bool *fresh);
-void dp_subtable_publish(struct dp *dp, __u32 index);
+void dp_subtable_use(struct dp *dp, __u32 index);
 void dp_subtable_cancel(struct dp *dp, __u32 index);
-void dp_subtable_ref(struct dp *dp, __u32 index);
-void dp_subtable_unref(struct dp *dp, __u32 index);
 /* Packs the words of 'key' that the subtable uses; returns their hash. */
 __u64 dp_subtable_pack(const struct dp *dp, __u32 index, const struct xvs_flow_key *key,
 		       __u64 packed[XVS_KEY_WORDS]);
-/* Takes subtables without flows off the probe order, if that can be done now. */
-void dp_subtable_compact(struct dp *dp);
+/* Those that have no flow are in no list in force any more: they retire. */
+void dp_subtable_retire_empty(struct dp *dp);
+
+/* --- dp_order.c --- */
+
+/* A flow is about to be published, and has been unpublished. */
+void dp_order_add_flow(struct dp *dp, __u16 in_port, __u32 subtable);
+void dp_order_remove_flow(struct dp *dp, __u16 in_port, __u32 subtable);
+/* Takes subtables without flows of the port off its list, if that can be done now. */
+void dp_order_compact(struct dp *dp);
 /* After a grace period: does what dp_reorder() had to put off. */
-void dp_subtable_settle(struct dp *dp);
+void dp_order_settle(struct dp *dp);
 
 /* --- dp_program.c --- */
 

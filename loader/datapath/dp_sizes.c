@@ -19,7 +19,7 @@ struct dp_map_size dp_map_size(const struct xvs_config *c, enum dp_map map)
 	[DP_MAP_##map] = {.name = #map, .value_size = (value), .max_entries = (entries) }
 	const struct dp_map_size sizes[DP_MAP_N] = {
 		SIZE(xvs_subtables, sizeof(struct xvs_subtable), XVS_MAX_SUBTABLES),
-		SIZE(xvs_probe, sizeof(struct xvs_probe_order), 2),
+		SIZE(xvs_probe, sizeof(struct xvs_probe_list), 2 * XVS_MAX_PORTS),
 		SIZE(xvs_buckets, sizeof(struct xvs_bucket), c->n_buckets + c->n_overflow),
 		SIZE(xvs_flows, sizeof(struct xvs_flow), c->n_slots),
 		SIZE(xvs_flow_stats, sizeof(struct xvs_flow_stats), c->n_lanes * c->n_slots),

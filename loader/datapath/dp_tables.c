@@ -2,7 +2,8 @@
 /*
  * Megaflows: written, published, ended and removed with plain stores into the
  * memory that lookups read at the same time [I1]-[I3], [I6], [I8]. Where the
- * index goes is dp_bucket.c's, masks are dp_subtable.c's, programs dp_program.c's.
+ * index goes is dp_bucket.c's, masks are dp_subtable.c's, the lists that lead to them
+ * dp_order.c's, programs dp_program.c's.
  */
 #include "dp_private.h"
 
@@ -11,6 +12,10 @@
 
 static int spec_check(const struct dp_flow_spec *spec)
 {
+	/* The port's packets alone are led to the flow. */
+	if (spec->mask->in_port != 0xffff || !spec->key->in_port ||
+	    spec->key->in_port >= XVS_MAX_PORTS)
+		return -EINVAL;
 	switch (spec->verdict) {
 	case XVS_VERDICT_DROP:
 		return spec->drop_reason < XVS_DROP_LAST ? 0 : -EINVAL;
@@ -87,6 +92,7 @@ int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot)
 	flow_write(f, spec, dp->t.subtables[subtable].n_words);
 	f->subtable = (__u16)subtable;
 	f->bucket = place.bucket;
+	f->in_port = spec->key->in_port;
 	if (spec->verdict == XVS_VERDICT_PROGRAM) {
 		err = dp_program_get(dp, spec->ops, spec->n_ops, &f->block);
 		if (err)
@@ -97,8 +103,8 @@ int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot)
 	__atomic_store_n(&f->version_to, XVS_VERSION_MAX, __ATOMIC_RELEASE);
 	__atomic_store_n(&f->version_to, XVS_VERSION_MAX, __ATOMIC_RELEASE);
 	if (fresh)
-		dp_subtable_publish(dp, subtable);
-	dp_subtable_ref(dp, subtable);
+		dp_subtable_use(dp, subtable);
+	dp_order_add_flow(dp, f->in_port, subtable);
 	dp_bucket_publish(dp, &place, index);
 	dp->published[index] = 1;
 	dp->n_flows++;
@@ -133,7 +139,7 @@ void dp_flow_remove(struct dp *dp, __u32 slot)
 	generation_end(f);
 	if (f->block)
 		dp_program_put(dp, f->block);
-	dp_subtable_unref(dp, f->subtable);
+	dp_order_remove_flow(dp, f->in_port, f->subtable);
 	dp->published[slot] = 0;
 	dp->n_flows--;
 	dp_pool_retire(&dp->slots, slot);

@@ -21,14 +21,14 @@ static __u64 idle_limit_ms(const struct model *m)
 	return m->ukeys.n >= m->flow_limit / 8 * 7 ? IDLE_PRESSED_MS : IDLE_MS;
 }
 
-static void sweep_ukey(struct model *m, struct ukey *u, __u64 now, __u64 hits[])
+static void sweep_ukey(struct model *m, struct ukey *u, __u64 now)
 {
 	__u64 since, packets = ukey_count(u, m->dp, now);
 
 	if (u->state != UKEY_PUBLISHED)
 		return;
 	if (packets)
-		hits[dp_flow_subtable(m->dp, u->slot)] += packets;
+		dp_note_hits(m->dp, u->slot, packets);
 	since = u->used_ms > u->created_ms ? u->used_ms : u->created_ms;
 	if (now - since > idle_limit_ms(m))
 		flow_cache_remove(m, u);
@@ -36,15 +36,14 @@ static void sweep_ukey(struct model *m, struct ukey *u, __u64 now, __u64 hits[])
 
 static void sweep(void *aux)
 {
-	__u64 hits[XVS_MAX_SUBTABLES] = {0};
 	struct model *m = aux;
 	__u64 now = clock_ms();
 	bool again;
 
 	for (__u32 s = 0; s < m->ukeys.n_slots; s++)
 		if (m->ukeys.by_slot[s])
-			sweep_ukey(m, m->ukeys.by_slot[s], now, hits);
-	dp_reorder(m->dp, hits);
+			sweep_ukey(m, m->ukeys.by_slot[s], now);
+	dp_reorder(m->dp);
 	recirc_expire(m->xlate_env.recircs, now);
 	mask_level_relax(m);
 	mask_level_update(m);

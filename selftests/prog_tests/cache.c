@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The flow cache as packets see it: microflow hints [I4], megaflows over many
- * masks, versions [I8], removal and reuse of slots [I3], full buckets.
+ * masks, versions [I8], removal and reuse of slots [I3]. Full buckets are in
+ * cache_buckets.c.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -12,10 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "harness.h"
+#include "cache.h"
 #include "ops.h"
-#include "rows.h"
-#include "xvs/flow_hash.h"
 
 static const enum xvs_hook hooks[] = {XVS_HOOK_XDP, XVS_HOOK_TC};
 static const struct layer udp4[] = {ETH,   TYPE(0x0800), IP4(.proto = PROTO_UDP),
@@ -26,12 +25,7 @@ static const struct layer tcp6[] = {
 	ETH, TYPE(0x86dd), IP6(.next = PROTO_TCP, .label = 5), TCP(.flags = F_ACK), {0}};
 static union upcall_copy up;
 
-/* What the packets since the last call came to. */
-struct came {
-	__u64 micro, mega, miss, probed, tx[N_TEST_PORTS + 1];
-};
-
-static struct came came(struct harness *t)
+struct came came(struct harness *t)
 {
 	struct totals d;
 	struct came c;
@@ -47,9 +41,7 @@ static struct came came(struct harness *t)
 	return c;
 }
 
-/* The packet's key as the program sees it: run it as a miss. */
-static struct xvs_flow_key learn_key(struct harness *t, enum xvs_hook hook,
-				     const struct layer *layers)
+struct xvs_flow_key learn_key(struct harness *t, enum xvs_hook hook, const struct layer *layers)
 {
 	run_layers(t, hook, layers);
 	memset(&up.head, 0, sizeof(up.head));
@@ -59,8 +51,8 @@ static struct xvs_flow_key learn_key(struct harness *t, enum xvs_hook hook,
 	return up.head.key;
 }
 
-static __u32 put_output(struct harness *t, const struct xvs_flow_key *key,
-			const struct xvs_flow_key *mask, __u16 out_port)
+__u32 put_output(struct harness *t, const struct xvs_flow_key *key, const struct xvs_flow_key *mask,
+		 __u16 out_port)
 {
 	struct flow_arg arg = {
 		.key = key, .mask = mask, .verdict = XVS_VERDICT_OUTPUT, .out_port = out_port};
@@ -282,6 +274,24 @@ static void test_not_yet(struct harness *t, enum xvs_hook hook)
 	test_end_flush(t);
 }
 
+/* Flows of the port under 'n' masks of one or two words that a packet of 'base' does
+ * not match. */
+static void put_masks(struct harness *t, const struct xvs_flow_key *base, __u16 in_port, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct xvs_flow_key key = *base, mask = {.in_port = 0xffff};
+
+		mask.w[XVS_KEY_W_IPV4] = ~0ULL >> i % 64;
+		if (i >= 64)
+			mask.dl_type = 0xffff;
+		key.in_port = in_port;
+		key.w[XVS_KEY_W_IPV4] ^= ~0ULL;
+		for (int k = 0; k < XVS_KEY_WORDS; k++)
+			key.w[k] &= mask.w[k];
+		put_output(t, &key, &mask, 3);
+	}
+}
+
 /* One megaflow for each of many masks; each packet has to find its own. */
 static void test_many_subtables(struct harness *t, enum xvs_hook hook, int n)
 {
@@ -291,18 +301,7 @@ static void test_many_subtables(struct harness *t, enum xvs_hook hook, int n)
 	if (!test_start(t, "cache/%s/subtables-%d", hook_name(hook), n))
 		return;
 	base = learn_key(t, hook, udp4);
-	for (int i = 0; i < n - 1; i++) {
-		struct xvs_flow_key key = base, mask = {.in_port = 0xffff};
-
-		/* Masks of one or two words that this packet does not match. */
-		mask.w[XVS_KEY_W_IPV4] = ~0ULL >> i % 64;
-		if (i >= 64)
-			mask.dl_type = 0xffff;
-		key.w[XVS_KEY_W_IPV4] ^= ~0ULL;
-		for (int k = 0; k < XVS_KEY_WORDS; k++)
-			key.w[k] &= mask.w[k];
-		put_output(t, &key, &mask, 3);
-	}
+	put_masks(t, &base, PORT_IN, n - 1);
 	put_output(t, &base, NULL, 2);
 	CHECK_EQ(t, dp_n_subtables(t->dp), n);
 	run_layers(t, hook, udp4);
@@ -315,8 +314,52 @@ static void test_many_subtables(struct harness *t, enum xvs_hook hook, int n)
 	test_end_flush(t);
 }
 
+/* The masks of another port cost a packet no probe, hit or miss, and neither do they
+ * when an order has been made anew. */
+static void test_other_ports_subtables(struct harness *t, enum xvs_hook hook)
+{
+	struct xvs_flow_key base;
+	__u32 slot;
+
+	if (!test_start(t, "cache/%s/subtables-of-another-port", hook_name(hook)))
+		return;
+	base = learn_key(t, hook, udp4);
+	put_masks(t, &base, PORT_SPARE, 100);
+	slot = put_output(t, &base, NULL, 2);
+	CHECK_EQ(t, dp_n_subtables(t->dp), 101);
+	for (int round = 0; round < 2; round++) {
+		struct came c;
+
+		harness_totals(t, &t->before);
+		run_layers(t, hook, round ? tcp4 : udp4);
+		c = came(t);
+		CHECK_EQ(t, c.mega, !round);
+		CHECK_EQ(t, c.miss, round);
+		CHECK_EQ(t, c.tx[2], !round);
+		CHECK_EQ(t, c.probed, 1);
+	}
+	/* In its place in the list of this port, not of all. */
+	put_masks(t, &base, PORT_IN, 20);
+	dp_note_hits(t->dp, t->slots[t->n_slots - 1], 20);
+	dp_note_hits(t->dp, slot, 10);
+	dp_reorder(t->dp);
+	harness_totals(t, &t->before);
+	dp_set_flags(t->dp, dp_flags(t->dp) & ~(__u32)XVS_CONTROL_MICROFLOW);
+	run_layers(t, hook, udp4);
+	dp_set_flags(t->dp, dp_flags(t->dp) | XVS_CONTROL_MICROFLOW);
+	CHECK_EQ(t, came(t).probed, 2);
+	test_end_flush(t);
+}
+
+static bool is_of_in_port(int bit)
+{
+	const struct xvs_flow_key in_port = {.in_port = 0xffff};
+
+	return in_port.w[bit / 64] >> bit % 64 & 1;
+}
+
 /* A flow under a random mask takes its packet, and not one whose key differs in
- * any bit that is masked. */
+ * any bit that is masked; in_port apart, which has lists of its own. */
 static void test_random_masks(struct harness *t, enum xvs_hook hook, const struct layer *layers,
 			      const char *name)
 {
@@ -336,7 +379,7 @@ static void test_random_masks(struct harness *t, enum xvs_hook hook, const struc
 		mask.in_port = 0xffff;
 		do
 			bit = rand() % (XVS_KEY_WORDS * 64);
-		while (!(mask.w[bit / 64] >> bit % 64 & 1));
+		while (!(mask.w[bit / 64] >> bit % 64 & 1) || is_of_in_port(bit));
 		harness_totals(t, &t->before);
 		if (round & 1)
 			key.w[bit / 64] ^= 1ULL << bit % 64;
@@ -352,163 +395,6 @@ static void test_random_masks(struct harness *t, enum xvs_hook hook, const struc
 		harness_flush(t);
 	}
 	test_end(t);
-}
-
-/* --- full buckets: keys made to fall into one bucket --- */
-
-struct shape {
-	struct xvs_subtable subtable;
-	const struct xvs_config *config;
-};
-
-static __u64 shape_hash(const struct shape *s, const struct xvs_flow_key *key)
-{
-	__u64 sum = s->subtable.salt;
-
-	for (__u32 k = 0; k < s->subtable.n_words; k++)
-		sum += xvs_hash_word(key->w[s->subtable.word[k]] & s->subtable.mask[k],
-				     s->config->seed[k]);
-	return xvs_hash_finish(sum);
-}
-
-/* Puts a flow under the exact mask of 'base' and reads what its subtable is. */
-static bool shape_learn(struct harness *t, struct shape *s, const struct xvs_flow_key *base)
-{
-	__u32 slot = put_output(t, base, NULL, 2), index;
-
-	s->config = dp_config(t->dp);
-	index = dp_flow_subtable(t->dp, slot);
-	return harness_subtable(t, index, &s->subtable);
-}
-
-static void run_source(struct harness *t, enum xvs_hook hook, __u32 src)
-{
-	const struct layer layers[] = {ETH,   TYPE(0x0800), IP4(.proto = PROTO_UDP, .src = src),
-				       UDP(), DATA(30),     {0}};
-
-	run_layers(t, hook, layers);
-}
-
-/* More flows in one bucket than it has slots: the rest is in the overflow. */
-static void test_overflow(struct harness *t, enum xvs_hook hook)
-{
-	const int want = XVS_BUCKET_SLOTS + 5;
-	struct xvs_flow_key base, key;
-	__u32 sources[XVS_BUCKET_SLOTS + 5];
-	struct shape s;
-	struct came c;
-	__u32 bucket, n = 0;
-
-	if (!test_start(t, "cache/%s/overflow-bucket", hook_name(hook)))
-		return;
-	base = key = learn_key(t, hook, udp4);
-	if (!shape_learn(t, &s, &base))
-		return;
-	bucket = (__u32)shape_hash(&s, &base) & (s.config->n_buckets - 1);
-	for (__u32 i = 1; i < 200u << 20 && n < (__u32)want; i++) {
-		key.nw_src = XVS_BE32(0x20000000 + i);
-		if (((__u32)shape_hash(&s, &key) & (s.config->n_buckets - 1)) != bucket)
-			continue;
-		put_output(t, &key, NULL, 3);
-		sources[n++] = 0x20000000 + i;
-	}
-	CHECK_EQ(t, n, want);
-	harness_totals(t, &t->before);
-	for (__u32 i = 0; i < n; i++)
-		run_source(t, hook, sources[i]);
-	run_layers(t, hook, udp4);
-	c = came(t);
-	CHECK_EQ(t, c.tx[3], n);
-	CHECK_EQ(t, c.tx[2], 1);
-	CHECK_EQ(t, c.miss, 0);
-	test_end_flush(t);
-}
-
-struct candidate {
-	__u64 place; /* tag and bucket */
-	__u32 src;
-};
-
-static int by_place(const void *a, const void *b)
-{
-	const struct candidate *x = a, *y = b;
-
-	return x->place < y->place ? -1 : x->place > y->place;
-}
-
-/* Two flows of equal bucket and equal tag: both are found. By the birthday
- * rule a few pairs are among 300,000 keys. */
-static void test_equal_tags(struct harness *t, enum xvs_hook hook)
-{
-	enum { N = 300000 };
-	struct candidate *all = calloc(N, sizeof(*all));
-	struct xvs_flow_key base, key;
-	struct shape s;
-	__u32 pairs = 0;
-
-	if (!all || !test_start(t, "cache/%s/equal-tags", hook_name(hook))) {
-		free(all);
-		return;
-	}
-	base = key = learn_key(t, hook, udp4);
-	if (!shape_learn(t, &s, &base)) {
-		free(all);
-		return;
-	}
-	for (__u32 i = 0; i < N; i++) {
-		__u64 hash;
-
-		key.nw_src = XVS_BE32(0x30000000 + i);
-		hash = shape_hash(&s, &key);
-		all[i].place = ((hash >> 48) | 1) << 32 | (hash & (s.config->n_buckets - 1));
-		all[i].src = 0x30000000 + i;
-	}
-	qsort(all, N, sizeof(*all), by_place);
-	harness_totals(t, &t->before);
-	for (__u32 i = 1; i < N && pairs < 8; i++) {
-		if (all[i].place != all[i - 1].place)
-			continue;
-		key.nw_src = XVS_BE32(all[i - 1].src);
-		put_output(t, &key, NULL, 3);
-		key.nw_src = XVS_BE32(all[i].src);
-		put_output(t, &key, NULL, 4);
-		run_source(t, hook, all[i].src);
-		run_source(t, hook, all[i - 1].src);
-		pairs++;
-		CHECK_EQ(t, came(t).tx[3], pairs);
-		CHECK_EQ(t, came(t).tx[4], pairs);
-	}
-	if (!pairs)
-		test_fail(t, "no two keys of equal bucket and tag among %d", N);
-	free(all);
-	test_end_flush(t);
-}
-
-/* Many flows of one mask at once, each with its own packet. */
-static void test_many_flows(struct harness *t, enum xvs_hook hook, __u32 n)
-{
-	struct xvs_flow_key key;
-	struct came c;
-
-	if (!test_start(t, "cache/%s/flows-%u", hook_name(hook), n))
-		return;
-	key = learn_key(t, hook, udp4);
-	for (__u32 i = 0; i < n && !t->failures; i++) {
-		key.nw_src = XVS_BE32(0x40000000 + i);
-		put_output(t, &key, NULL, (__u16)(2 + i % 3));
-	}
-	CHECK_EQ(t, dp_n_flows(t->dp), n);
-	for (__u32 i = 0; i < n; i += n / 500)
-		for (int k = 0; k < 2; k++) {
-			harness_totals(t, &t->before);
-			run_source(t, hook, 0x40000000 + i);
-			c = came(t);
-			CHECK_EQ(t, c.tx[2 + i % 3], 1);
-		}
-	run_source(t, hook, 0x40000000 + n);
-	c = came(t);
-	CHECK_EQ(t, c.miss, 1);
-	test_end_flush(t);
 }
 
 struct holder {
@@ -579,10 +465,9 @@ void suite_cache(struct harness *t)
 		test_many_subtables(t, hooks[i], 2);
 		test_many_subtables(t, hooks[i], 17);
 		test_many_subtables(t, hooks[i], XVS_MAX_SUBTABLES);
+		test_other_ports_subtables(t, hooks[i]);
 		test_random_masks(t, hooks[i], udp4, "udp4");
 		test_random_masks(t, hooks[i], tcp6, "tcp6");
-		test_overflow(t, hooks[i]);
-		test_equal_tags(t, hooks[i]);
-		test_many_flows(t, hooks[i], 20000);
+		test_buckets(t, hooks[i]);
 	}
 }

@@ -266,8 +266,9 @@ static void test_loop_of_searches(struct harness *t)
 	if (!test_start(t, "passes/tc/bound-of-tail-calls"))
 		return;
 	for (__u32 i = 0; i < 60; i++) {
-		struct xvs_flow_key key = {.in_port = PORT_SPARE};
-		struct xvs_flow_key mask = {.in_port = 0xffff, .nw_src = ~0u << i % 32};
+		struct xvs_flow_key key = {.in_port = PORT_IN, .dl_type = XVS_BE16(0x0806)};
+		struct xvs_flow_key mask = {
+			.in_port = 0xffff, .dl_type = 0xffff, .nw_src = ~0u << i % 32};
 		struct flow_arg arg = {
 			.key = &key, .mask = &mask, .verdict = XVS_VERDICT_OUTPUT, .out_port = 2};
 

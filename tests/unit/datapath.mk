@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # The tests of loader/datapath: all of it that needs no kernel.
 
-DP_PURE_OBJ = $(patsubst %,$(B)/loader/datapath/%.o,dp dp_pool dp_tables dp_bucket dp_subtable \
+DP_PURE_OBJ = $(patsubst %,$(B)/loader/datapath/%.o,dp dp_pool dp_tables dp_bucket dp_subtable dp_order \
 	dp_program dp_meter dp_port dp_rx_socket dp_stats dp_grace dp_reader dp_sizes dp_upcall dp_fake)
 
 TEST_OBJ_dp_tables = $(DP_PURE_OBJ)

@@ -58,8 +58,8 @@ static __u32 lookup_bucket(const struct dp *dp, const struct xvs_bucket *b, __u1
 
 static __u32 lookup(const struct dp *dp, const struct xvs_flow_key *key, __u32 version)
 {
-	const struct xvs_probe_order *o =
-		&dp->t.probe[__atomic_load_n(&dp->t.control->probe_order, __ATOMIC_ACQUIRE)];
+	__u32 order = __atomic_load_n(&dp->t.control->probe_order, __ATOMIC_ACQUIRE);
+	const struct xvs_probe_list *o = &dp->t.probe[order * XVS_MAX_PORTS + key->in_port];
 	__u32 n = __atomic_load_n(&o->n, __ATOMIC_ACQUIRE);
 
 	for (__u32 p = 0; p < n; p++) {
@@ -194,15 +194,17 @@ static void put_is_found_by_its_mask(void **state)
 	dp_close(dp);
 }
 
-static void empty_mask_matches_everything(void **state)
+static void widest_mask_matches_all_of_the_port(void **state)
 {
+	const struct xvs_flow_key mask = {.in_port = 0xffff};
 	struct dp *dp = open_fake(1);
-	const struct xvs_flow_key none = {0};
 	struct xvs_flow_key key = key_of(1);
-	__u32 slot = must_put(dp, &key, &none);
+	__u32 slot = must_put(dp, &key, &mask);
 
 	key = key_of(99);
 	assert_int_equal(lookup(dp, &key, dp_version(dp)), slot);
+	key.in_port = 2;
+	assert_int_equal(lookup(dp, &key, dp_version(dp)), 0);
 	dp_close(dp);
 }
 
@@ -335,7 +337,7 @@ static void find_equal_tags(struct dp *dp, struct xvs_flow_key *keys, int n)
 	int subtable = dp_subtable_get(dp, mask_v4(), &fresh), found = 0;
 
 	assert_true(fresh);
-	dp_subtable_publish(dp, (__u32)subtable);
+	dp_subtable_use(dp, (__u32)subtable);
 	for (__u32 i = 0; found < n; i++) {
 		struct xvs_flow_key key = key_of(i);
 		__u64 hash = dp_subtable_pack(dp, (__u32)subtable, &key, packed);
@@ -433,41 +435,177 @@ static void empty_subtable_is_taken_again_by_its_mask(void **state)
 	dp_close(dp);
 }
 
-static void assert_order(const struct dp *dp, const __u16 *want, __u32 n)
+/* A key of the port; what port 1 has, with another number. */
+static struct xvs_flow_key key_at(__u16 in_port, __u32 n)
 {
-	const struct xvs_probe_order *o = &dp->t.probe[dp->t.control->probe_order];
+	struct xvs_flow_key key = key_of(n);
 
-	assert_int_equal(o->n, n);
+	key.in_port = in_port;
+	return key;
+}
+
+/* A flow of the port under mask_of(n_mask). */
+static __u32 put_at(struct dp *dp, __u16 in_port, __u32 n_mask)
+{
+	struct xvs_flow_key key = key_at(in_port, n_mask), mask = mask_of(n_mask);
+
+	return must_put(dp, &key, &mask);
+}
+
+/* The port's list in force leads to the subtables of these flows, in this order. */
+static void assert_list(const struct dp *dp, __u16 in_port, const __u32 *slot, __u32 n)
+{
+	const struct xvs_probe_list *list =
+		&dp->t.probe[xvs_probe_index(dp->t.control->probe_order, in_port)];
+
+	assert_int_equal(list->n, n);
 	for (__u32 i = 0; i < n; i++)
-		assert_int_equal(o->subtable[i], want[i]);
+		assert_int_equal(list->subtable[i], dp_flow_subtable(dp, slot[i]));
 }
 
 static void reorder_follows_hits_and_waits_for_grace(void **state)
 {
 	struct dp *dp = open_fake(1);
-	struct xvs_flow_key key = key_of(1), mask;
-	__u64 hits[XVS_MAX_SUBTABLES] = {0};
-	__u16 s[5];
+	__u32 s[5];
 
-	for (__u32 i = 0; i < 4; i++) {
-		mask = mask_of(i + 1);
-		s[i] = dp_flow_subtable(dp, must_put(dp, &key, &mask));
-	}
-	hits[s[2]] = 9;
-	hits[s[3]] = 20;
-	dp_reorder(dp, hits);
-	assert_order(dp, (__u16[]){s[3], s[2], s[0], s[1]}, 4);
+	for (__u32 i = 0; i < 4; i++)
+		s[i] = put_at(dp, 1, i + 1);
+	dp_note_hits(dp, s[2], 9);
+	dp_note_hits(dp, s[3], 15);
+	dp_note_hits(dp, s[3], 5);
+	dp_reorder(dp);
+	assert_list(dp, 1, (__u32[]){s[3], s[2], s[0], s[1]}, 4);
 
 	/* A lookup may still be in the other order: it stays as it is. */
-	hits[s[0]] = 100;
-	dp_reorder(dp, hits);
-	assert_order(dp, (__u16[]){s[3], s[2], s[0], s[1]}, 4);
-	mask = mask_of(9);
-	s[4] = dp_flow_subtable(dp, must_put(dp, &key, &mask));
-	assert_order(dp, (__u16[]){s[3], s[2], s[0], s[1], s[4]}, 5);
+	dp_note_hits(dp, s[0], 100);
+	dp_note_hits(dp, s[2], 9);
+	dp_reorder(dp);
+	assert_list(dp, 1, (__u32[]){s[3], s[2], s[0], s[1]}, 4);
+	s[4] = put_at(dp, 1, 9);
+	assert_list(dp, 1, (__u32[]){s[3], s[2], s[0], s[1], s[4]}, 5);
 
-	grace(dp); /* does what was put off */
-	assert_order(dp, (__u16[]){s[0], s[3], s[2], s[1], s[4]}, 5);
+	grace(dp); /* does what was put off, by the hits since it was sorted */
+	assert_list(dp, 1, (__u32[]){s[0], s[2], s[3], s[1], s[4]}, 5);
+	grace(dp);
+	dp_reorder(dp); /* nothing was hit: nothing moves */
+	assert_list(dp, 1, (__u32[]){s[0], s[2], s[3], s[1], s[4]}, 5);
+	/* A count that is full is more than any other, not less. */
+	dp_note_hits(dp, s[1], ~0ULL);
+	dp_note_hits(dp, s[1], ~0ULL);
+	dp_note_hits(dp, s[4], 3);
+	dp_reorder(dp);
+	assert_list(dp, 1, (__u32[]){s[1], s[4], s[0], s[2], s[3]}, 5);
+	dp_close(dp);
+}
+
+/* The same mask is one subtable, with a place of its own in the list of each port. */
+static void ports_have_lists_of_their_own(void **state)
+{
+	struct dp *dp = open_fake(1);
+	__u32 a[3], b[2];
+
+	for (__u32 i = 0; i < 3; i++)
+		a[i] = put_at(dp, 1, i + 1);
+	b[0] = put_at(dp, XVS_MAX_PORTS - 1, 3);
+	b[1] = put_at(dp, XVS_MAX_PORTS - 1, 1);
+	assert_int_equal(dp_n_subtables(dp), 3);
+	assert_int_equal(dp_flow_subtable(dp, b[0]), dp_flow_subtable(dp, a[2]));
+	assert_list(dp, 1, a, 3);
+	assert_list(dp, XVS_MAX_PORTS - 1, b, 2);
+	assert_list(dp, 2, NULL, 0);
+
+	dp_note_hits(dp, a[2], 50); /* moves up for port 1 alone */
+	dp_note_hits(dp, b[1], 10);
+	dp_reorder(dp);
+	assert_list(dp, 1, (__u32[]){a[2], a[0], a[1]}, 3);
+	assert_list(dp, XVS_MAX_PORTS - 1, (__u32[]){b[1], b[0]}, 2);
+	dp_close(dp);
+}
+
+/* A list loses what has no flow of its port; the subtable stays for those who have. */
+static void empty_pairs_leave_their_list(void **state)
+{
+	struct dp *dp = open_fake(1);
+	__u32 a[2], b, used = dp->subtables.n_free;
+
+	a[0] = put_at(dp, 1, 1);
+	a[1] = put_at(dp, 1, 2);
+	b = put_at(dp, 2, 1);
+	dp_flow_remove(dp, a[0]);
+	assert_list(dp, 1, a, 2); /* until the next order */
+	grace(dp);
+	assert_list(dp, 1, &a[1], 1);
+	assert_list(dp, 2, &b, 1);
+	assert_int_equal(dp_n_subtables(dp), 2);
+	assert_non_null(dp_subtable_mask(dp, 0));
+
+	/* Back before it was taken off: it is there once. */
+	dp_flow_remove(dp, b);
+	b = put_at(dp, 2, 1);
+	assert_list(dp, 2, &b, 1);
+	/* Back after: at the end. */
+	a[0] = put_at(dp, 1, 1);
+	assert_list(dp, 1, (__u32[]){a[1], a[0]}, 2);
+
+	dp_flow_remove(dp, a[0]);
+	dp_flow_remove(dp, b);
+	grace(dp);
+	assert_list(dp, 2, NULL, 0);
+	assert_int_equal(dp_n_subtables(dp), 1);
+	grace(dp);
+	assert_int_equal(dp->subtables.n_free, used - 1);
+	dp_close(dp);
+}
+
+/* The hits of flows that have gone are not those of the ones that come. */
+static void pair_that_comes_back_has_no_hits(void **state)
+{
+	struct dp *dp = open_fake(1);
+	__u32 a[2];
+
+	a[0] = put_at(dp, 1, 1);
+	a[1] = put_at(dp, 1, 2);
+	dp_note_hits(dp, a[1], 100);
+	dp_flow_remove(dp, a[1]);
+	grace(dp);
+	grace(dp);
+	a[1] = put_at(dp, 1, 2);
+	dp_reorder(dp);
+	assert_list(dp, 1, a, 2);
+	dp_close(dp);
+}
+
+/* What a port leaves behind is nothing, whichever order its lists were in, and its
+ * number's next owner begins anew. */
+static void cleared_port_has_no_list(void **state)
+{
+	const struct xvs_port_entry e = {.ifindex = 12, .flags = XVS_PORT_F_USED};
+	struct dp *dp = open_fake(1);
+	__u32 a[8], b[8];
+
+	assert_int_equal(dp_port_set(dp, 2, &e), 0);
+	for (__u32 i = 0; i < 8; i++) {
+		a[i] = put_at(dp, 1, i % 4 + 1);
+		b[i] = put_at(dp, 2, i + 1);
+		dp_note_hits(dp, b[i], i);
+		dp_reorder(dp);
+		grace(dp);
+	}
+	dp_port_clear(dp, 2);
+	for (__u32 i = 0; i < 8; i++)
+		dp_flow_remove(dp, b[i]);
+	for (int i = 0; i < 3; i++)
+		grace(dp);
+	for (__u32 order = 0; order < 2; order++) {
+		dp_note_hits(dp, a[order], 9); /* makes an order */
+		dp_reorder(dp);
+		grace(dp);
+		assert_list(dp, 2, NULL, 0);
+	}
+	assert_int_equal(dp_n_subtables(dp), 4);
+	assert_int_equal(dp->subtables.n_free, XVS_MAX_SUBTABLES - 4);
+	b[0] = put_at(dp, 2, 7);
+	assert_list(dp, 2, b, 1);
 	dp_close(dp);
 }
 
@@ -678,22 +816,51 @@ static void malformed_specs_are_refused(void **state)
 	dp_close(dp);
 }
 
+static void flow_is_of_one_port(void **state)
+{
+	const struct {
+		__u16 in_port, mask;
+		int ret;
+	} rows[] = {
+		{1, 0xffff, 0},
+		{XVS_MAX_PORTS - 1, 0xffff, 0},
+		{1, 0, -EINVAL},
+		{1, 0xfffe, -EINVAL},
+		{1, 0x03ff, -EINVAL},
+		{0, 0xffff, -EINVAL},
+		{XVS_MAX_PORTS, 0xffff, -EINVAL},
+		{0xffff, 0xffff, -EINVAL},
+	};
+	struct dp *dp = open_fake(1);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct xvs_flow_key key = key_at(rows[i].in_port, 1), mask = *mask_v4();
+		__u32 slot;
+
+		mask.in_port = rows[i].mask;
+		assert_int_equal(put(dp, &key, &mask, &slot), rows[i].ret);
+	}
+	assert_int_equal(dp_n_flows(dp), 2);
+	assert_int_equal(dp_n_subtables(dp), 1);
+	dp_close(dp);
+}
+
 /* A model of what is published, against the tables after many random steps. */
 #define N_MODEL 3000
 #define N_MASKS 24
+#define N_PORTS 5 /* each has flows of all masks */
 
 static void random_steps_agree_with_a_model(void **state)
 {
 	struct dp *dp = open_crowded(512, 128);
 	__u32 *slot = calloc(N_MODEL, sizeof(*slot)), n_published = 0;
-	__u64 hits[XVS_MAX_SUBTABLES];
 
 	for (int step = 0; step < 60000; step++) {
 		__u32 n = (__u32)(random64() % N_MODEL);
-		struct xvs_flow_key key = key_of(n), mask = mask_of(n % N_MASKS + 1);
+		struct xvs_flow_key key = key_at((__u16)(n % N_PORTS + 1), n);
+		struct xvs_flow_key mask = mask_of(n % N_MASKS + 1);
 
-		/* in_port tells the flows of different masks apart [I5] */
-		key.in_port = (__u16)(n % N_MASKS + 1);
+		/* nw_src tells all flows apart [I5] */
 		if (slot[n]) {
 			assert_int_equal(lookup(dp, &key, dp_version(dp)), slot[n]);
 			dp_flow_remove(dp, slot[n]);
@@ -708,18 +875,16 @@ static void random_steps_agree_with_a_model(void **state)
 			dp_grace_begin(dp);
 		if (step % 17 == 11)
 			dp_grace_end(dp, NULL, NULL);
-		if (step % 101 == 0) {
-			for (int i = 0; i < XVS_MAX_SUBTABLES; i++)
-				hits[i] = random64() % 3;
-			dp_reorder(dp, hits);
-		}
+		if (slot[n])
+			dp_note_hits(dp, slot[n], random64() % 3);
+		if (step % 101 == 0)
+			dp_reorder(dp);
 	}
 	assert_int_equal(dp_n_flows(dp), n_published);
 	assert_true(n_published > 1000);
 	for (__u32 n = 0; n < N_MODEL; n++) {
-		struct xvs_flow_key key = key_of(n);
+		struct xvs_flow_key key = key_at((__u16)(n % N_PORTS + 1), n);
 
-		key.in_port = (__u16)(n % N_MASKS + 1);
 		assert_int_equal(lookup(dp, &key, dp_version(dp)), slot[n]);
 		if (slot[n])
 			dp_flow_remove(dp, slot[n]);
@@ -752,9 +917,8 @@ static void *reader_main(void *aux)
 
 	while (!__atomic_load_n(&r->stop, __ATOMIC_ACQUIRE)) {
 		for (__u32 i = 0; i < 8; i++) {
-			struct xvs_flow_key key = key_of(i);
+			struct xvs_flow_key key = key_at((__u16)(i % N_PORTS + 1), i);
 
-			key.in_port = (__u16)(i % N_MASKS + 1);
 			if (lookup(r->dp, &key, 1) != r->slot[i])
 				r->n_lost++;
 		}
@@ -779,18 +943,17 @@ static void standing_flows_hit_while_others_come_and_go(void **state)
 	pthread_t thread;
 
 	for (__u32 i = 0; i < 8; i++) {
-		struct xvs_flow_key key = key_of(i), mask = mask_of(i % N_MASKS + 1);
+		struct xvs_flow_key key = key_at((__u16)(i % N_PORTS + 1), i);
+		struct xvs_flow_key mask = mask_of(i % N_MASKS + 1);
 
-		key.in_port = (__u16)(i % N_MASKS + 1);
 		r.slot[i] = must_put(dp, &key, &mask);
 	}
 	assert_int_equal(pthread_create(&thread, NULL, reader_main, &r), 0);
 	for (int step = 0; step < 40000; step++) {
 		__u32 n = (__u32)(random64() % 200);
-		struct xvs_flow_key key = key_of(n + 1000), mask = mask_of(n % N_MASKS + 1);
-		__u64 hits[XVS_MAX_SUBTABLES];
+		struct xvs_flow_key key = key_at((__u16)(n % N_PORTS + 1), n + 1000);
+		struct xvs_flow_key mask = mask_of(n % N_MASKS + 1);
 
-		key.in_port = (__u16)(n % N_MASKS + 1);
 		if (slot[n]) {
 			dp_flow_remove(dp, slot[n]);
 			slot[n] = 0;
@@ -799,9 +962,12 @@ static void standing_flows_hit_while_others_come_and_go(void **state)
 		}
 		if (step % 100)
 			continue;
-		for (int i = 0; i < XVS_MAX_SUBTABLES; i++)
-			hits[i] = random64() % 50;
-		dp_reorder(dp, hits);
+		for (int i = 0; i < 8; i++)
+			dp_note_hits(dp, r.slot[i], random64() % 50);
+		for (n = 0; n < 200; n++)
+			if (slot[n])
+				dp_note_hits(dp, slot[n], random64() % 50);
+		dp_reorder(dp);
 		dp_grace_begin(dp);
 		wait_for_reader(&r);
 		dp_grace_end(dp, NULL, NULL);
@@ -1123,7 +1289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(put_is_found_by_its_mask),
-		cmocka_unit_test(empty_mask_matches_everything),
+		cmocka_unit_test(widest_mask_matches_all_of_the_port),
 		cmocka_unit_test(versions_bound_what_a_packet_sees),
 		cmocka_unit_test(removed_slot_waits_for_its_grace_period),
 		cmocka_unit_test(retired_slot_cannot_be_hinted),
@@ -1133,11 +1299,16 @@ int main(void)
 		cmocka_unit_test(subtables_run_out_and_come_back),
 		cmocka_unit_test(empty_subtable_is_taken_again_by_its_mask),
 		cmocka_unit_test(reorder_follows_hits_and_waits_for_grace),
+		cmocka_unit_test(ports_have_lists_of_their_own),
+		cmocka_unit_test(empty_pairs_leave_their_list),
+		cmocka_unit_test(pair_that_comes_back_has_no_hits),
+		cmocka_unit_test(cleared_port_has_no_list),
 		cmocka_unit_test(equal_programs_are_stored_once),
 		cmocka_unit_test(long_program_is_a_chain),
 		cmocka_unit_test(blocks_run_out_and_nothing_is_left_behind),
 		cmocka_unit_test(programs_end_and_change),
 		cmocka_unit_test(malformed_specs_are_refused),
+		cmocka_unit_test(flow_is_of_one_port),
 		cmocka_unit_test(random_steps_agree_with_a_model),
 		cmocka_unit_test(standing_flows_hit_while_others_come_and_go),
 		cmocka_unit_test(statistics_are_sums_over_lanes),

@@ -52,7 +52,7 @@ static __u64 load64(const void *p)
 		return &(at)[index]; \
 	}
 TABLE(table_subtable, const struct xvs_subtable, dp->t.subtables)
-TABLE(table_probe, const struct xvs_probe_order, dp->t.probe)
+TABLE(table_probe, const struct xvs_probe_list, dp->t.probe)
 TABLE(table_bucket, const struct xvs_bucket, dp->t.buckets)
 TABLE(table_flow, const struct xvs_flow, dp->t.flows)
 TABLE(table_flow_stats, struct xvs_flow_stats, dp->t.flow_stats)
@@ -255,6 +255,42 @@ static void every_subtable_is_probed_in_chunks(void **state)
 	end();
 }
 
+/* However many masks another port has, a hit costs its own port's probes. */
+static void other_ports_subtables_are_not_probed(void **state)
+{
+	struct xvs_flow_key key = key_of(7), mask = mask_of(50);
+	struct xvs_pkt pkt;
+	__u32 slot;
+
+	begin();
+	for (__u32 n = 1; n <= 100; n++)
+		must_put(n, n);
+	key.in_port = 2;
+	assert_int_equal(put(&key, &mask, &slot), 0); /* a mask that port 1 has, too */
+	assert_int_equal(dp_n_subtables(dp), 100);
+	for (int round = 0; round < 4; round++) {
+		pkt = pkt_of(7);
+		pkt.key.in_port = 2;
+		assert_int_equal(search(&pkt), TAIL_HIT);
+		assert_int_equal(pkt.slot, slot);
+		assert_int_equal(pkt.n_probed, 1);
+		pkt = pkt_of(8);
+		pkt.key.in_port = 2;
+		assert_int_equal(search(&pkt), TAIL_UPCALL);
+		assert_int_equal(pkt.n_probed, 1);
+		pkt.key.in_port = 3; /* has no flow: misses at once */
+		pkt.n_probed = 0;
+		assert_int_equal(search(&pkt), TAIL_UPCALL);
+		assert_int_equal(pkt.n_probed, 0);
+		assert_int_not_equal(found(8), 0);
+		/* In both orders, and when port 1's list is in another order */
+		dp_note_hits(dp, found((__u32)round + 20), 100);
+		dp_reorder(dp);
+		grace();
+	}
+	end();
+}
+
 static void versions_bound_hits_and_hints(void **state)
 {
 	struct xvs_pkt old_pkt;
@@ -359,7 +395,6 @@ static void random_steps_agree_with_a_model(void **state)
 	for (int step = 0; step < 60000; step++) {
 		__u32 n = (__u32)(random64() % N_FLOWS), hint = hinted(n);
 		struct xvs_flow_key key = key_of(n), mask = mask_of(n % N_MASKS);
-		__u64 hits[XVS_MAX_SUBTABLES];
 
 		if (hint)
 			assert_int_equal(hint, slot[n]);
@@ -375,10 +410,10 @@ static void random_steps_agree_with_a_model(void **state)
 		}
 		if (step % 7 == 0)
 			grace();
-		for (int i = 0; i < XVS_MAX_SUBTABLES; i++)
-			hits[i] = random64() % 5;
+		if (slot[n])
+			dp_note_hits(dp, slot[n], random64() % 5);
 		if (step % 50 == 0)
-			dp_reorder(dp, hits);
+			dp_reorder(dp);
 	}
 	assert_true(n_hinted > 1000);
 	end();
@@ -440,6 +475,7 @@ int main(void)
 		cmocka_unit_test(megaflow_is_found_then_hinted),
 		cmocka_unit_test(miss_goes_to_the_daemon),
 		cmocka_unit_test(every_subtable_is_probed_in_chunks),
+		cmocka_unit_test(other_ports_subtables_are_not_probed),
 		cmocka_unit_test(versions_bound_hits_and_hints),
 		cmocka_unit_test(hint_of_a_removed_flow_fails),
 		cmocka_unit_test(lookup_during_removal_leaves_no_hint),
