@@ -126,6 +126,7 @@ struct dp {
 	struct dp_program_note *programs;
 	__u16 program_head[DP_PROGRAM_HEADS];
 	bool grace_running;
+	__u32 lanes_used; /* a bit a lane: packets of flows were counted there */
 	__u64 jiffies; /* of the newest upcall */
 	/* What clock_ms() is ahead of jiffies: they go at one pace. The least that
 	 * was seen, as every upcall has been on its way for a while. 0: none came. */

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+XVS_STATIC_ASSERT(XVS_MAX_CPU_LANES + XVS_MAX_FORWARD_LANES + 1 <= 32, "lanes_used");
+
 static __u32 my_lane(const struct dp *dp)
 {
 	return dp->config.n_lanes - 1;
@@ -17,18 +19,46 @@ static struct xvs_flow_stats *flow_lane(const struct dp *dp, __u32 lane, __u32 s
 	return &dp->t.flow_stats[(size_t)lane * dp->config.n_slots + slot];
 }
 
+static void add_flow(struct xvs_flow_stats *sum, const struct xvs_flow_stats *s)
+{
+	__u64 used = XVS_READ_ONCE(s->used_jiffies);
+
+	sum->packets += XVS_READ_ONCE(s->packets);
+	sum->bytes += XVS_READ_ONCE(s->bytes);
+	sum->tcp_flags |= XVS_READ_ONCE(s->tcp_flags);
+	if (used > sum->used_jiffies)
+		sum->used_jiffies = used;
+}
+
 void dp_flow_stats(const struct dp *dp, __u32 slot, struct xvs_flow_stats *sum)
 {
 	memset(sum, 0, sizeof(*sum));
-	for (__u32 lane = 0; lane < dp->config.n_lanes; lane++) {
-		const struct xvs_flow_stats *s = flow_lane(dp, lane, slot);
-		__u64 used = XVS_READ_ONCE(s->used_jiffies);
+	for (__u32 lane = 0; lane < dp->config.n_lanes; lane++)
+		add_flow(sum, flow_lane(dp, lane, slot));
+}
 
-		sum->packets += XVS_READ_ONCE(s->packets);
-		sum->bytes += XVS_READ_ONCE(s->bytes);
-		sum->tcp_flags |= XVS_READ_ONCE(s->tcp_flags);
-		if (used > sum->used_jiffies)
-			sum->used_jiffies = used;
+/* Has a packet of any flow ever been counted in the lane? Who counts one there
+ * counts a hit of the lane as well (bpf/account.h). */
+static bool lane_is_used(struct dp *dp, __u32 lane)
+{
+	const struct xvs_counters *c = &dp->t.counters[lane];
+
+	if (!(dp->lanes_used >> lane & 1) &&
+	    (lane == my_lane(dp) || XVS_READ_ONCE(c->microflow_hits) ||
+	     XVS_READ_ONCE(c->megaflow_hits)))
+		dp->lanes_used |= 1U << lane;
+	return dp->lanes_used >> lane & 1;
+}
+
+void dp_flow_stats_block(struct dp *dp, __u32 first, __u32 n, struct xvs_flow_stats sum[])
+{
+	memset(sum, 0, n * sizeof(*sum));
+	for (__u32 lane = 0; lane < dp->config.n_lanes; lane++) {
+		const struct xvs_flow_stats *s = flow_lane(dp, lane, first);
+
+		if (lane_is_used(dp, lane))
+			for (__u32 i = 0; i < n; i++)
+				add_flow(&sum[i], &s[i]);
 	}
 }
 

@@ -31,8 +31,8 @@ void model_cache_each(struct model *m, const struct sw *sw, model_megaflow_fn fn
 			.reason = u->reason,
 			.ops = u->ops,
 			.n_ops = u->n_ops,
-			.packets = u->packets,
-			.bytes = u->bytes,
+			.packets = u->use->packets,
+			.bytes = u->use->bytes,
 			.used_ms = u->used_ms ? now - u->used_ms : UINT64_MAX,
 		};
 		fn(aux, &f);

@@ -17,8 +17,9 @@ int ukey_table_init(struct ukey_table *t, __u32 n_slots, __u64 seed)
 	while (t->n_buckets < n_slots)
 		t->n_buckets *= 2;
 	t->by_slot = calloc(n_slots, sizeof(struct ukey *));
+	t->use = calloc(n_slots, sizeof(struct ukey_use));
 	t->buckets = calloc(t->n_buckets, sizeof(struct ukey *));
-	if (!t->by_slot || !t->buckets) {
+	if (!t->by_slot || !t->use || !t->buckets) {
 		ukey_table_fini(t);
 		return -ENOMEM;
 	}
@@ -30,6 +31,7 @@ void ukey_table_fini(struct ukey_table *t)
 	for (__u32 i = 0; t->by_slot && i < t->n_slots; i++)
 		ukey_destroy(t->by_slot[i]);
 	free(t->by_slot);
+	free(t->use);
 	free(t->buckets);
 	memset(t, 0, sizeof(*t));
 }
@@ -85,6 +87,12 @@ void ukey_insert(struct ukey_table *t, struct ukey *u, __u32 slot)
 	u->next = *bucket;
 	*bucket = u;
 	t->by_slot[slot] = u;
+	u->use = &t->use[slot];
+	*u->use = (struct ukey_use){
+		.active_ms = u->used_ms > u->created_ms ? u->used_ms : u->created_ms,
+	};
+	if (slot >= t->top)
+		t->top = slot + 1;
 	t->n++;
 }
 
@@ -115,6 +123,7 @@ void ukey_retire(struct ukey_table *t, struct ukey *u)
 	*p = u->next;
 	u->next = NULL;
 	u->state = UKEY_REMOVED;
+	u->use->active_ms = 0;
 	t->n--;
 }
 
@@ -133,22 +142,52 @@ bool ukey_same(const struct ukey *u, const struct xlate_out *out)
 	       key_equal(&u->mask, &out->mask.pkt);
 }
 
+/* 'sum' is more than what was seen. */
+static __u64 count_new(struct ukey *u, const struct dp *dp, const struct xvs_flow_stats *sum,
+		       __u64 now_ms)
+{
+	struct xlate_traffic traffic = {
+		.packets = sum->packets - u->use->packets,
+		.bytes = sum->bytes - u->use->bytes,
+		.now_ms = dp_flow_used_ms(dp, sum, now_ms),
+	};
+
+	u->use->packets = sum->packets;
+	u->use->bytes = sum->bytes;
+	u->used_ms = traffic.now_ms;
+	if (u->state == UKEY_PUBLISHED && u->use->active_ms < u->used_ms)
+		u->use->active_ms = u->used_ms;
+	xlate_refs_count(&u->refs, &traffic);
+	return traffic.packets;
+}
+
 __u64 ukey_count(struct ukey *u, const struct dp *dp, __u64 now_ms)
 {
-	struct xlate_traffic traffic = {0};
 	struct xvs_flow_stats sum;
 
 	dp_flow_stats(dp, u->slot, &sum);
-	traffic.packets = sum.packets - u->packets;
-	traffic.bytes = sum.bytes - u->bytes;
-	if (!traffic.packets)
-		return 0;
-	u->packets = sum.packets;
-	u->bytes = sum.bytes;
-	u->used_ms = dp_flow_used_ms(dp, &sum, now_ms);
-	traffic.now_ms = u->used_ms;
-	xlate_refs_count(&u->refs, &traffic);
-	return traffic.packets;
+	return sum.packets == u->use->packets ? 0 : count_new(u, dp, &sum, now_ms);
+}
+
+void ukey_count_block(struct ukey_table *t, struct dp *dp, __u32 first, __u64 now_ms,
+		      __u64 fresh[UKEY_BLOCK])
+{
+	__u32 n = t->n_slots - first < UKEY_BLOCK ? t->n_slots - first : UKEY_BLOCK;
+	struct xvs_flow_stats sum[UKEY_BLOCK];
+	bool any = false;
+
+	memset(fresh, 0, UKEY_BLOCK * sizeof(*fresh));
+	for (__u32 i = 0; i < n; i++)
+		any |= t->by_slot[first + i] != NULL;
+	if (!any)
+		return;
+	dp_flow_stats_block(dp, first, n, sum);
+	for (__u32 i = 0; i < n; i++) {
+		struct ukey *u = t->by_slot[first + i];
+
+		if (u && sum[i].packets != t->use[first + i].packets)
+			fresh[i] = count_new(u, dp, &sum[i], now_ms);
+	}
 }
 
 int ukey_set_refs(struct ukey *u, const struct xlate_refs *refs)

@@ -11,6 +11,10 @@
  * order) and by mask and masked key (an upcall of a flow that is installed
  * already).
  *
+ * What a sweep of all flows looks at each time stands apart from the record, by slot
+ * (struct ukey_use): it reads memory in order, and only the records of flows that had
+ * packets.
+ *
  * States
  *   PUBLISHED --ukey_retire--> REMOVED --ukey_free--> gone
  *   REMOVED: unpublished, its slot waits for the grace period; found by slot
@@ -20,6 +24,7 @@
  * [UKEY1] by_slot[s] is set exactly while the datapath owns slot s for it.
  * [UKEY2] A rule's n_packets plus, over the ukeys that name it, what the datapath
  *         counted beyond 'packets' is how often it was carried out.
+ * [UKEY3] use[s].active_ms is set exactly while the ukey of slot s is PUBLISHED.
  *
  * Thread rule: the datapath thread.
  */
@@ -31,6 +36,12 @@
 #include "xlate.h"
 
 enum ukey_state { UKEY_PUBLISHED, UKEY_REMOVED };
+
+struct ukey_use {
+	__u64 packets; /* seen by the daemon so far; given to 'refs' already */
+	__u64 bytes;
+	__u64 active_ms; /* when it was made or last used, what was later */
+};
 
 struct ukey {
 	struct xvs_flow_key key; /* of the packet that made it: unmasked */
@@ -49,15 +60,16 @@ struct ukey {
 	__u32 successor_of; /* version that published it ahead of its time; 0: at once */
 	__u64 created_ms;
 	__u64 used_ms; /* 0: never */
-	__u64 packets; /* seen by the daemon so far; given to 'refs' already */
-	__u64 bytes;
+	struct ukey_use *use; /* its slot's; NULL: not in the table yet */
 	struct ukey *next; /* of equal hash bucket */
 	__u64 hash;
 };
 
 struct ukey_table {
 	struct ukey **by_slot;
+	struct ukey_use *use; /* by slot */
 	__u32 n_slots;
+	__u32 top; /* no slot from here on was ever used */
 	struct ukey **buckets;
 	__u32 n_buckets; /* a power of two */
 	__u32 n; /* published ones */
@@ -86,6 +98,11 @@ bool ukey_same(const struct ukey *u, const struct xlate_out *out);
 /* Reads the datapath's counters and gives what is new to 'refs'; returns the
  * number of new packets. */
 __u64 ukey_count(struct ukey *u, const struct dp *dp, __u64 now_ms);
+/* The same for the slots from 'first' on, at most UKEY_BLOCK of them and not beyond
+ * n_slots; 'fresh' are the new packets of each. */
+#define UKEY_BLOCK 64
+void ukey_count_block(struct ukey_table *t, struct dp *dp, __u32 first, __u64 now_ms,
+		      __u64 fresh[UKEY_BLOCK]);
 /* Packets count for these from now on; what was counted stays with the old ones.
  * -ENOMEM: as before. */
 int ukey_set_refs(struct ukey *u, const struct xlate_refs *refs);

@@ -150,6 +150,47 @@ TEST(ukey, every_packet_is_counted_once_for_the_rule_that_decided)
 	rule_put(second);
 }
 
+TEST(ukey, block_counts_what_single_flows_would)
+{
+	struct xvs_counters *lane = dp_shared(dp)->counters;
+	struct rule *rule = any_rule(1);
+	__u64 fresh[UKEY_BLOCK];
+	struct ukey *u[2];
+
+	u[0] = publish(0x0a000001, rule);
+	u[1] = publish(0x0a000101, rule);
+	dp_flow_count(dp, u[0]->slot, 3, 300, 0);
+	dp_shared(dp)->flow_stats[u[1]->slot] = (struct xvs_flow_stats){.packets = 7, .bytes = 700};
+	lane->megaflow_hits = 7;
+	ukey_count_block(&table, dp, 0, 10, fresh);
+	assert_int_equal(fresh[u[0]->slot], 3);
+	assert_int_equal(fresh[u[1]->slot], 7);
+	assert_int_equal(rule->n_packets, 10);
+	assert_int_equal(rule->n_bytes, 1000);
+	ukey_count_block(&table, dp, 0, 11, fresh);
+	assert_int_equal(fresh[u[1]->slot], 0);
+	assert_int_equal(ukey_count(u[1], dp, 12), 0);
+	assert_int_equal(rule->n_packets, 10);
+	rule_put(rule);
+}
+
+TEST(ukey, is_active_while_it_is_published)
+{
+	struct ukey *u = publish(0x0a000001, NULL);
+	struct ukey_use *use = u->use;
+
+	assert_int_equal(use->active_ms, 1);
+	dp_flow_count(dp, u->slot, 3, 300, 0);
+	ukey_count(u, dp, 20);
+	assert_int_equal(use->active_ms, 20);
+	ukey_retire(&table, u);
+	assert_int_equal(use->active_ms, 0);
+	dp_flow_count(dp, u->slot, 3, 300, 0);
+	ukey_count(u, dp, 30);
+	assert_int_equal(use->active_ms, 0);
+	ukey_free(&table, (__u32)(use - table.use));
+}
+
 TEST(ukey, holds_its_rule)
 {
 	struct rule *rule = any_rule(1);
@@ -173,6 +214,8 @@ int main(void)
 		ROW(removed_is_not_found_but_keeps_its_slot_until_it_is_free),
 		ROW(same_means_the_translation_is_what_is_installed),
 		ROW(every_packet_is_counted_once_for_the_rule_that_decided),
+		ROW(block_counts_what_single_flows_would),
+		ROW(is_active_while_it_is_published),
 		ROW(holds_its_rule),
 #undef ROW
 	};
