@@ -157,6 +157,9 @@ static void view_cache_stats(struct strbuf *out, const json_t *r)
 	output_pair(out, "switch", "%s", text_of(r, "switch"));
 	output_pair(out, "megaflows", "%lld of %lld", number_of(r, "megaflows"),
 		    number_of(r, "megaflow_limit"));
+	if (number_of(r, "megaflow_limit_in_force") < number_of(r, "megaflow_limit"))
+		output_pair(out, "limit in force", "%lld, as a sweep takes %lld us of CPU",
+			    number_of(r, "megaflow_limit_in_force"), number_of(r, "sweep_us"));
 	output_pair(out, "subtables", "%lld of %lld", number_of(r, "subtables"),
 		    number_of(r, "subtable_limit"));
 	output_pair(out, "mask level", "%s", text_of(r, "mask_level"));

@@ -82,6 +82,8 @@ static int cache_stats(struct model *m, const struct rpc_params *p, json_t **res
 		      rpc_count(st.megaflows), "megaflow_limit", rpc_count(st.megaflow_limit),
 		      "subtables", rpc_count(st.subtables), "subtable_limit",
 		      rpc_count(st.subtable_limit), "mask_level", mask_level_name(st.mask_level));
+	json_object_set_new(o, "megaflow_limit_in_force", rpc_count(st.megaflow_limit_in_force));
+	json_object_set_new(o, "sweep_us", rpc_count(st.sweep_us));
 	json_object_set_new(o, "microflow",
 			    json_pack("{s:o, s:o, s:b}", "hits", rpc_count(c->microflow_hits),
 				      "misses", rpc_count(c->microflow_misses), "enabled",

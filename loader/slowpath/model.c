@@ -72,7 +72,7 @@ int model_create(const struct model_options *opt, struct model **out, struct err
 	m->xlate_env.points = &m->points;
 	m->loop = opt->loop;
 	m->dp = opt->dp;
-	m->flow_limit = opt->flow_limit;
+	flow_limit_set(&m->limit, opt->flow_limit);
 	m->mega = true;
 	m->stop = opt->stop;
 	m->stop_aux = opt->stop_aux;
@@ -275,7 +275,7 @@ void model_status(struct model *m, struct model_status *out)
 	*out = (struct model_status){
 		.uptime_ms = clock_ms() - m->started_ms,
 		.features = dp_features(m->dp),
-		.flow_limit = m->flow_limit,
+		.flow_limit = m->limit.configured,
 		.cpu_lanes = dp_config(m->dp)->cpu_lanes,
 		.admission_pkts_per_s = m->admission[0],
 		.admission_burst_pkts = m->admission[1],

@@ -169,6 +169,8 @@ void model_cache_each(struct model *m, const struct sw *sw, model_megaflow_fn fn
 
 struct model_cache_stats {
 	__u64 megaflows, megaflow_limit, subtables, subtable_limit;
+	__u64 megaflow_limit_in_force; /* flow_limit.h */
+	__u64 sweep_us; /* CPU time of the last sweep */
 	__u64 installed_total, removed_total, revalidated_total;
 	struct xvs_counters counters;
 	bool micro, mega;

@@ -43,7 +43,9 @@ void model_cache_stats(struct model *m, const struct sw *sw, struct model_cache_
 {
 	*out = (struct model_cache_stats){
 		.megaflows = m->ukeys.n,
-		.megaflow_limit = m->flow_limit,
+		.megaflow_limit = m->limit.configured,
+		.megaflow_limit_in_force = m->limit.in_force,
+		.sweep_us = m->sweep.last_cpu_ns / 1000,
 		.subtables = dp_n_subtables(m->dp),
 		.subtable_limit = XVS_MAX_SUBTABLES,
 		.installed_total = m->installed_total,
@@ -65,8 +67,10 @@ int model_cache_set(struct model *m, struct sw *sw, const struct model_cache_con
 		return err_set(err, -EINVAL, XVS_RPC_USAGE, sw->name,
 			       "cache: limit=%u: 1 to %u; start xvsd with --flow-limit for more",
 			       cfg->limit, most);
-	if (cfg->has_limit)
-		m->flow_limit = cfg->limit;
+	if (cfg->has_limit) {
+		flow_limit_set(&m->limit, cfg->limit);
+		sweep_hurry(m);
+	}
 	if (cfg->has_micro)
 		dp_set_flags(m->dp, cfg->micro ? dp_flags(m->dp) | XVS_CONTROL_MICROFLOW
 					       : dp_flags(m->dp) & ~XVS_CONTROL_MICROFLOW);

@@ -76,6 +76,7 @@ int model_flow_add_rule(struct model *m, struct sw *sw, struct rule *rule, bool 
 	}
 	rc = flow_table_insert(sw->tables, rule, check_overlap);
 	if (!rc) {
+		sweep_wake(m);
 		revalidator_run(m);
 		return 0;
 	}

@@ -10,7 +10,9 @@
 #include "clock.h"
 #include "event.h"
 #include "execute_ref.h"
+#include "flow_limit.h"
 #include "model.h"
+#include "sweep.h"
 #include "ukey.h"
 
 /* Subtables that wildcarded megaflows leave free, for the exact masks of each
@@ -26,7 +28,8 @@ struct model {
 	struct ukey_table ukeys;
 	__u64 seed;
 	__u64 started_ms;
-	__u32 flow_limit;
+	struct flow_limit limit;
+	struct sweep sweep;
 	bool mega; /* off: every megaflow matches exactly */
 	enum mask_level mask_level; /* see mask_level.h */
 	__u64 mask_level_next_ms; /* no look before */
@@ -47,7 +50,6 @@ struct model {
 	bool reval_needed;
 	__u64 reval_next_ms; /* not before, unless a client waits */
 	struct event_source *reval_timer;
-	struct event_source *sweep_timer;
 	struct event_source *upcall_source;
 	struct event_source *grace_source;
 	struct event_source *netlink_source;
@@ -119,14 +121,15 @@ void revalidator_request(struct model *m);
 /* Now, before a client's change is acknowledged. */
 void revalidator_run(struct model *m);
 
-/* sweep.c */
-int sweep_start(struct model *m);
-void sweep_stop(struct model *m);
-
 /* flow_cache.c */
 int flow_cache_start(struct model *m);
 void flow_cache_stop(struct model *m);
 void flow_cache_remove(struct model *m, struct ukey *u);
+/* Room for one more, if need be in the place of a colder one; false: there is none. */
+bool flow_cache_make_room(struct model *m);
+/* Removes flows as old as the sweep has chosen, down to the target, among the next
+ * 'n_slots' slots of the hand. */
+void flow_cache_evict(struct model *m, __u32 n_slots);
 /* Brings rule counters and last uses up to date. */
 void flow_cache_count(struct model *m);
 /* Removes every megaflow of a switch (NULL: of all). */

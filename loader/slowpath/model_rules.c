@@ -117,6 +117,7 @@ static int finish(struct model_replace *r)
 		return 1;
 	change_set_add_all(&r->m->changes);
 	revalidator_request(r->m);
+	sweep_wake(r->m);
 	r->n_after = flow_table_count(r->sw->tables);
 	return r->rc;
 }

@@ -128,7 +128,7 @@ static enum xvs_drop_reason translate(struct model *m, struct sw *sw,
 		revalidator_request(m);
 	u = ukey_find(&m->ukeys, packet, &m->xout.mask.pkt);
 	/* What an expired packet must not teach, the next one of its flow has to. */
-	if (!u && !m->xout.unlearned && m->ukeys.n < m->flow_limit) {
+	if (!u && !m->xout.unlearned && flow_cache_make_room(m)) {
 		u = model_install(m, sw, packet, dp_version(m->dp));
 		mask_level_update(m);
 	}
@@ -215,6 +215,7 @@ static void upcalls_ready(void *aux, int fd, uint32_t events)
 {
 	struct model *m = aux;
 
+	sweep_wake(m);
 	dp_upcall_consume(m->dp, UPCALL_BATCH, serve_upcall, m);
 }
 

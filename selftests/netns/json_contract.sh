@@ -34,7 +34,7 @@ typed() { # TYPE FIELD...: a condition
 num() { typed number "$@"; }
 str() { typed string "$@"; }
 
-shape "cache stats" "$(str switch mask_level) and $(num megaflows megaflow_limit subtables subtable_limit \
+shape "cache stats" "$(str switch mask_level) and $(num megaflows megaflow_limit megaflow_limit_in_force sweep_us subtables subtable_limit \
     microflow.hits microflow.misses megaflow.hits megaflow.misses megaflow.subtables_probed \
     upcalls.received upcalls.handled upcalls.refused installed_total removed_total)" \
     cache stats sw0

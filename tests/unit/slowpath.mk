@@ -4,6 +4,9 @@
 TEST_OBJ_ukey = $(B)/loader/slowpath/ukey.o $(DP_PURE_OBJ)
 TEST_LIBS_ukey = -lpthread
 
+TEST_OBJ_evict = $(B)/loader/slowpath/evict.o
+TEST_OBJ_flow_limit = $(B)/loader/slowpath/flow_limit.o
+
 TEST_OBJ_model_names = $(B)/loader/slowpath/model_names.o
 
 TEST_OBJ_fast_path = $(B)/loader/slowpath/fast_path.o
