@@ -490,8 +490,8 @@ static void reorder_follows_hits_and_waits_for_grace(void **state)
 	dp_reorder(dp); /* nothing was hit: nothing moves */
 	assert_list(dp, 1, (__u32[]){s[0], s[2], s[3], s[1], s[4]}, 5);
 	/* A count that is full is more than any other, not less. */
-	dp_note_hits(dp, s[1], ~0ULL);
-	dp_note_hits(dp, s[1], ~0ULL);
+	dp_note_hits(dp, s[1], 1);
+	dp_note_hits(dp, s[1], ~0U);
 	dp_note_hits(dp, s[4], 3);
 	dp_reorder(dp);
 	assert_list(dp, 1, (__u32[]){s[1], s[4], s[0], s[2], s[3]}, 5);
@@ -543,6 +543,7 @@ static void empty_pairs_leave_their_list(void **state)
 	dp_flow_remove(dp, b);
 	b = put_at(dp, 2, 1);
 	assert_list(dp, 2, &b, 1);
+	assert_int_equal(dp->n_empty, 0);
 	/* Back after: at the end. */
 	a[0] = put_at(dp, 1, 1);
 	assert_list(dp, 1, (__u32[]){a[1], a[0]}, 2);
