@@ -253,6 +253,59 @@ TEST(execute_user, random_pairs)
 	}
 }
 
+/* --- the search --- */
+
+/* Of the last port there is, whose lists are the last ones of both orders. */
+static void put_masks(__u32 n)
+{
+	for (__u32 i = 1; i <= n; i++) {
+		struct xvs_flow_key key = {.in_port = XVS_MAX_PORTS - 1, .pkt_mark = i};
+		struct xvs_flow_key mask = {.in_port = 0xffff, .pkt_mark = i};
+		const struct dp_flow_spec spec = {.key = &key,
+						  .mask = &mask,
+						  .verdict = XVS_VERDICT_OUTPUT,
+						  .out_port = 2,
+						  .version_from = dp_version(stage.dp)};
+		__u32 slot;
+
+		assert_int_equal(dp_flow_put(stage.dp, &spec, &slot), 0);
+		dp_note_hits(stage.dp, slot, i);
+	}
+}
+
+static __u64 probes_of_run(void)
+{
+	struct xvs_counters before, after;
+
+	dp_counters(stage.dp, &before);
+	user_stage_run(&stage, pkt.data, pkt.len);
+	dp_counters(stage.dp, &after);
+	return after.subtables_probed - before.subtables_probed;
+}
+
+TEST(search_user, probes_no_masks_of_another_port)
+{
+	static const struct xvs_op ops[] = {
+		{.kind = XVS_OP_OUTPUT, .flags = XVS_OP_F_LAST, .port_no = 3}};
+	const struct layer in[] = {ETH, TYPE(0x88b5), DATA(46), {0}};
+
+	packet_build(&pkt, in, MAX_LAYERS);
+	put_masks(100);
+	assert_int_equal(user_stage_program(&stage, NULL, 0), 0);
+	assert_int_equal(probes_of_run(), 0);
+	assert_int_equal(stage.n_upcalls, 1);
+	assert_int_equal(user_stage_program(&stage, ops, 1), 0);
+	for (int round = 0; round < 2; round++) { /* in each order */
+		__u32 order = stage.dp->t.control->probe_order;
+
+		memset(stage.hints, 0, sizeof(stage.hints));
+		assert_int_equal(probes_of_run(), 1);
+		assert_int_equal(stage.n_out, 1);
+		dp_reorder(stage.dp);
+		assert_int_equal(stage.dp->t.control->probe_order, round ? order : !order);
+	}
+}
+
 /* --- what only a caller in user space can do --- */
 
 static int refuse(struct xvs_user_ctx *ctx, __u32 port_no)
@@ -311,6 +364,7 @@ int main(void)
 		TEST_ROW(parse_user, rows),
 		TEST_ROW(parse_user, cut_at_every_byte_of_every_header),
 		TEST_ROW(parse_user, above_64_kb),
+		TEST_ROW(search_user, probes_no_masks_of_another_port),
 		TEST_ROW(execute_user, rows),
 		TEST_ROW(execute_user, random_pairs),
 		TEST_ROW(execute_user, refused_output_is_a_drop_of_that_port),
