@@ -23,6 +23,7 @@ SELFTEST_TOOLS = $(patsubst selftests/tools/%.c,$(B)/selftests/tools/%, \
 $(B)/selftests/tools/%: selftests/tools/%.c
 	$(call msg,CC,$@)mkdir -p $(@D); $(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) $< -o $@
 
+$(B)/selftests/tools/flow_storm: selftests/tools/raw_frame.h
 $(B)/selftests/tools/vhost_guest $(B)/selftests/tools/vhost_idle: selftests/tools/vhost_user.h
 
 $(B)/selftests/tools/vhost_hostile: $(HOSTILE_SRC) selftests/tools/hostile/hostile.h \
