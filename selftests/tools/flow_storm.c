@@ -22,7 +22,7 @@
  *
  * Frames are whole, with checksums; the datagram begins with a number, which
  * counts those to its port, and the time of sending in microseconds (udp_fan.c
- * reads both). A sender that was not scheduled does not catch up. It ends after
+ * reads both). A sender that was not scheduled catches up 50 ms at most. It ends after
  * SECONDS or on SIGTERM and prints JSON; "numbered" are those to dport and to
  * dport + 1.
  */
@@ -38,7 +38,7 @@
 #define BATCH 64
 #define BATCHES_PER_S 4000 /* as often as the clock is looked at, if that is enough */
 #define SLACK_NS 20000
-#define MAX_LATE_NS 2000000
+#define MAX_LATE_NS 50000000
 #define PROTO_UDP 17
 #define SRC_BITS 32
 #define PORT_BITS 16
