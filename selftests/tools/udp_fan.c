@@ -8,11 +8,16 @@
  *   udp_fan send IP PORT COUNT RATE FLOWS     from source port 20000 on
  *   udp_fan recv IP PORT FILE                 until SIGTERM
  *   udp_fan compare COUNT TOS FILE TOS FILE   TOS: what each receiver is due
+ *   udp_fan between COUNT FILE TOS FROM TO    FROM, TO: microseconds of the epoch
  *
  * A receiver writes a record for each packet to FILE. 'compare' prints JSON:
  * how many of COUNT packets came, came to both or twice, carried another TOS
  * than that of their receiver, how often the receiver changed from one packet
- * to the next, and how many microseconds the slowest was on its way.
+ * to the next, and how many microseconds the slowest was on its way. 'between' does
+ * so for one receiver and what was sent in that time: how many had that TOS, how
+ * many another, how many of the numbers in between are missing, and when, counted
+ * from FROM, the last one with that TOS was sent. (flow_storm.c sends such packets
+ * too.)
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -41,12 +46,14 @@ struct packet {
 
 struct record {
 	uint64_t seq;
+	int64_t sent_us;
 	uint32_t delay_us;
 	uint32_t tos;
 };
 
 /* What one sequence number has come to. */
 struct fate {
+	int64_t sent_us;
 	uint32_t delay_us;
 	uint8_t receiver; /* 0: none, 1, 2 */
 	uint8_t copies;
@@ -160,6 +167,7 @@ static int receive_one(int fd, struct record *r)
 		return -1;
 	*r = (struct record){
 		.seq = p.seq,
+		.sent_us = p.sent_us,
 		.tos = 256,
 	};
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
@@ -213,6 +221,7 @@ static int read_fates(const char *path, uint32_t tos, uint8_t receiver, struct f
 			continue;
 		f = &fates[r.seq];
 		f->receiver = receiver;
+		f->sent_us = r.sent_us;
 		f->wrong_tos |= r.tos != tos;
 		if (r.delay_us > f->delay_us)
 			f->delay_us = r.delay_us;
@@ -255,11 +264,47 @@ static int run_compare(uint64_t count, char **argv)
 	return 0;
 }
 
+static int run_between(uint64_t count, const char *path, uint32_t tos, int64_t from, int64_t to)
+{
+	struct fate *fates = calloc(count + 1, sizeof(*fates));
+	uint64_t got = 0, others = 0, missing = 0, doubled = 0, hole = 0;
+	int64_t last_us = -1;
+
+	if (!fates)
+		return fail("between");
+	if (read_fates(path, tos, 1, fates, count))
+		return 1;
+	for (uint64_t i = 0; i < count; i++) {
+		const struct fate *f = &fates[i];
+
+		/* When it was sent is not known, but what was before and behind. */
+		hole += !f->copies && got + others;
+		if (!f->copies || f->sent_us < from || f->sent_us >= to)
+			continue;
+		missing += hole;
+		hole = 0;
+		doubled += f->copies > 1;
+		if (f->wrong_tos) {
+			others++;
+			continue;
+		}
+		got++;
+		if (f->sent_us - from > last_us)
+			last_us = f->sent_us - from;
+	}
+	printf("{\"got\": %" PRIu64 ", \"others\": %" PRIu64 ", \"missing\": %" PRIu64
+	       ", \"doubled\": %" PRIu64 ", \"last_us\": %" PRId64 "}\n",
+	       got, others, missing, doubled, last_us);
+	free(fates);
+	return 0;
+}
+
 static int usage(void)
 {
 	fprintf(stderr, "usage: udp_fan send IP PORT COUNT RATE FLOWS\n"
 			"       udp_fan recv IP PORT FILE\n"
-			"       udp_fan compare COUNT TOS FILE TOS FILE\n");
+			"       udp_fan compare COUNT TOS FILE TOS FILE\n"
+			"       udp_fan between COUNT FILE TOS FROM TO\n");
 	return 2;
 }
 
@@ -273,6 +318,9 @@ int main(int argc, char **argv)
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (argc == 7 && !strcmp(argv[1], "compare"))
 		return run_compare(strtoull(argv[2], NULL, 0), argv + 3);
+	if (argc == 7 && !strcmp(argv[1], "between"))
+		return run_between(strtoull(argv[2], NULL, 0), argv[3], (uint32_t)atoi(argv[4]),
+				   atoll(argv[5]), atoll(argv[6]));
 	if (argc < 4 || !address(&peer, argv[2], atoi(argv[3])))
 		return usage();
 	if (argc == 5 && !strcmp(argv[1], "recv"))

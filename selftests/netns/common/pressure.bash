@@ -32,10 +32,10 @@ pressure_guests() {
 }
 
 # What the registers hold is looked at by nobody, but it was read.
-five_tuple() { # ACTION
+five_tuple() { # [ACTION]: without one it drops
     printf 'move:NXM_OF_IP_SRC[]->NXM_NX_REG0[],move:NXM_OF_IP_DST[]->NXM_NX_REG1[],'
-    printf 'move:NXM_OF_UDP_SRC[]->NXM_NX_REG2[0..15],move:NXM_OF_UDP_DST[]->NXM_NX_REG2[16..31],'
-    printf '%s\n' "$1"
+    printf 'move:NXM_OF_UDP_SRC[]->NXM_NX_REG2[0..15],move:NXM_OF_UDP_DST[]->NXM_NX_REG2[16..31]'
+    printf '%s\n' "${1:+,$1}"
 }
 
 # The storm goes to the server's device, whose stack drops it: the address is not its.
