@@ -15,6 +15,7 @@ $(BENCH_SKEL): $(B)/selftests/obj/bench/gen.bpf.o
 	$(call msg,SKEL,$@)$(BPFTOOL) gen skeleton $< name gen_bpf > $@
 
 $(B)/selftests/obj/bench/bench_%.o: INC_selftests += -I$(B)/selftests/obj/bench
+$(B)/selftests/obj/bench/live_gen.o: INC_selftests += -I$(B)/selftests/obj/bench
 $(BENCH_BIN:$(B)/selftests/%=$(B)/selftests/obj/bench/%.o): | $(BENCH_SKEL)
 
 $(BENCH_BIN): $(B)/selftests/bench_%: $(B)/selftests/obj/bench/bench_%.o $(BENCH_STAGE_OBJ)
@@ -37,6 +38,12 @@ $(B)/selftests/rulegen: $(RULEGEN_OBJ)
 $(B)/selftests/zipf_send: $(patsubst %,$(B)/selftests/obj/bench/%.o,zipf_send ruleset)
 	$(call msg,LINK,$@)$(LD_ALL) $^ -o $@
 
+# The generator alone: it measures the real switch.
+$(B)/selftests/obj/bench/live_gen.o: | $(BENCH_SKEL)
+
+$(B)/selftests/live_gen: $(B)/selftests/obj/bench/live_gen.o
+	$(call msg,LINK,$@)$(LD_ALL) $^ $(LIBS_LDLIBS) -lelf -lz -o $@
+
 # Rings of vhost-user guests, with a driver in the process.
 $(B)/selftests/obj/vring_driver.o $(B)/selftests/obj/bench/bench_vring.o: \
 	INC_selftests += -Iloader/vhost
@@ -47,7 +54,7 @@ $(B)/selftests/bench_vring: $(patsubst %,$(B)/selftests/obj/%.o,bench/bench_vrin
 		vhost_notify)
 	$(call msg,LINK,$@)$(LD_ALL) $^ -lpthread -o $@
 
-bench: $(BENCH_BIN) $(B)/selftests/bench_vring $(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
+bench: $(BENCH_BIN) $(B)/selftests/live_gen $(B)/selftests/bench_vring $(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
 	$(Q)B=$(B) selftests/bench/bench.sh
 
 bench-classifier: $(BENCH_CLASSIFIER) ## the classifier beside Open vSwitch's; no privileges
@@ -58,4 +65,8 @@ bench-zipf: $(B)/selftests/rulegen $(BENCH_ZIPF) ## subtables probed with Zipf t
 
 bench-vhost: selftest-build ## vhost-user guests beside Open vSwitch's user-space datapath
 	$(Q)B=$(B) LIMIT=1200 selftests/run.sh -v selftests/bench/vhost.sh
-.PHONY: bench bench-classifier bench-zipf bench-vhost
+
+bench-pressure: selftest-build $(B)/selftests/live_gen ## storms, explosion, first packets, many flows (G5, G10, G12, G16)
+	$(Q)B=$(B) LIMIT=1800 selftests/run.sh -v selftests/bench/pressure.sh
+
+.PHONY: bench bench-classifier bench-zipf bench-vhost bench-pressure

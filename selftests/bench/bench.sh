@@ -45,6 +45,8 @@ section "Classifier (beside Open vSwitch's)" \
     env "ROUNDS=${ROUNDS_CLASSIFIER:-5}" "$here/classifier.sh"
 section "Subtables probed for a megaflow hit (G4)" \
     env LIMIT=600 "$top/selftests/run.sh" -v "$here/zipf_cache.sh"
+section "Under pressure (G5, G10, G12, G16)" \
+    env LIMIT=1800 "$top/selftests/run.sh" -v "$here/pressure.sh"
 section "Guests: vhost-user and veth / Open vSwitch's user-space datapath" \
     env LIMIT=1200 "$top/selftests/run.sh" -v "$here/vhost.sh"
 section "Guests: MUX and UPT" env LIMIT=600 "$top/selftests/run.sh" -v "$here/upt.sh"

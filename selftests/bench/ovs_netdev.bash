@@ -40,15 +40,16 @@ ovs_vsctl() {
     ovs-vsctl --db="unix:$ovs/db.sock" --timeout=20 "$@"
 }
 
-ovs_start() { # CPU-MASK of its polling thread
+ovs_start() { # CPU-MASK of its polling thread; OVS_DPDK=off: no vhost-user ports, no huge pages
     rm -rf "$ovs"
     mkdir -p "$ovs/dpdk"
     ovsdb-tool create "$ovs/conf.db" "$ovs_schema"
     bg ovsdb ovsdb-server "$ovs/conf.db" --remote="punix:$ovs/db.sock" --no-chdir \
         --unixctl="$ovs/db.ctl" --log-file="$ovs/db.log" -vconsole:off >/dev/null
     wait_for 10 test -S "$ovs/db.sock"
-    ovs_vsctl --no-wait init -- set open_vswitch . other_config:dpdk-init=true \
-        "other_config:pmd-cpu-mask=$1" other_config:dpdk-socket-mem=512 \
+    ovs_vsctl --no-wait init -- set open_vswitch . "other_config:pmd-cpu-mask=$1"
+    [ "${OVS_DPDK:-}" = off ] || ovs_vsctl --no-wait set open_vswitch . \
+        other_config:dpdk-init=true other_config:dpdk-socket-mem=512 \
         "other_config:dpdk-hugepage-dir=$huge" \
         'other_config:dpdk-extra=--no-pci --no-telemetry --file-prefix=ovs'
     RUNTIME_DIRECTORY=$ovs bg vswitchd $ovs_program "unix:$ovs/db.sock" --no-chdir \

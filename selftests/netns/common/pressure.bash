@@ -39,12 +39,16 @@ five_tuple() { # [ACTION]: without one it drops
 }
 
 # The storm goes to the server's device, whose stack drops it: the address is not its.
-pressure_rules() {
+pressure_rules_to() { # FILE
     {
         echo "priority=20,udp,in_port=att,actions=$(five_tuple output:srv)"
         echo "priority=10,udp,actions=$(five_tuple normal)"
         echo 'priority=0,actions=normal'
-    } >"$XVS_TEST_DIR/rules"
+    } >"$1"
+}
+
+pressure_rules() {
+    pressure_rules_to "$XVS_TEST_DIR/rules"
     xvs flow replace sw0 "$XVS_TEST_DIR/rules"
 }
 
