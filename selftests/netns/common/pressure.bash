@@ -92,6 +92,7 @@ flow_check() { # WHAT
     lost_v=$(($(lost_before vic) - lost_v))
     say "$1: $sent packets of the known flow: $got; $lost_v lost before the switch"
     check_num "$1: the known flow was sent" "$sent" -gt $flow_rate
+    say "drops so far: $(json_get 'map("\(.port) \(.reason) \(.packets)") | join(", ")' drops show sw0)"
     check_num "$1: no drop in the ledger of its port" $(($(drops_all vic) - drops_v)) -eq 0
     check_num "$1: none of it is doubled" "$(jq .duplicates <<<"$got")" -eq 0
     lost=$((sent - $(jq .received <<<"$got")))
