@@ -40,7 +40,9 @@
 	X(PROGRAM_LIMIT, "program-limit", "what the rules do does not fit an action program")    \
 	X(RESUBMIT_LIMIT, "resubmit-limit", "the rules lead from table to table without end")    \
 	X(HAND_UP_FAILED, "hand-up-failed",                                                      \
-	  "the kernel did not take a guest's frame (its offload header is wrong)")
+	  "the kernel did not take a guest's frame (its offload header is wrong)")               \
+	X(UPCALL_QUEUE_FULL, "upcall-queue-full",                                                \
+	  "misses beyond what waits in the daemon for one port")
 
 enum xvs_drop_reason {
 	XVS_DROP_UNSPEC,

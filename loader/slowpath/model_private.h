@@ -14,6 +14,7 @@
 #include "model.h"
 #include "sweep.h"
 #include "ukey.h"
+#include "upcall_queue.h"
 
 /* Subtables that wildcarded megaflows leave free, for the exact masks of each
  * protocol once the budget is used up. */
@@ -51,6 +52,9 @@ struct model {
 	__u64 reval_next_ms; /* not before, unless a client waits */
 	struct event_source *reval_timer;
 	struct event_source *upcall_source;
+	struct event_source *upcall_turns; /* while 'upcalls' has records: the next turn */
+	struct upcall_queue *upcalls;
+	bool upcalls_wait; /* a turn is to come, whatever the ring says */
 	struct event_source *grace_source;
 	struct event_source *netlink_source;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Upcalls: a packet that missed comes up, is translated, its megaflow is
- * published, and the packet goes on its way (replay.c).
+ * Upcalls: a packet that missed comes up, waits for its port's turn
+ * (upcall_queue.h), is translated, its megaflow is published, and the packet goes
+ * on its way (replay.c).
  *
  * Order of one flow's packets: the megaflow is published before the packet is
  * replayed; packets that hit meanwhile see the in-flight word and follow
@@ -18,8 +19,13 @@
 
 #define MODULE "upcall"
 
-/* Records served before other events of the loop get their turn. */
-#define UPCALL_BATCH 256
+/* What upcalls take of the datapath thread before other events of its loop
+ * (clients, timers, revalidation) get their turn. */
+#define UPCALL_TURN_NS 1000000
+/* Records copied out of the ring in one go, which takes a millisecond at most; and
+ * those served before a look into the ring again, as many as hide the cost of it. */
+#define UPCALL_DRAIN 1024
+#define UPCALL_SERVE 32
 
 static struct ukey *install_ukey(struct model *m, struct ukey *u, __u32 version_from)
 {
@@ -159,11 +165,13 @@ static enum xvs_drop_reason serve_passes(struct replay *r, struct sw *sw)
 	return XVS_DROP_RECIRC_LIMIT;
 }
 
-static void count_end(const struct replay *r, enum xvs_drop_reason reason)
+/* The packet's end in the counters [I7], and in its microflow's word. */
+static void end_miss(const struct replay *r, enum xvs_drop_reason reason)
 {
 	struct xvs_port_stats *ps = dp_my_port_stats(r->m->dp, r->up->port_no);
 
 	dp_my_counters(r->m->dp)->upcalls_handled++;
+	dp_upcall_done(r->m->dp, r->up);
 	if (!ps)
 		return;
 	ps->upcalls_done++;
@@ -183,8 +191,7 @@ static void serve_miss(struct model *m, const struct xvs_upcall *up)
 
 	if (sw)
 		reason = replay_begin(&r, m, up) ? XVS_DROP_UPCALL_TOO_BIG : serve_passes(&r, sw);
-	count_end(&r, reason);
-	dp_upcall_done(m->dp, up);
+	end_miss(&r, reason);
 }
 
 /* A copy that an action has asked for; its packet went on and is counted. */
@@ -197,18 +204,48 @@ static void serve_copy(struct model *m, const struct xvs_upcall *up)
 		model_packet_to_monitors(m, up->arg, &r.key, r.pkt.data, (__u32)r.pkt.len);
 }
 
-static void serve_upcall(void *aux, const struct xvs_upcall *up, size_t size)
+static void serve_upcall(struct model *m, const struct xvs_upcall *up)
 {
-	struct model *m = aux;
-
-	if (size < sizeof(*up) || up->len > size - sizeof(*up)) {
-		log_warn_rl(MODULE, "record of %zu bytes is malformed", size);
-		return;
-	}
 	if (up->reason == XVS_UPCALL_ACTION)
 		serve_copy(m, up);
 	else
 		serve_miss(m, up);
+}
+
+/* There was no room for it in its port's queue. */
+static void lose_upcall(void *aux, const struct xvs_upcall *up)
+{
+	struct replay r = {.m = aux, .up = up};
+
+	if (up->reason == XVS_UPCALL_ACTION)
+		dp_my_counters(r.m->dp)->upcalls_handled++;
+	else
+		end_miss(&r, XVS_DROP_UPCALL_QUEUE_FULL);
+}
+
+static void queue_upcall(void *aux, const struct xvs_upcall *up, size_t size)
+{
+	struct model *m = aux;
+
+	upcall_queue_push(m->upcalls, up, lose_upcall, m);
+}
+
+/* The ring is emptied in between, so that it has room for every port's records
+ * while one port's long queue is served. */
+static void upcalls_turn(void *aux)
+{
+	struct model *m = aux;
+	__u64 end = clock_ns() + UPCALL_TURN_NS;
+	const struct xvs_upcall *up;
+
+	do {
+		dp_upcall_consume(m->dp, UPCALL_DRAIN, queue_upcall, m);
+		for (int i = 0; i < UPCALL_SERVE && (up = upcall_queue_pop(m->upcalls)); i++)
+			serve_upcall(m, up);
+	} while (!upcall_queue_is_empty(m->upcalls) && clock_ns() < end);
+	m->upcalls_wait = !upcall_queue_is_empty(m->upcalls);
+	if (m->upcalls_wait)
+		event_deferred_arm(m->upcall_turns);
 }
 
 static void upcalls_ready(void *aux, int fd, uint32_t events)
@@ -216,20 +253,38 @@ static void upcalls_ready(void *aux, int fd, uint32_t events)
 	struct model *m = aux;
 
 	sweep_wake(m);
-	dp_upcall_consume(m->dp, UPCALL_BATCH, serve_upcall, m);
+	/* The turn to come looks into the ring as well: not two for one. */
+	if (!m->upcalls_wait)
+		upcalls_turn(m);
 }
 
 int model_upcalls_start(struct model *m)
 {
+	const struct upcall_queue_size size = {
+		.chunks = UPCALL_QUEUE_CHUNKS,
+		.port_chunks = UPCALL_QUEUE_PORT_CHUNKS,
+		.port_records = UPCALL_QUEUE_RECORDS,
+	};
 	int fd = dp_upcall_fd(m->dp);
+	int rc;
 
+	m->upcalls = upcall_queue_create(&size);
+	if (!m->upcalls)
+		return -ENOMEM;
 	if (fd < 0)
 		return 0;
+	rc = event_add_deferred(m->loop, upcalls_turn, m, &m->upcall_turns);
+	if (rc)
+		return rc;
 	return event_add_fd(m->loop, fd, EPOLLIN, upcalls_ready, m, &m->upcall_source);
 }
 
 void model_upcalls_stop(struct model *m)
 {
 	event_source_remove(m->upcall_source);
+	event_source_remove(m->upcall_turns);
+	upcall_queue_destroy(m->upcalls);
 	m->upcall_source = NULL;
+	m->upcall_turns = NULL;
+	m->upcalls = NULL;
 }

@@ -328,6 +328,47 @@ int event_timer_set(struct event_source *s, uint64_t period_ms)
 	return rc < 0 ? rc : 0;
 }
 
+static int on_deferred(sd_event_source *sd, int fd, uint32_t revents, void *aux)
+{
+	struct event_source *s = aux;
+
+	s->timer_fn(s->aux);
+	return 0;
+}
+
+/* A descriptor that is always readable, watched for one turn at a time. Not a
+ * source of sd-event's kind "defer": one that is armed again and again has been
+ * pending for the longest of all, and nothing else ever gets a turn. */
+int event_add_deferred(struct event_loop *loop, event_timer_fn fn, void *aux,
+		       struct event_source **out)
+{
+	struct event_source *s = source_new(aux);
+	int fd, rc;
+
+	if (!s)
+		return -ENOMEM;
+	s->timer_fn = fn;
+	fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+	rc = fd < 0 ? -errno : sd_event_add_io(loop->sd, &s->sd, fd, EPOLLIN, on_deferred, s);
+	if (rc < 0) {
+		if (fd >= 0)
+			close(fd);
+		return source_finish(s, rc, out);
+	}
+	sd_event_source_set_io_fd_own(s->sd, 1);
+	rc = sd_event_source_set_enabled(s->sd, SD_EVENT_OFF);
+	if (rc < 0)
+		sd_event_source_disable_unref(s->sd);
+	return source_finish(s, rc, out);
+}
+
+int event_deferred_arm(struct event_source *s)
+{
+	int rc = sd_event_source_set_enabled(s->sd, SD_EVENT_ONESHOT);
+
+	return rc < 0 ? rc : 0;
+}
+
 static int on_signal(sd_event_source *sd, const struct signalfd_siginfo *info, void *aux)
 {
 	struct event_source *s = aux;

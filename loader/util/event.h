@@ -31,6 +31,11 @@ typedef void (*event_timer_fn)(void *aux);
 int event_add_timer(struct event_loop *loop, uint64_t period_ms, event_timer_fn fn, void *aux,
 		    struct event_source **out);
 int event_timer_set(struct event_source *s, uint64_t period_ms);
+/* Called once, in a turn after this one, each time that it was armed: for work
+ * that goes on without anything to wait for, and leaves others their turns. */
+int event_add_deferred(struct event_loop *loop, event_timer_fn fn, void *aux,
+		       struct event_source **out);
+int event_deferred_arm(struct event_source *s);
 /* A signal, which every thread must have blocked. */
 int event_add_signal(struct event_loop *loop, int signo, event_timer_fn fn, void *aux,
 		     struct event_source **out);

@@ -13,3 +13,5 @@ TEST_OBJ_fast_path = $(B)/loader/slowpath/fast_path.o
 
 TEST_OBJ_model_monitor = $(B)/loader/slowpath/model_monitor.o
 TEST_LIBS_model_monitor = -lpthread
+
+TEST_OBJ_upcall_queue = $(B)/loader/slowpath/upcall_queue.o

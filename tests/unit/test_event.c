@@ -364,6 +364,66 @@ static void event_every_caller_ends_when_the_loop_stops(void **state)
 	assert_true(ran > 0);
 }
 
+struct deferred {
+	struct fixture *f;
+	struct event_source *source;
+	int turns;
+	int timers_seen;
+};
+
+static void count_one(void *aux)
+{
+	++*(int *)aux;
+}
+
+static void work_on(void *aux)
+{
+	struct deferred *d = aux;
+
+	d->turns++;
+	d->timers_seen = d->f->count;
+	usleep(500);
+	event_deferred_arm(d->source);
+}
+
+/* Work that never ends leaves others their turns, and does not run unasked. */
+static void event_deferred_work_leaves_turns(void **state)
+{
+	struct fixture *f = *state;
+	struct deferred d = {.f = f};
+	struct event_source *never;
+
+	assert_int_equal(event_add_deferred(f->loop, work_on, &d, &d.source), 0);
+	assert_int_equal(event_add_deferred(f->loop, work_on, &d, &never), 0);
+	assert_int_equal(event_deferred_arm(d.source), 0);
+	f->limit = 10;
+	assert_int_equal(event_add_timer(f->loop, 5, count_and_stop, f, &f->source), 0);
+	start(f);
+	pthread_join(f->thread, NULL);
+	assert_int_equal(f->count, 10);
+	assert_true(d.turns > 20);
+	assert_true(d.timers_seen > 7);
+	event_source_remove(d.source);
+	event_source_remove(never);
+}
+
+static void event_deferred_work_is_done_once(void **state)
+{
+	struct fixture *f = *state;
+	struct event_source *source;
+	int once = 0;
+
+	assert_int_equal(event_add_deferred(f->loop, count_one, &once, &source), 0);
+	event_deferred_arm(source);
+	event_deferred_arm(source);
+	f->limit = 3;
+	assert_int_equal(event_add_timer(f->loop, 5, count_and_stop, f, &f->source), 0);
+	start(f);
+	pthread_join(f->thread, NULL);
+	assert_int_equal(once, 1);
+	event_source_remove(source);
+}
+
 #define ROW(name) cmocka_unit_test_setup_teardown(event_##name, setup, teardown)
 
 int main(void)
@@ -375,6 +435,8 @@ int main(void)
 		ROW(fd_is_read_and_may_remove_itself),
 		ROW(fd_without_events_is_left_alone),
 		ROW(signal_arrives),
+		ROW(deferred_work_leaves_turns),
+		ROW(deferred_work_is_done_once),
 		ROW(call_runs_on_the_loops_thread),
 		ROW(call_waits_for_a_loop_that_has_not_begun),
 		ROW(call_after_stop_is_refused),
