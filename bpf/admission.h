@@ -25,7 +25,7 @@ struct admission_rate {
 	__u64 burst;
 };
 
-/* In tokens, from the control block's units; a burst of 0 is one second's. */
+/* In tokens, from the units of struct xvs_admission; a burst of 0 is one second's. */
 static __always_inline struct admission_rate admission_rate(__u32 per_s, __u32 burst)
 {
 	struct admission_rate rate = {
@@ -71,17 +71,12 @@ static __always_inline bool admission_take(__u64 *bucket, struct admission_rate 
 static __always_inline bool admission_admits(const struct xvs_pkt *pkt)
 {
 	struct xvs_admission *port = table_admission(pkt->port_no);
-	const struct xvs_control *control = table_control();
 
-	if (!port || !control)
+	if (!port)
 		return true;
-	return admission_take(&port->pkts,
-			      admission_rate(control->admission_pkts_per_s,
-					     control->admission_burst_pkts),
+	return admission_take(&port->pkts, admission_rate(port->pkts_per_s, port->burst_pkts),
 			      ADMISSION_SCALE) &&
-	       admission_take(&port->bytes,
-			      admission_rate(control->admission_kbytes_per_s,
-					     control->admission_burst_kbytes),
+	       admission_take(&port->bytes, admission_rate(port->kbytes_per_s, port->burst_kbytes),
 			      pkt->len);
 }
 

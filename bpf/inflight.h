@@ -6,8 +6,8 @@
  * packets that hit meanwhile would overtake those in the ring.
  *
  * Idea. One word for each microflow (union xvs_inflight), found by the packet's
- * hash and changed by compare-and-swap. Misses beyond XVS_INFLIGHT_ALLOWANCE
- * are refused; hits follow through the ring up to the same number, then
+ * hash and changed by compare-and-swap. Misses beyond the allowance
+ * (xvs_control) are refused; hits follow through the ring up to the same number, then
  * overtake. Two microflows that share a word are not filtered while the other
  * has it: safe, as the port's token bucket still bounds them. The daemon
  * counts up 'done' for records whose tag the word has.
@@ -48,13 +48,14 @@ static __always_inline bool inflight_alive(const union xvs_inflight *now, __u16 
 /* Asks for a place for the packet, which has missed or (not 'missed') hit. */
 static __always_inline enum inflight inflight_enter(struct xvs_pkt *pkt, bool missed)
 {
+	const struct xvs_control *control = table_control();
 	__u16 stamp = ctx_jiffies() >> INFLIGHT_STAMP_SHIFT;
 	__u64 *word = inflight_word(pkt);
 	__u16 tag = inflight_tag(pkt);
 	int i;
 
 	pkt->counted = 0;
-	if (!word)
+	if (!word || !control)
 		return missed ? INFLIGHT_FOREIGN : INFLIGHT_NONE;
 	for (i = 0; i < INFLIGHT_TRIES; i++) {
 		union xvs_inflight old, new;
@@ -68,7 +69,7 @@ static __always_inline enum inflight inflight_enter(struct xvs_pkt *pkt, bool mi
 			new.stamp = stamp;
 		} else if (old.tag != tag) {
 			return missed ? INFLIGHT_FOREIGN : INFLIGHT_NONE;
-		} else if (old.sent >= XVS_INFLIGHT_ALLOWANCE) {
+		} else if (old.sent >= control->inflight_allowance) {
 			return INFLIGHT_FULL;
 		} else {
 			new.word = old.word;

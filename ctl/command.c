@@ -39,6 +39,8 @@ static const struct command_option port_add_options[] = {
 	{"steered", "on|off", "mode=upt: something else steers, xvs need not ask the NIC"},
 	{"flood", "on|off", "whether NORMAL floods to the port"},
 	{"blocked", "on|off", "a blocked port drops what comes in and what goes out"},
+	{"upcall-rate", "N|default", "packets a second that it may send up (0: no limit)"},
+	{"upcall-burst", "N|default", "packets at once (0: what comes in a second)"},
 	{0},
 };
 
@@ -76,6 +78,16 @@ static const struct command_option cache_set_options[] = {
 	{"micro", "on|off", "use microflow hints"},
 	{"mega", "on|off", "off: every flow is cached with its full mask"},
 	{"limit", "N", "megaflows at most"},
+	{0},
+};
+
+static const struct command_option admission_set_options[] = {
+	{"rate", "PKTS", "packets a second that a port may send up (0: no limit)"},
+	{"burst", "PKTS", "packets at once (0: what comes in a second)"},
+	{"byte-rate", "KIB", "KiB a second that a port may send up (0: no limit)"},
+	{"byte-burst", "KIB", "KiB at once (0: what comes in a second)"},
+	{"allowance", "N", "packets of one flow that may be on their way up"},
+	{"queue", "N", "packets of one port that may wait in the daemon"},
 	{0},
 };
 
@@ -168,6 +180,11 @@ const struct command commands[] = {
 	 NULL},
 	{"cache", "set", "SW", "switch levels of the cache on or off, set its limit", COMMAND_RPC,
 	 VIEW_NOTHING, 1, 1, FREE, cache_set_options},
+
+	{"admission", "show", "", "how much may go up to the daemon, and what waits there",
+	 COMMAND_RPC, VIEW_ADMISSION, 0, 0, FREE, NULL},
+	{"admission", "set", "", "set the limits of all ports that have none of their own",
+	 COMMAND_RPC, VIEW_NOTHING, 0, 0, FREE, admission_set_options},
 
 	{"classifier", "show", "SW", "size and optimisations of the rules' search structure",
 	 COMMAND_RPC, VIEW_CLASSIFIER, 1, 1, FREE, NULL},

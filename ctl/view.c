@@ -189,6 +189,28 @@ static void view_classifier(struct strbuf *out, const json_t *r)
 	output_pair(out, "prefix", "%s", on_off(r, "prefix"));
 }
 
+static void view_admission(struct strbuf *out, const json_t *r)
+{
+	const json_t *waiting = json_object_get(r, "waiting"), *port;
+	size_t i;
+
+	output_pair(out, "packets", "%lld/s, burst %lld: of a port (0: no limit)",
+		    number_of(r, "pkts_per_s"), number_of(r, "burst_pkts"));
+	output_pair(out, "bytes", "%lld KiB/s, burst %lld KiB: of a port",
+		    number_of(r, "kbytes_per_s"), number_of(r, "burst_kbytes"));
+	output_pair(out, "allowance", "%lld packets of a flow on their way up",
+		    number_of(r, "allowance"));
+	output_pair(out, "queue", "%lld packets of a port in the daemon", number_of(r, "queue"));
+	output_pair(out, "waiting", "%lld packets, %.1f of %.0f MiB; %lld found no room",
+		    number_of(waiting, "packets"), (double)number_of(waiting, "bytes") / 1048576,
+		    (double)number_of(waiting, "bytes_limit") / 1048576,
+		    number_of(waiting, "refused"));
+	json_array_foreach (json_object_get(r, "ports"), i, port)
+		output_pair(out, i ? "" : "own limits", "%s %s: %lld/s, burst %lld",
+			    text_of(port, "switch"), text_of(port, "port"),
+			    number_of(port, "pkts_per_s"), number_of(port, "burst_pkts"));
+}
+
 static void view_features(struct strbuf *out, const json_t *kernel)
 {
 	static const char *const names[] = {"tcx", "membarrier", "redirect_trace", "jit"};
@@ -294,6 +316,9 @@ void view_result(struct strbuf *out, enum command_view view, const json_t *resul
 		break;
 	case VIEW_CLASSIFIER:
 		view_classifier(out, result);
+		break;
+	case VIEW_ADMISSION:
+		view_admission(out, result);
 		break;
 	case VIEW_DROPS:
 		output_table(out, drop_columns, result, stats);

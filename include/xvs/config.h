@@ -30,22 +30,24 @@ struct xvs_control {
 	__u32 version; /* [I8]; a packet reads it once */
 	__u32 flags; /* XVS_CONTROL_* */
 	__u32 probe_order; /* 0 or 1: which half of xvs_probe is in force */
-	__u32 admission_pkts_per_s; /* per port; 0: no limit */
-	__u32 admission_burst_pkts;
-	__u32 admission_kbytes_per_s;
-	__u32 admission_burst_kbytes;
-	__u32 pad0;
+	__u32 inflight_allowance; /* packets of a microflow in the ring (xvs_inflight) */
 	__u64 dry_run_cookie; /* of the dry run that is under way; 0: none (xvs/dry_run.h) */
-	__u32 pad[6];
+	__u32 pad[10];
 };
 XVS_STATIC_ASSERT(sizeof(struct xvs_control) == 64, "one cache line");
 
-/* Token bucket of a port, two words changed by compare-and-swap. */
+/* Token bucket of a port, two words changed by compare-and-swap, and beside them
+ * its limits, which the daemon stores: who takes a token has the line anyway. */
 struct xvs_admission {
 	__u64 pkts; /* jiffies (low 32 bits) << 32 | tokens in 1/1024 packet... */
 	__u64 bytes; /* ... and in bytes */
-	__u64 pad[6]; /* a line of its own: ports do not share one */
+	__u32 pkts_per_s; /* 0: no limit */
+	__u32 burst_pkts; /* 0: what comes in a second */
+	__u32 kbytes_per_s; /* KiB; 0: no limit */
+	__u32 burst_kbytes;
+	__u64 pad[4]; /* a line of its own: ports do not share one */
 };
+XVS_STATIC_ASSERT(sizeof(struct xvs_admission) == 64, "one cache line");
 
 /* XDP -> TC hand-over, in the frame's metadata. Constant for a flow, as GRO
  * does not merge frames whose metadata differ. Only a hint [I4]. */

@@ -134,7 +134,7 @@ XVS_STATIC_ASSERT(sizeof(struct xvs_flow_stats) == 32, "stats size");
 
 /* Packets of one microflow that are on their way through the ring; one 64-bit
  * word, changed by compare-and-swap only. In flight = sent - done. While some
- * are, hits follow them up to XVS_INFLIGHT_ALLOWANCE, then may overtake. The
+ * are, hits follow them up to the allowance, then may overtake. The
  * daemon raises 'done'; when it equals 'sent' the word goes back to 0. A word
  * older than XVS_INFLIGHT_STALE_MS is from a daemon that died: ignored. */
 union xvs_inflight {

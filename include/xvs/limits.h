@@ -75,7 +75,8 @@
 #define XVS_MAX_NESTING 2
 
 /* Upcalls: ring size, size classes of the packet copy, and how many packets
- * of one microflow may be on their way at a time. */
+ * of one microflow may be on their way at a time (`xvsctl admission set`): a
+ * handshake and its first answers follow each other within a round trip. */
 #define XVS_UPCALL_RING_BYTES (8 << 20)
 #define XVS_UPCALL_CLASS0 256
 #define XVS_UPCALL_CLASS1 2048
@@ -83,6 +84,11 @@
 #define XVS_UPCALL_CLASS3 67584
 #define XVS_INFLIGHT_SLOTS 16384
 #define XVS_INFLIGHT_ALLOWANCE 4
+#define XVS_INFLIGHT_ALLOWANCE_MAX 255
+/* Rates and bursts of a port's token bucket. Tokens are 1/1024 packet or a byte, in
+ * 32 bits: a burst of more would not fit. */
+#define XVS_ADMISSION_RATE_MAX 10000000
+#define XVS_ADMISSION_BURST_MAX 4000000
 
 /* Queues of a device that can have a socket of xvsd: those beyond go by the kernel's
  * stack. An entry of xvs_xsks is 8 bytes, for every queue of every port (128 KiB). */

@@ -111,11 +111,15 @@ extern const struct rpc_method rpc_mirror_methods[];
 extern const struct rpc_method rpc_fdb_methods[];
 extern const struct rpc_method rpc_cache_methods[];
 extern const struct rpc_method rpc_classifier_methods[];
+extern const struct rpc_method rpc_admission_methods[];
 extern const struct rpc_method rpc_drops_methods[];
 extern const struct rpc_method rpc_trace_methods[];
 extern const struct rpc_method rpc_monitor_methods[];
 extern const struct rpc_method rpc_batch_methods[];
 extern const struct rpc_method rpc_status_methods[];
+
+/* rpc_admission.c: the limits of all ports. */
+json_t *rpc_admission_object(const struct model *m);
 
 /* --- for methods (rpc_params.c) --- */
 

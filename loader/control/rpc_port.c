@@ -124,6 +124,37 @@ static int parse_queues(const struct rpc_params *p, struct model_port_config *cf
 	return rc < 0 ? rc : 0;
 }
 
+/* A number, or "default" for that of all ports. */
+static int parse_limit(const struct rpc_params *p, const char *name, long most, bool *has,
+		       struct sw_limit *limit, struct err *err)
+{
+	const long range[2] = {0, most};
+	const char *text = rpc_option(p, name);
+	long n = 0;
+	int rc = 0;
+
+	if (!text)
+		return 0;
+	*has = true;
+	limit->own = strcmp(text, "default") != 0;
+	if (limit->own)
+		rc = rpc_option_number(p, name, range, &n, err);
+	limit->value = (__u32)n;
+	if (rc < 0)
+		err_hint(err, "%s=default is what admission show tells", name);
+	return rc < 0 ? rc : 0;
+}
+
+static int parse_upcalls(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
+{
+	int rc = parse_limit(p, "upcall-rate", XVS_ADMISSION_RATE_MAX, &cfg->has_upcall_rate,
+			     &cfg->upcall_rate, err);
+
+	return rc ? rc
+		  : parse_limit(p, "upcall-burst", XVS_ADMISSION_BURST_MAX, &cfg->has_upcall_burst,
+				&cfg->upcall_burst, err);
+}
+
 static int parse_config(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
 {
 	int rc;
@@ -144,6 +175,8 @@ static int parse_config(const struct rpc_params *p, struct model_port_config *cf
 		rc = parse_tag(p, cfg, err);
 	if (!rc)
 		rc = parse_trunks(p, cfg, err);
+	if (!rc)
+		rc = parse_upcalls(p, cfg, err);
 	if (rc)
 		return rc;
 	rc = rpc_option_bool(p, "client", &cfg->client, err);
@@ -311,6 +344,10 @@ static json_t *port_object(const struct model_port *mp)
 	json_object_set_new(o, "trunks", trunks_value(sp));
 	json_object_set_new(o, "flood", json_boolean(!sp->no_flood));
 	json_object_set_new(o, "blocked", json_boolean(port->blocked));
+	json_object_set_new(o, "upcall_rate", rpc_count(mp->admission.pkts_per_s));
+	json_object_set_new(o, "upcall_burst", rpc_count(mp->admission.burst_pkts));
+	json_object_set_new(o, "upcall_limits_own",
+			    json_boolean(sp->upcall_rate.own || sp->upcall_burst.own));
 	add_device(o, port);
 	add_xsk(o, port);
 	add_guest(o, port);
@@ -348,12 +385,13 @@ const struct rpc_method rpc_port_methods[] = {
 	 .min_args = 2,
 	 .max_args = 2,
 	 .options = " type queues owner path client peer hook tag trunks blocked flood mode uplink "
-		    "queue steered mac "},
+		    "queue steered mac upcall-rate upcall-burst "},
 	{.name = "port.set",
 	 .fn = port_set,
 	 .min_args = 2,
 	 .max_args = 2,
-	 .options = " peer hook tag trunks blocked flood mode uplink queue steered mac "},
+	 .options = " peer hook tag trunks blocked flood mode uplink queue steered mac upcall-rate "
+		    "upcall-burst "},
 	{.name = "port.del", .fn = port_del, .min_args = 2, .max_args = 2},
 	{.name = "port.show", .fn = port_show, .min_args = 1, .max_args = 2},
 	{0},

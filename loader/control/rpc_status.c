@@ -61,14 +61,6 @@ static json_t *memory_object(const struct model_status *st)
 			 rpc_count(st->cpu_lanes));
 }
 
-static json_t *admission_object(const struct model_status *st)
-{
-	return json_pack("{s:o, s:o, s:o, s:o}", "pkts_per_s", rpc_count(st->admission_pkts_per_s),
-			 "burst_pkts", rpc_count(st->admission_burst_pkts), "kbytes_per_s",
-			 rpc_count(st->admission_kbytes_per_s), "burst_kbytes",
-			 rpc_count(st->admission_burst_kbytes));
-}
-
 static int status(struct model *m, const struct rpc_params *p, json_t **result, struct err *err)
 {
 	struct model_status st = {0};
@@ -90,7 +82,7 @@ static int status(struct model *m, const struct rpc_params *p, json_t **result, 
 	json_object_set_new(o, "hooks", hooks_object(m));
 	json_object_set_new(o, "limits", limits_object(&st));
 	json_object_set_new(o, "memory", memory_object(&st));
-	json_object_set_new(o, "admission", admission_object(&st));
+	json_object_set_new(o, "admission", rpc_admission_object(m));
 	*result = o;
 	return o ? 0 : rpc_no_memory(err);
 }

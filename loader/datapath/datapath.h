@@ -222,9 +222,16 @@ __u32 dp_version(const struct dp *dp);
 void dp_version_commit(struct dp *dp);
 __u32 dp_flags(const struct dp *dp); /* XVS_CONTROL_* */
 void dp_set_flags(struct dp *dp, __u32 flags);
-/* Per port, packets and KiB a second with bursts; 0: no limit. */
-void dp_set_admission(struct dp *dp, __u32 pkts_per_s, __u32 burst_pkts, __u32 kbytes_per_s,
-		      __u32 burst_kbytes);
+/* What a port may send up: packets and KiB a second (0: no limit), with bursts (0:
+ * what comes in a second); at first there is no limit. */
+struct dp_admission {
+	__u32 pkts_per_s, burst_pkts;
+	__u32 kbytes_per_s, burst_kbytes;
+};
+void dp_set_admission(struct dp *dp, __u16 port_no, const struct dp_admission *limits);
+/* Packets of one microflow that may be on their way up: 1 to
+ * XVS_INFLIGHT_ALLOWANCE_MAX; at first XVS_INFLIGHT_ALLOWANCE. */
+void dp_set_allowance(struct dp *dp, __u32 packets);
 /* A published flow was hit by so many packets more: what dp_reorder() goes by. */
 void dp_note_hits(struct dp *dp, __u32 slot, __u64 packets);
 /* Sorts each port's subtables by the hits of its flows since the last time; those

@@ -102,6 +102,7 @@ int dp_init(struct dp *dp)
 	share_tables(dp);
 	dp->t.control->version = 1;
 	dp->t.control->flags = XVS_CONTROL_MICROFLOW;
+	dp_set_allowance(dp, XVS_INFLIGHT_ALLOWANCE);
 	return 0;
 }
 
@@ -205,17 +206,21 @@ void dp_set_flags(struct dp *dp, __u32 flags)
 	XVS_WRITE_ONCE(dp->t.control->flags, flags);
 }
 
-void dp_set_admission(struct dp *dp, __u32 pkts_per_s, __u32 burst_pkts, __u32 kbytes_per_s,
-		      __u32 burst_kbytes)
+void dp_set_admission(struct dp *dp, __u16 port_no, const struct dp_admission *limits)
 {
-	struct xvs_control *c = dp->t.control;
+	struct xvs_admission *a = &dp->t.admission[port_no];
 
 	/* Not one store: between two of them a port may be admitted a burst of the
 	 * old size at the new rate. */
-	XVS_WRITE_ONCE(c->admission_burst_pkts, burst_pkts);
-	XVS_WRITE_ONCE(c->admission_burst_kbytes, burst_kbytes);
-	XVS_WRITE_ONCE(c->admission_pkts_per_s, pkts_per_s);
-	XVS_WRITE_ONCE(c->admission_kbytes_per_s, kbytes_per_s);
+	XVS_WRITE_ONCE(a->burst_pkts, limits->burst_pkts);
+	XVS_WRITE_ONCE(a->burst_kbytes, limits->burst_kbytes);
+	XVS_WRITE_ONCE(a->pkts_per_s, limits->pkts_per_s);
+	XVS_WRITE_ONCE(a->kbytes_per_s, limits->kbytes_per_s);
+}
+
+void dp_set_allowance(struct dp *dp, __u32 packets)
+{
+	XVS_WRITE_ONCE(dp->t.control->inflight_allowance, packets);
 }
 
 int dp_upcall_fd(const struct dp *dp)

@@ -35,6 +35,7 @@ struct dp_tables {
 	__u64 *drops; /* n_lanes * XVS_MAX_PORTS * XVS_DROP_N */
 	struct xvs_counters *counters; /* n_lanes */
 	union xvs_inflight *inflight; /* XVS_INFLIGHT_SLOTS */
+	struct xvs_admission *admission; /* XVS_MAX_PORTS */
 	struct xvs_control *control; /* 1 */
 	struct xvs_meter *meters; /* XVS_MAX_METERS */
 	struct xvs_meter_stats *meter_stats; /* n_lanes * XVS_MAX_METERS */

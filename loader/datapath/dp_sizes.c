@@ -49,7 +49,7 @@ static const size_t table_at[DP_MAP_N] = {
 #define AT(map, member) [DP_MAP_##map] = offsetof(struct dp_tables, member) + 1
 	AT(xvs_subtables, subtables), AT(xvs_probe, probe),           AT(xvs_buckets, buckets),
 	AT(xvs_flows, flows),         AT(xvs_flow_stats, flow_stats), AT(xvs_actions, blocks),
-	AT(xvs_drops, drops),         AT(xvs_inflight, inflight),
+	AT(xvs_drops, drops),         AT(xvs_inflight, inflight),     AT(xvs_admission, admission),
 #undef AT
 };
 

@@ -27,6 +27,12 @@ enum sw_port_kind {
 
 struct sw;
 
+/* A limit that a port may have for itself. */
+struct sw_limit {
+	bool own; /* else the one of all ports */
+	__u32 value;
+};
+
 struct sw_port {
 	char name[XVS_NAME_LEN];
 	__u16 port_no;
@@ -37,6 +43,7 @@ struct sw_port {
 	bool up; /* may be an output */
 	bool blocked; /* administratively */
 	bool no_flood;
+	struct sw_limit upcall_rate, upcall_burst; /* packets a second, packets */
 	/* SW_PORT_PATCH only. The other end, NULL while there is none: both are
 	 * set while each end names the other, and cleared before either goes. */
 	struct sw *peer_sw;

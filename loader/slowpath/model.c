@@ -17,13 +17,6 @@
 #include "model_private.h"
 #include "model_txn.h"
 
-/* Upcalls a port may make: above what 99 % of production hosts see in new
- * flows a second (1,500), below what takes the slow path from other ports. */
-#define ADMISSION_PKTS_PER_S 20000
-#define ADMISSION_BURST_PKTS 2000
-#define ADMISSION_KBYTES_PER_S 65536
-#define ADMISSION_BURST_KBYTES 8192
-
 static void netlink_ready(void *aux, int fd, uint32_t events)
 {
 	struct model *m = aux;
@@ -82,11 +75,6 @@ int model_create(const struct model_options *opt, struct model **out, struct err
 	rc = ukey_table_init(&m->ukeys, dp_config(m->dp)->n_slots, m->seed);
 	if (rc)
 		goto err;
-	m->admission[0] = ADMISSION_PKTS_PER_S;
-	m->admission[1] = ADMISSION_BURST_PKTS;
-	m->admission[2] = ADMISSION_KBYTES_PER_S;
-	m->admission[3] = ADMISSION_BURST_KBYTES;
-	dp_set_admission(m->dp, m->admission[0], m->admission[1], m->admission[2], m->admission[3]);
 	dp_set_flags(m->dp, XVS_CONTROL_MICROFLOW);
 	rc = port_table_create(&(struct port_table_options){.dp = m->dp,
 							    .loop = m->loop,
@@ -100,6 +88,7 @@ int model_create(const struct model_options *opt, struct model **out, struct err
 	rc = start_sources(m);
 	if (rc)
 		goto err;
+	model_admission_start(m);
 	*out = m;
 	return 0;
 err:
@@ -277,10 +266,6 @@ void model_status(struct model *m, struct model_status *out)
 		.features = dp_features(m->dp),
 		.flow_limit = m->limit.configured,
 		.cpu_lanes = dp_config(m->dp)->cpu_lanes,
-		.admission_pkts_per_s = m->admission[0],
-		.admission_burst_pkts = m->admission[1],
-		.admission_kbytes_per_s = m->admission[2],
-		.admission_burst_kbytes = m->admission[3],
 	};
 	dp_memory(m->dp, &out->memory);
 }

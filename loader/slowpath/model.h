@@ -66,6 +66,8 @@ struct model_port_config {
 	__u64 trunks[4096 / 64];
 	bool has_blocked, blocked;
 	bool has_flood, flood;
+	bool has_upcall_rate, has_upcall_burst;
+	struct sw_limit upcall_rate, upcall_burst;
 };
 int model_port_add(struct model *m, struct sw *sw, const struct model_port_config *cfg,
 		   struct err *err);
@@ -78,6 +80,7 @@ struct model_port {
 	const struct sw_port *sw_port;
 	struct xvs_port_stats stats; /* of a patch port: packets and bytes only */
 	__u64 drops; /* all reasons */
+	struct dp_admission admission; /* in force */
 };
 /* The i-th port of a switch; false: no such. */
 bool model_port_at(struct model *m, const struct sw *sw, size_t i, struct model_port *out);
@@ -202,6 +205,27 @@ struct model_classifier_config {
 int model_classifier_set(struct model *m, struct sw *sw, const struct model_classifier_config *cfg,
 			 struct err *err);
 
+/* --- admission to the slow path --- */
+struct model_admission {
+	struct dp_admission port; /* of each port, but for what it has of its own */
+	__u32 allowance; /* packets of one microflow that are on their way up */
+	__u32 queue; /* records of one port that wait in the daemon */
+};
+/* What waits now, and has been refused because too much did. */
+struct model_waiting {
+	__u32 records;
+	__u64 bytes;
+	__u64 bytes_limit;
+	__u64 lost;
+};
+void model_admission(const struct model *m, struct model_admission *out);
+/* All of it, from the next packet on; the values are in range. */
+void model_admission_set(struct model *m, const struct model_admission *a);
+/* The limits in force of a port. */
+void model_port_admission(const struct model *m, const struct sw_port *sp,
+			  struct dp_admission *out);
+void model_waiting(const struct model *m, struct model_waiting *out);
+
 /* --- drops, trace, status --- */
 /* Packets of port 'port_no' dropped for 'reason' (port 0: unattributed). */
 __u64 model_drops(struct model *m, __u16 port_no, enum xvs_drop_reason reason);
@@ -216,8 +240,6 @@ struct model_status {
 	struct dp_memory memory;
 	__u32 flow_limit;
 	__u32 cpu_lanes;
-	__u32 admission_pkts_per_s, admission_burst_pkts;
-	__u32 admission_kbytes_per_s, admission_burst_kbytes;
 };
 void model_status(struct model *m, struct model_status *out);
 

@@ -110,6 +110,10 @@ static void apply_config(struct sw *sw, struct sw_port *sp, const struct model_p
 		sp->blocked = cfg->blocked;
 	if (cfg->has_flood)
 		sp->no_flood = !cfg->flood;
+	if (cfg->has_upcall_rate)
+		sp->upcall_rate = cfg->upcall_rate;
+	if (cfg->has_upcall_burst)
+		sp->upcall_burst = cfg->upcall_burst;
 }
 
 static void remove_port(struct model *m, struct sw *sw, struct sw_port *sp)
@@ -119,6 +123,7 @@ static void remove_port(struct model *m, struct sw *sw, struct sw_port *sp)
 	port->owner = NULL;
 	port_unplug(m->ports, port);
 	update_patches(m);
+	model_admission_forget(m, sp->port_no);
 	sw_del_port(sw, sp);
 	revalidator_run(m);
 	port_destroy(m->ports, port);
@@ -169,6 +174,7 @@ int model_port_add(struct model *m, struct sw *sw, const struct model_port_confi
 	}
 	sp->kind = kind_of(port);
 	apply_config(sw, sp, cfg);
+	model_admission_apply(m, sp);
 	port->owner = sw;
 	if (cfg->has_blocked)
 		port_set_blocked(m->ports, port, cfg->blocked);
@@ -227,12 +233,13 @@ static void unblock(struct model *m, const struct model_undo *u)
 		apply_blocked(m, u->sw, sp);
 }
 
-static void block(struct model *m, const struct model_undo *u)
+static void block_and_limit(struct model *m, const struct model_undo *u)
 {
 	struct sw_port *sp = sw_port_by_no(u->sw, (__u16)u->arg);
 
 	if (sp->blocked)
 		apply_blocked(m, u->sw, sp);
+	model_admission_apply(m, sp);
 	free(u->object);
 }
 
@@ -246,6 +253,8 @@ static void undo_set(struct model *m, const struct model_undo *u)
 	memcpy(sp->trunks, old->trunks, sizeof(sp->trunks));
 	sp->blocked = old->blocked;
 	sp->no_flood = old->no_flood;
+	sp->upcall_rate = old->upcall_rate;
+	sp->upcall_burst = old->upcall_burst;
 	sw_port_changed(u->sw, sp);
 	free(u->object);
 }
@@ -273,7 +282,7 @@ static int set_policy(struct model *m, struct sw *sw, struct sw_port *sp,
 	apply_config(sw, sp, cfg);
 	model_txn_log(m, &(struct model_undo){.undo = undo_set,
 					      .ready = unblock,
-					      .done = block,
+					      .done = block_and_limit,
 					      .sw = sw,
 					      .object = old,
 					      .arg = sp->port_no});
@@ -345,6 +354,7 @@ bool model_port_at(struct model *m, const struct sw *sw, size_t i, struct model_
 	out->sw_port = sw->ports[i];
 	port = port_by_no(m->ports, out->sw_port->port_no);
 	out->port = port;
+	model_port_admission(m, out->sw_port, &out->admission);
 	if (out->sw_port->kind == SW_PORT_PATCH) {
 		patch_stats(out->sw_port, &out->stats);
 	} else {

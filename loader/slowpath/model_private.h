@@ -38,7 +38,7 @@ struct model {
 	__u64 installed_total;
 	__u64 removed_total;
 	__u64 revalidated_total; /* cached flows that were translated again */
-	__u32 admission[4]; /* as given to dp_set_admission */
+	struct model_admission admission;
 	void (*stop)(void *aux);
 	void *stop_aux;
 
@@ -149,6 +149,14 @@ int model_table_error(struct err *err, const struct sw *sw, int rc);
 
 /* model_port.c */
 void model_port_changed(void *aux, struct port *port);
+
+/* model_admission.c */
+/* The defaults, once there are ports and queues. */
+void model_admission_start(struct model *m);
+/* A port has come, or its own limits have changed. */
+void model_admission_apply(struct model *m, const struct sw_port *sp);
+/* Nobody has that number any more. */
+void model_admission_forget(struct model *m, __u16 port_no);
 
 /* model.c */
 struct sw *model_sw_of_port(const struct model *m, __u16 port_no);

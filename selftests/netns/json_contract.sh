@@ -46,6 +46,11 @@ shape "cache show: a match says nothing of wildcarded fields" \
     'all(.[]; .match | test("/0($|,)|0\\.0\\.0\\.0/0|::/0") | not)' cache show sw0
 shape "classifier show" "$(str switch) and $(num rules nodes subtables buckets bytes) and
     all(.priority_sort, .staged, .prefix; type == \"boolean\") and .rules == 2" classifier show sw0
+shape "admission show" "$(num pkts_per_s burst_pkts kbytes_per_s burst_kbytes allowance queue \
+    waiting.packets waiting.bytes waiting.bytes_limit waiting.refused) and .ports == []" \
+    admission show
+shape "port show: its upcalls and their limits" "all(.[]; $(num upcalls upcalls_done upcall_rate \
+    upcall_burst) and (.upcall_limits_own | type == \"boolean\"))" port show sw0
 shape "port show" "length == 2 and all(.[]; $(str name type hook state reason) and
     $(num port_no rx_packets tx_packets rx_bytes tx_bytes drops) and has(\"mode\") and
     has(\"copy\") and (.hook | IN(\"xdp\", \"tc\", \"user\", \"none\")) and
@@ -62,7 +67,8 @@ shape "trace" "(.steps | type == \"array\" and length > 1) and $(str megaflow ac
     trace sw0 'in_port=vm0,tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tp_dst=22'
 shape "trace tells the drop" '.actions == "drop"' trace sw0 'in_port=vm0,udp,tp_dst=9'
 shape "status" ".daemon.pid > 0 and (.limits | type == \"object\") and
-    $(num memory.fixed_bytes memory.per_cpu_bytes)" status
+    $(num memory.fixed_bytes memory.per_cpu_bytes admission.pkts_per_s admission.burst_pkts \
+    admission.kbytes_per_s admission.burst_kbytes admission.allowance admission.queue)" status
 shape "memory for 65,536 flows is at most 48 MiB on 2 CPUs" \
     '.memory | .fixed_bytes + 2 * .per_cpu_bytes <= 48 * 1048576' status
 shape "switch show" 'length == 1 and .[0].name == "sw0"' switch show

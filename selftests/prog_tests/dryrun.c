@@ -148,7 +148,7 @@ static void test_miss(struct harness *t, enum xvs_hook hook)
 	if (!test_start(t, "dry/%s/miss", hook_name(hook)))
 		return;
 	build(udp4);
-	dp_set_admission(t->dp, 1, 1, 0, 0);
+	harness_admission(t, 1, 1, 0, 0);
 	/* No packet waits for tokens, and none takes one: a packet of a device goes
 	 * up after them. */
 	for (int i = 0; i < 5; i++)
@@ -158,7 +158,7 @@ static void test_miss(struct harness *t, enum xvs_hook hook)
 	CHECK_EQ(t, result.run.lookup[0].slot, 0);
 	CHECK_EQ(t, result.run.lookup[0].key.nw_proto, PROTO_UDP);
 	CHECK_EQ(t, result.run.n_outputs, 0);
-	dp_set_admission(t->dp, 0, 0, 0, 0);
+	harness_admission(t, 0, 0, 0, 0);
 	test_end(t);
 }
 
@@ -372,7 +372,7 @@ static void test_controller(struct harness *t, enum xvs_hook hook, bool last)
 	if (!test_start(t, "dry/%s/controller%s", hook_name(hook), last ? "-last" : ""))
 		return;
 	build(udp4);
-	dp_set_admission(t->dp, 1, 1, 0, 0);
+	harness_admission(t, 1, 1, 0, 0);
 	harness_port_flow(t, PORT_IN, last ? end : on);
 	for (int i = 0; i < 3; i++)
 		run_dry(t, hook);
@@ -385,7 +385,7 @@ static void test_controller(struct harness *t, enum xvs_hook hook, bool last)
 	check_frame(t, "copy", copy->frame, copy->len, pkt.data, pkt.len);
 	if (!last)
 		CHECK_EQ(t, output(1)->port_no, 2);
-	dp_set_admission(t->dp, 0, 0, 0, 0);
+	harness_admission(t, 0, 0, 0, 0);
 	test_end(t);
 	harness_flush(t);
 }

@@ -223,12 +223,8 @@ static void test_copy_last(struct harness *t, enum xvs_hook hook)
 /* One token: the first packet has it. */
 static void one_token(struct harness *t)
 {
-	struct xvs_admission full = {0};
-	__u32 port_no = PORT_IN;
-
-	dp_set_admission(t->dp, 1, 1, 0, 0);
-	if (bpf_map_update_elem(harness_map_fd("xvs_admission"), &port_no, &full, 0))
-		test_fail(t, "xvs_admission cannot be written");
+	harness_admission(t, 1, 1, 0, 0);
+	harness_rest_buckets(t);
 }
 
 /* Without a token: the packet goes on, or is dropped for it when that was all. */
@@ -264,7 +260,7 @@ static void test_copy_refused(struct harness *t, enum xvs_hook hook)
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_IN].consumed, 1);
 	CHECK_EQ(t, harness_upcalls(t, NULL, 8, false), 2);
-	dp_set_admission(t->dp, 0, 0, 0, 0);
+	harness_admission(t, 0, 0, 0, 0);
 	test_end_flush(t);
 }
 

@@ -66,6 +66,23 @@ int harness_prog_fd(const char *name)
 	return own_bpf_fd("bpf-prog", prog_name_is, name);
 }
 
+void harness_admission(struct harness *t, __u32 pkts_per_s, __u32 burst_pkts, __u32 kbytes_per_s,
+		       __u32 burst_kbytes)
+{
+	const struct dp_admission limits = {pkts_per_s, burst_pkts, kbytes_per_s, burst_kbytes};
+
+	for (__u16 i = 0; i < XVS_MAX_PORTS; i++)
+		dp_set_admission(t->dp, i, &limits);
+}
+
+void harness_rest_buckets(struct harness *t)
+{
+	for (__u16 i = 0; i < XVS_MAX_PORTS; i++) {
+		t->dp->t.admission[i].pkts = 0;
+		t->dp->t.admission[i].bytes = 0;
+	}
+}
+
 int harness_map_fd(const char *name)
 {
 	return own_bpf_fd("bpf-map", map_name_is, name);
@@ -171,7 +188,7 @@ int harness_open(struct harness *t, char *err_text, size_t size)
 		return ret;
 	}
 	t->can_complete = probe_complete(t);
-	dp_set_admission(t->dp, 0, 0, 0, 0);
+	harness_admission(t, 0, 0, 0, 0);
 	harness_ports_default(t);
 	harness_attach(t, PORT_IN, XVS_HOOK_TC);
 	return t->failures ? -EIO : 0;

@@ -120,6 +120,11 @@ void harness_attach(struct harness *t, __u16 port_no, enum xvs_hook hook);
 /* A file descriptor of our own process's program or map, by its name. */
 int harness_prog_fd(const char *name);
 int harness_map_fd(const char *name);
+/* Of every port; 0: no limit. */
+void harness_admission(struct harness *t, __u32 pkts_per_s, __u32 burst_pkts, __u32 kbytes_per_s,
+		       __u32 burst_kbytes);
+/* Full ones, as after a long rest. */
+void harness_rest_buckets(struct harness *t);
 /* What the daemon has written for subtable 'index'. */
 bool harness_subtable(struct harness *t, __u32 index, struct xvs_subtable *subtable);
 

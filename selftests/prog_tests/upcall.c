@@ -168,16 +168,6 @@ static void nap_ms(long ms)
 	nanosleep(&ts, NULL);
 }
 
-/* A full bucket, as after a long rest. */
-static void rest_bucket(struct harness *t)
-{
-	struct xvs_admission full = {0};
-	__u32 port_no = PORT_IN;
-
-	if (bpf_map_update_elem(harness_map_fd("xvs_admission"), &port_no, &full, 0))
-		test_fail(t, "xvs_admission cannot be written");
-}
-
 /* The bucket is full after a rest, lets its burst pass, then refuses; and its
  * refusals are the port's own: another port is not touched. */
 static void test_admission(struct harness *t, enum xvs_hook hook, bool bytes)
@@ -189,10 +179,10 @@ static void test_admission(struct harness *t, enum xvs_hook hook, bool bytes)
 		return;
 	/* So slow that no token comes back during the test. */
 	if (bytes)
-		dp_set_admission(t->dp, 0, 0, 1, 10);
+		harness_admission(t, 0, 0, 1, 10);
 	else
-		dp_set_admission(t->dp, 1, (__u32)burst, 0, 0);
-	rest_bucket(t);
+		harness_admission(t, 1, (__u32)burst, 0, 0);
+	harness_rest_buckets(t);
 	for (int i = 0; i < n; i++)
 		run_udp(t, hook, 1000 + (__u32)i, 1024);
 	harness_delta(t, &d);
@@ -208,7 +198,7 @@ static void test_admission(struct harness *t, enum xvs_hook hook, bool bytes)
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_SPARE].upcalls, 1);
 	harness_upcalls(t, NULL, 100, false);
-	dp_set_admission(t->dp, 0, 0, 0, 0);
+	harness_admission(t, 0, 0, 0, 0);
 	test_end(t);
 }
 
@@ -218,7 +208,7 @@ static void test_refill(struct harness *t)
 
 	if (!test_start(t, "upcall/xdp/admission-refill"))
 		return;
-	dp_set_admission(t->dp, 1000, 5, 0, 0);
+	harness_admission(t, 1000, 5, 0, 0);
 	for (__u32 i = 0; i < 30; i++)
 		run_udp(t, XVS_HOOK_XDP, 2000 + i, 60);
 	nap_ms(100);
@@ -227,7 +217,56 @@ static void test_refill(struct harness *t)
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.counters.upcalls_received, 1);
 	harness_upcalls(t, NULL, 100, false);
-	dp_set_admission(t->dp, 0, 0, 0, 0);
+	harness_admission(t, 0, 0, 0, 0);
+	test_end(t);
+}
+
+/* A port's limits are its own. */
+static void test_port_limit(struct harness *t, enum xvs_hook hook)
+{
+	const struct dp_admission slow = {.pkts_per_s = 1, .burst_pkts = 3};
+	struct totals d;
+
+	if (!test_start(t, "upcall/%s/admission-of-one-port", hook_name(hook)))
+		return;
+	dp_set_admission(t->dp, PORT_SPARE, &slow);
+	harness_rest_buckets(t);
+	for (__u32 i = 0; i < 20; i++)
+		run_udp(t, hook, 4000 + i, 60);
+	harness_delta(t, &d);
+	CHECK_EQ(t, d.port[PORT_IN].upcalls, 20);
+	t->run.port_no = PORT_SPARE;
+	for (__u32 i = 0; i < 20; i++) {
+		t->pkt.data[29] = (__u8)i; /* another source: another flow */
+		harness_run(t, &t->run);
+	}
+	harness_delta(t, &d);
+	CHECK_EQ(t, d.port[PORT_IN].upcalls, 20);
+	if (d.port[PORT_SPARE].upcalls < 2 || d.port[PORT_SPARE].upcalls > 5)
+		test_fail(t, "%llu got through a burst of 3", d.port[PORT_SPARE].upcalls);
+	CHECK_EQ(t, d.drops[PORT_SPARE][XVS_DROP_UPCALL_ADMISSION],
+		 20 - d.port[PORT_SPARE].upcalls);
+	CHECK_EQ(t, d.drops[PORT_IN][XVS_DROP_UPCALL_ADMISSION], 0);
+	harness_upcalls(t, NULL, 100, false);
+	harness_admission(t, 0, 0, 0, 0);
+	test_end(t);
+}
+
+/* As many misses of a flow go up as the daemon has said. */
+static void test_allowance_set(struct harness *t, enum xvs_hook hook, __u32 allowance)
+{
+	struct totals d;
+
+	if (!test_start(t, "upcall/%s/allowance-of-%u", hook_name(hook), allowance))
+		return;
+	dp_set_allowance(t->dp, allowance);
+	for (__u32 i = 0; i < allowance + 5; i++)
+		run_udp(t, hook, 0, 60);
+	harness_delta(t, &d);
+	CHECK_EQ(t, d.counters.upcalls_received, allowance);
+	CHECK_EQ(t, d.drops[PORT_IN][XVS_DROP_UPCALL_ADMISSION], 5);
+	CHECK_EQ(t, harness_upcalls(t, NULL, 300, false), allowance);
+	dp_set_allowance(t->dp, XVS_INFLIGHT_ALLOWANCE);
 	test_end(t);
 }
 
@@ -266,6 +305,9 @@ void suite_upcall(struct harness *t)
 		test_stale(t, hooks[i]);
 		test_admission(t, hooks[i], false);
 		test_admission(t, hooks[i], true);
+		test_port_limit(t, hooks[i]);
+		test_allowance_set(t, hooks[i], 1);
+		test_allowance_set(t, hooks[i], XVS_INFLIGHT_ALLOWANCE_MAX);
 	}
 	test_record(t);
 	test_refill(t);
