@@ -55,8 +55,8 @@ static void push(struct upcall_queue *q, __u16 port_no, __u32 len, __u64 id, str
 
 static struct upcall_queue *make(__u32 chunks, __u32 port_chunks, __u32 port_records)
 {
-	struct upcall_queue *q = upcall_queue_create(
-		&(struct upcall_queue_size){chunks, port_chunks, port_records});
+	struct upcall_queue *q =
+		upcall_queue_create(&(struct upcall_queue_size){chunks, port_chunks, port_records});
 
 	assert_non_null(q);
 	return q;
