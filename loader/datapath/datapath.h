@@ -200,7 +200,7 @@ void dp_flow_end(struct dp *dp, __u32 slot, __u32 version);
 void dp_flow_remove(struct dp *dp, __u32 slot);
 /* Sums the lanes. */
 void dp_flow_stats(const struct dp *dp, __u32 slot, struct xvs_flow_stats *sum);
-/* The same for the 'n' slots from 'first' on: lane by lane, in memory order. */
+/* The same for the 'n' slots from 'first' on; lanes that were never used cost nothing. */
 void dp_flow_stats_block(struct dp *dp, __u32 first, __u32 n, struct xvs_flow_stats sum[]);
 /* When the last of its packets came, by clock_ms(); not later than 'now_ms', which
  * it is as long as no upcall has told what time the programs have. */

@@ -52,13 +52,18 @@ static bool lane_is_used(struct dp *dp, __u32 lane)
 
 void dp_flow_stats_block(struct dp *dp, __u32 first, __u32 n, struct xvs_flow_stats sum[])
 {
-	memset(sum, 0, n * sizeof(*sum));
-	for (__u32 lane = 0; lane < dp->config.n_lanes; lane++) {
-		const struct xvs_flow_stats *s = flow_lane(dp, lane, first);
+	const struct xvs_flow_stats *lanes[32];
+	__u32 n_used = 0;
 
+	for (__u32 lane = 0; lane < dp->config.n_lanes; lane++)
 		if (lane_is_used(dp, lane))
-			for (__u32 i = 0; i < n; i++)
-				add_flow(&sum[i], &s[i]);
+			lanes[n_used++] = flow_lane(dp, lane, first);
+	for (__u32 i = 0; i < n; i++) {
+		struct xvs_flow_stats one = {0};
+
+		for (__u32 k = 0; k < n_used; k++)
+			add_flow(&one, &lanes[k][i]);
+		sum[i] = one;
 	}
 }
 

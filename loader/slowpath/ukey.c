@@ -169,6 +169,13 @@ __u64 ukey_count(struct ukey *u, const struct dp *dp, __u64 now_ms)
 	return sum.packets == u->use->packets ? 0 : count_new(u, dp, &sum, now_ms);
 }
 
+/* What count_new() is going to touch of a record. */
+static void prefetch_counted(const struct ukey *u)
+{
+	__builtin_prefetch(&u->refs);
+	__builtin_prefetch(&u->used_ms, 1);
+}
+
 void ukey_count_block(struct ukey_table *t, struct dp *dp, __u32 first, __u64 now_ms,
 		      __u64 fresh[UKEY_BLOCK])
 {
@@ -182,6 +189,9 @@ void ukey_count_block(struct ukey_table *t, struct dp *dp, __u32 first, __u64 no
 	if (!any)
 		return;
 	dp_flow_stats_block(dp, first, n, sum);
+	for (__u32 i = 0; i < n; i++)
+		if (t->by_slot[first + i] && sum[i].packets != t->use[first + i].packets)
+			prefetch_counted(t->by_slot[first + i]);
 	for (__u32 i = 0; i < n; i++) {
 		struct ukey *u = t->by_slot[first + i];
 

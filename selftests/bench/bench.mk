@@ -54,7 +54,16 @@ $(B)/selftests/bench_vring: $(patsubst %,$(B)/selftests/obj/%.o,bench/bench_vrin
 		vhost_notify)
 	$(call msg,LINK,$@)$(LD_ALL) $^ -lpthread -o $@
 
-bench: $(BENCH_BIN) $(B)/selftests/live_gen $(B)/selftests/bench_vring $(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
+# A sweep of the cache, over the datapath in plain memory.
+$(B)/selftests/obj/bench/bench_sweep.o: INC_selftests += -Iloader/slowpath
+
+$(B)/selftests/bench_sweep: $(patsubst %,$(B)/selftests/obj/bench/%.o,bench_sweep bench) \
+		$(patsubst %.c,$(B)/%.o,$(wildcard loader/util/*.c loader/flow/*.c)) \
+		$(DP_PURE_OBJ) $(B)/loader/slowpath/ukey.o
+	$(call msg,LINK,$@)$(LD_ALL) $^ $(LIBS_LDLIBS) -lpthread -o $@
+
+bench: $(BENCH_BIN) $(B)/selftests/live_gen $(B)/selftests/bench_sweep $(B)/selftests/bench_vring \
+		$(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
 	$(Q)B=$(B) selftests/bench/bench.sh
 
 bench-classifier: $(BENCH_CLASSIFIER) ## the classifier beside Open vSwitch's; no privileges
