@@ -133,7 +133,9 @@ static __u64 rest_ms(const struct model *m)
 
 		due = next < due ? next : due;
 	}
-	return due < now + SWEEP_MS ? SWEEP_MS : due - now;
+	/* A timer counts from when the loop woke up: a while ago. */
+	due += SWEEP_HURRY_MS;
+	return due < now + SWEEP_PRESSED_MS ? SWEEP_PRESSED_MS : due - now;
 }
 
 static void sweep_end(struct model *m)
@@ -193,6 +195,7 @@ void sweep_hurry(struct model *m)
 	if (s->state != SWEEP_RESTS || s->hurried)
 		return;
 	s->hurried = true;
+	s->asleep = false;
 	event_timer_set(s->timer, due > now ? due - now : SWEEP_PAUSE_MS);
 }
 
