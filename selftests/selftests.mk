@@ -2,13 +2,17 @@
 # Tests that need root: BPF_PROG_RUN, name spaces, guests, and the demo. All of
 # them make what they need and leave nothing (docs/TESTING.md).
 #
-#   make netns-tests                              all name space scripts
+#   make netns-tests                              name space scripts, but for the long ones
 #   make netns-tests NETNS='l2_forward acl_drop'  these
 #   make netns-tests B=build/san SAN=address,undefined
 #   make vm-test KERNELS=6.1
 #   make guest-tests GUESTS='tap' LOAD_SECONDS=10
 
 NETNS ?=
+# With the lengths that they promise something for these have a target of their own.
+NETNS_LONG = storm stall rule_change_load
+NETNS_DAILY = $(filter-out $(NETNS_LONG),$(patsubst selftests/netns/%.sh,%, \
+	$(wildcard selftests/netns/*.sh)))
 KERNELS ?=
 GUESTS ?=
 GUEST_SCRIPTS = $(if $(GUESTS),$(GUESTS:%=selftests/guests/%.sh),$(wildcard selftests/guests/*.sh))
@@ -39,7 +43,10 @@ prog-tests: $(B)/selftests/prog_tests ## BPF_PROG_RUN: parser, actions, drops, c
 	$(Q)unshare --net --mount $<
 
 netns-tests: $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## the name space scripts (NETNS=...)
-	$(Q)B=$(B) selftests/run.sh $(NETNS)
+	$(Q)B=$(B) selftests/run.sh $(or $(NETNS),$(NETNS_DAILY))
+
+pressure-tests: $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## storms, a daemon that is stopped, changes under load
+	$(Q)B=$(B) STORM_SECONDS=30 STALL_SECONDS=10 selftests/run.sh $(NETNS_LONG)
 
 verifier-budget: $(B)/selftests/prog_tests ## verified instructions against the budget
 	$(Q)B=$(B) selftests/verifier/budget.sh
@@ -64,5 +71,5 @@ demo: ## install what is missing, build, and show the main job in a minute
 	$(Q)$(MAKE) --no-print-directory all $(SELFTEST_TOOLS)
 	$(Q)B=$(B) selftests/demo.sh
 
-.PHONY: selftest-build selftest prog-tests netns-tests verifier-budget vm-test guest-tests soak \
+.PHONY: selftest-build selftest prog-tests netns-tests pressure-tests verifier-budget vm-test guest-tests soak \
 	docs-test demo
