@@ -101,7 +101,6 @@ int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot)
 
 	/* Complete: now it matches versions, so that a hint finds all or nothing. */
 	__atomic_store_n(&f->version_to, XVS_VERSION_MAX, __ATOMIC_RELEASE);
-	__atomic_store_n(&f->version_to, XVS_VERSION_MAX, __ATOMIC_RELEASE);
 	if (fresh)
 		dp_subtable_use(dp, subtable);
 	dp_order_add_flow(dp, f->in_port, subtable);

@@ -36,7 +36,7 @@ import struct
 import sys
 
 flows = {}
-for seq, _, _ in struct.iter_unpack("=QII", open(sys.argv[1], "rb").read()):
+for seq, *_ in struct.iter_unpack("=QqII", open(sys.argv[1], "rb").read()):
     flows.setdefault(seq % int(sys.argv[2]), []).append(seq)
 for flow in sorted(flows):
     print(flow, len(flows[flow]))
