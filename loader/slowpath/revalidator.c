@@ -65,7 +65,7 @@ static void publish_successor(struct model *m, struct ukey *u)
 
 void revalidator_run(struct model *m)
 {
-	__u32 version = dp_version(m->dp), n_ended = 0, n_slots = m->ukeys.n_slots;
+	__u32 version = dp_version(m->dp), n_ended = 0, n_slots = m->ukeys.top;
 	struct ukey **ended;
 	__u64 begin = clock_ms();
 

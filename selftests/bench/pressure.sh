@@ -79,13 +79,13 @@ ovs_setups_start() {
     ovs_start 1
     taskset -a -c -p 0 "${bg_pid[vswitchd]}" >/dev/null
     [ ! -e "/proc/${bg_pid[vswitchd]}/autogroup" ] || echo -15 >"/proc/${bg_pid[vswitchd]}/autogroup"
-    ovs_vsctl set open_vswitch . other_config:flow-limit=200000 other_config:max-idle=60000
+    ovs_vsctl set open_vswitch . other_config:flow-limit=1000000 other_config:max-idle=60000
     ovs_afxdp att
     ovs_afxdp srv
     ovs-ofctl -O OpenFlow13 del-flows "unix:$ovs/br0.mgmt"
     ovs-ofctl -O OpenFlow13 add-flow "unix:$ovs/br0.mgmt" \
         "udp,actions=$(five_tuple "output:$(ovs_vsctl get interface srv ofport)")"
-    ovs-appctl -t "$ovs/ctl" upcall/set-flow-limit 200000 >/dev/null
+    ovs-appctl -t "$ovs/ctl" upcall/set-flow-limit 1000000 >/dev/null
 }
 
 # ---------------------------------------------------------------- readings
