@@ -89,9 +89,7 @@ static void grace_over(void *aux, int fd, uint32_t events)
 
 void flow_cache_count(struct model *m)
 {
-	__u64 now = clock_ms();
-
-	__u64 fresh[UKEY_BLOCK];
+	__u64 fresh[UKEY_BLOCK], now = clock_ms();
 
 	for (__u32 s = 0; s < m->ukeys.top; s += UKEY_BLOCK)
 		ukey_count_block(&m->ukeys, m->dp, s, now, fresh);

@@ -43,28 +43,19 @@ renice -n -15 $$ >/dev/null
 
 pressure_devices() {
     local guest
-    guest att 10.0.0.1/8
-    guest vic 10.0.0.2/8
-    guest srv 10.0.0.9/8
-    know_each_other att 10.0.0.1 srv 10.0.0.9
-    know_each_other vic 10.0.0.2 srv 10.0.0.9
+    pressure_guests
     for guest in att vic srv; do
         # One queue: an AF_XDP port of Open vSwitch's has one socket.
         in_ns $guest ethtool -L eth0 rx 1 tx 1
         ethtool -L $guest rx 1 tx 1
-        in_ns $guest ethtool -K eth0 tx off gro on >/dev/null
     done
 }
 
 xvs_start() { # RULES
-    local guest
     # As many as the longest turn makes, and their new versions.
     taskset -c 0 "$XVSD" --daemon --flow-limit 1048576
     [ ! -e "/proc/$(daemon_pid)/autogroup" ] || echo -15 >"/proc/$(daemon_pid)/autogroup"
-    xvs -q attach att vic srv
-    for guest in att vic srv; do
-        xvs -q port set sw0 $guest hook="${HOOK:-xdp}"
-    done
+    pressure_attach xdp
     xvs -q flow replace sw0 "$1"
 }
 

@@ -15,6 +15,7 @@ seconds=${STALL_SECONDS:-3}
 limit=4096
 
 pressure_guests
+pressure_attach tc
 xvs cache set sw0 limit=$limit
 pressure_rules
 echo_start

@@ -19,6 +19,7 @@ limit=${FLOW_LIMIT:-$([ "$seconds" -ge 30 ] && echo 65536 || echo 16384)}
 settled_ms=$((limit / 20 + 1500))
 
 pressure_guests
+pressure_attach tc
 xvs cache set sw0 limit="$limit"
 pressure_rules
 echo_start

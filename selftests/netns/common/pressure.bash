@@ -16,6 +16,7 @@ flow_rate=10000 # packets a second of the victim's flow
 echo_port=7 flow_port=5000
 
 pressure_guests() {
+    local guest
     guest att 10.0.0.1/8
     guest vic 10.0.0.2/8
     guest srv 10.0.0.9/8
@@ -25,9 +26,13 @@ pressure_guests() {
         # Native redirects to and from it are possible, for hook=xdp.
         in_ns $guest ethtool -K eth0 tx off gro on >/dev/null
     done
-    xvs attach att vic srv
+}
+
+pressure_attach() { # HOOK, unless the environment says another
+    local guest
+    xvs -q attach att vic srv
     for guest in att vic srv; do
-        xvs -q port set sw0 $guest hook="${HOOK:-tc}"
+        xvs -q port set sw0 $guest hook="${HOOK:-$1}"
     done
 }
 
