@@ -100,11 +100,11 @@ err_silent:
 
 static void free_policy(struct model *m)
 {
+	xlate_out_fini(&m->xout); /* it refers to switches and to recirculation states */
 	for (size_t i = 0; i < m->n_switches; i++)
 		sw_destroy(m->switches[i]);
 	recirc_table_destroy(m->xlate_env.recircs);
 	controller_points_fini(&m->points);
-	xlate_out_fini(&m->xout);
 	free(m->switches);
 	free(m->frame);
 	free(m);

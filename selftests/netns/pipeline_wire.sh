@@ -61,5 +61,8 @@ for hook in tc xdp; do
     wire "a label, and the packet behind it is routed" 'push_mpls:0x8847' \
         'mpls,mpls_bos=1,actions=pop_mpls:0x0800,dec_ttl'
 done
+say "the daemon ends right after a translation that another pass goes on from"
+check "a ping" ping_ok vm0 10.0.0.2
+xvs flow add sw1 'in_port=w1,mpls,mpls_bos=1,actions=pop_mpls:0x0800,dec_ttl,output:vm1'
 check_ledger vm0 w0
 finish
