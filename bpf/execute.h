@@ -105,22 +105,26 @@ static __always_inline int step_execute(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 static __always_inline int step_verdict(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 					const struct xvs_flow *flow)
 {
-	if (flow->verdict == XVS_VERDICT_OUTPUT) {
-		const struct xvs_port_entry *out = table_port(flow->out_port);
+	__u32 turn = xvs_flow_turn(XVS_READ_ONCE(flow->turn), pkt->version);
+	const struct xvs_flow_action *action = &flow->action[turn];
+	__u16 target = action->target;
 
-		if (ctx_hands_up(ctx) && out && !ctx_takes_output(ctx, pkt, flow->out_port, out))
+	if (action->verdict == XVS_VERDICT_OUTPUT) {
+		const struct xvs_port_entry *out = table_port(target);
+
+		if (ctx_hands_up(ctx) && out && !ctx_takes_output(ctx, pkt, target, out))
 			return ctx_hand_up(ctx, pkt, pkt->slot);
 		account_hit(pkt);
-		return output_last(ctx, pkt, flow->out_port, out);
+		return output_last(ctx, pkt, target, out);
 	}
-	if (flow->verdict == XVS_VERDICT_PROGRAM) {
-		pkt->block = flow->block;
+	if (action->verdict == XVS_VERDICT_PROGRAM) {
+		pkt->block = target;
 		pkt->first_block = 1;
 		return ctx_tail(ctx, pkt, TAIL_EXECUTE);
 	}
 	account_hit(pkt);
-	return flow->verdict == XVS_VERDICT_DROP && flow->drop_reason ? -flow->drop_reason
-								      : -XVS_DROP_BAD_PROGRAM;
+	return action->verdict == XVS_VERDICT_DROP && action->drop_reason ? -action->drop_reason
+									  : -XVS_DROP_BAD_PROGRAM;
 }
 
 static __always_inline int step_hit(struct xvs_ctx *ctx, struct xvs_pkt *pkt)

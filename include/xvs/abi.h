@@ -9,7 +9,7 @@
 #ifndef XVS_ABI_H
 #define XVS_ABI_H
 
-#define XVS_ABI_VERSION 4
+#define XVS_ABI_VERSION 5
 #define XVS_VERSION "0.1.0"
 
 /* Below $XVS_BPFFS. Maps, programs' links: xvs/<map>, xvs/link-xdp-<port_no>,

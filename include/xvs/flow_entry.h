@@ -22,6 +22,11 @@
  * Removal [I3]: bucket slot = 0 -> flow generation + 1 -> grace period ->
  * reuse. A reader compares subtable, version and all words of a candidate, so
  * a stale tag or slot costs time and never gives a wrong verdict [I4].
+ *
+ * Change in place [I8]: a flow has two actions; 'turn' says which of them is whose.
+ * The one that no version uses is written, then 'turn' (release) with the version
+ * that the next commit begins. The other is written again only when a grace period
+ * has passed since that commit: until then packets may be on their way by it.
  */
 #ifndef XVS_FLOW_ENTRY_H
 #define XVS_FLOW_ENTRY_H
@@ -90,23 +95,32 @@ enum xvs_verdict {
 
 #define XVS_VERSION_MAX 0xffffffffU /* version_to of a flow without an end */
 
+struct xvs_flow_action {
+	__u8 verdict; /* enum xvs_verdict */
+	__u8 drop_reason; /* enum xvs_drop_reason */
+	__u16 target; /* OUTPUT: the port; PROGRAM: the first block */
+};
+
 struct xvs_flow {
 	__u32 generation; /* raised when the slot is unpublished [I3] */
 	__u32 version_from; /* [from, to): versions that may use it [I8] */
-	__u32 version_to; /* the one field that is stored again while published */
+	__u32 version_to; /* stored again while published, as is 'turn' */
+	__u32 turn; /* twice a version: from it on action[turn & 1], before it the other */
+	struct xvs_flow_action action[2];
 	__u16 subtable;
 	__u8 n_words;
-	__u8 verdict; /* enum xvs_verdict */
-	__u16 out_port;
-	__u16 block; /* first block of the action program */
-	__u8 drop_reason; /* enum xvs_drop_reason */
-	__u8 pad[3];
-	__u32 bucket; /* where it is published; the daemon's own note */
-	__u16 in_port; /* of the key; another note */
+	__u8 pad;
+	__u16 in_port; /* of the key; the daemon's own note */
 	__u16 reserved;
 	__u64 key[XVS_KEY_WORDS]; /* packed like the subtable's mask, masked */
 };
 XVS_STATIC_ASSERT(sizeof(struct xvs_flow) == 192, "three cache lines");
+
+/* Which of its actions a flow has in 'version', for a value of 'turn'. */
+static inline __attribute__((always_inline)) __u32 xvs_flow_turn(__u32 turn, __u32 version)
+{
+	return (turn ^ (version < turn >> 1)) & 1;
+}
 
 /* A microflow hint [I4]: 2-way sets, most recently used first. */
 struct xvs_hint {

@@ -193,6 +193,12 @@ struct dp_flow_spec {
  * subtable is free; -EXFULL its buckets are full; -ENOBUFS no room for the
  * program; the tables are as before. */
 int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot);
+/* Gives a published flow another action from 'version_from', which is dp_version() + 1,
+ * on; its key and mask stay what they are (those of 'spec' are checked only). No grace
+ * period may begin before the commit.
+ * -EBUSY: packets may still be under way by the action before its last change; -EINVAL,
+ * -ENOBUFS as above; the flow is as before. */
+int dp_flow_change(struct dp *dp, __u32 slot, const struct dp_flow_spec *spec);
 /* Ends the flow at 'version': packets of that version and later miss it [I8]. */
 void dp_flow_end(struct dp *dp, __u32 slot, __u32 version);
 /* Unpublishes; the slot waits for its grace period. Read statistics after the

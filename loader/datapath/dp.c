@@ -91,16 +91,16 @@ int dp_init(struct dp *dp)
 	err = err ? err : dp_pool_init(&dp->overflow, c->n_buckets, c->n_overflow);
 	err = err ? err : dp_pool_init(&dp->subtables, 0, XVS_MAX_SUBTABLES);
 	err = err ? err : dp_pool_init(&dp->meters, 1, XVS_MAX_METERS - 1);
-	dp->published = calloc(c->n_slots, sizeof(*dp->published));
+	dp->bucket_of = calloc(c->n_slots, sizeof(*dp->bucket_of));
 	dp->overflow_owner = calloc(c->n_overflow, sizeof(*dp->overflow_owner));
 	dp->programs = calloc(XVS_MAX_BLOCKS, sizeof(*dp->programs));
 	dp->pairs = calloc((size_t)XVS_MAX_PORTS * XVS_MAX_SUBTABLES, sizeof(*dp->pairs));
-	if (err || !dp->published || !dp->overflow_owner || !dp->programs || !dp->pairs) {
+	if (err || !dp->bucket_of || !dp->overflow_owner || !dp->programs || !dp->pairs) {
 		dp_fini(dp);
 		return -ENOMEM;
 	}
 	share_tables(dp);
-	dp->t.control->version = 1;
+	dp->t.control->version = dp->settled_version = 1;
 	dp->t.control->flags = XVS_CONTROL_MICROFLOW;
 	dp_set_allowance(dp, XVS_INFLIGHT_ALLOWANCE);
 	return 0;
@@ -113,11 +113,11 @@ void dp_fini(struct dp *dp)
 	dp_pool_fini(&dp->overflow);
 	dp_pool_fini(&dp->subtables);
 	dp_pool_fini(&dp->meters);
-	free(dp->published);
+	free(dp->bucket_of);
 	free(dp->overflow_owner);
 	free(dp->programs);
 	free(dp->pairs);
-	dp->published = NULL;
+	dp->bucket_of = NULL;
 	dp->overflow_owner = NULL;
 	dp->programs = NULL;
 	dp->pairs = NULL;

@@ -10,7 +10,8 @@
 static bool grace_is_wanted(const struct dp *dp)
 {
 	return dp->slots.n_pending || dp->blocks.n_pending || dp->overflow.n_pending ||
-	       dp->subtables.n_pending || dp->meters.n_pending || dp->order == DP_ORDER_FLIPPED;
+	       dp->subtables.n_pending || dp->meters.n_pending || dp->order == DP_ORDER_FLIPPED ||
+	       dp->changed_version > dp->settled_version;
 }
 
 int dp_grace_fd(const struct dp *dp)
@@ -33,6 +34,7 @@ void dp_grace_begin(struct dp *dp)
 	dp_pool_wait(&dp->meters);
 	if (dp->order == DP_ORDER_FLIPPED)
 		dp->order = DP_ORDER_WAITING;
+	dp->waiting_version = dp->t.control->version;
 	dp->grace_running = true;
 	dp->ops->grace_start(dp);
 }
@@ -57,6 +59,7 @@ void dp_grace_end(struct dp *dp, dp_slot_fn fn, void *aux)
 	dp_pool_release(&dp->meters);
 	if (dp->order == DP_ORDER_WAITING)
 		dp->order = DP_ORDER_IDLE;
+	dp->settled_version = dp->waiting_version;
 	dp->grace_running = false;
 	dp_order_settle(dp);
 }

@@ -111,7 +111,7 @@ struct dp {
 	struct dp_pool subtables; /* 0 .. XVS_MAX_SUBTABLES - 1 */
 	struct dp_pool meters; /* 1 .. XVS_MAX_METERS - 1 */
 
-	__u8 *published; /* by slot: 1 while its index is in a bucket */
+	__u32 *bucket_of; /* by slot: 1 + the bucket that its index is in; 0: in none */
 	__u32 n_flows;
 	__u32 *overflow_owner; /* by overflow bucket: the primary one that links it */
 	struct dp_subtable_note subtable[XVS_MAX_SUBTABLES];
@@ -127,6 +127,10 @@ struct dp {
 	struct dp_program_note *programs;
 	__u16 program_head[DP_PROGRAM_HEADS];
 	bool grace_running;
+	/* No reader is left in a version before settled_version; once the grace period
+	 * that runs is over, none before waiting_version. */
+	__u32 settled_version, waiting_version;
+	__u32 changed_version; /* the last one that a flow changed in */
 	__u32 lanes_used; /* a bit a lane: packets of flows were counted there */
 	__u64 jiffies; /* of the newest upcall */
 	/* What clock_ms() is ahead of jiffies: they go at one pace. The least that

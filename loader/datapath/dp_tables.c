@@ -50,16 +50,30 @@ static void generation_end(struct xvs_flow *f)
 	__atomic_store_n(&f->generation, f->generation + 1, __ATOMIC_RELEASE);
 }
 
-/* Everything but 'key', which has been packed already, and 'version_to': that is
- * stored last, until then the flow is valid in no version. */
-static void flow_write(struct xvs_flow *f, const struct dp_flow_spec *spec, __u32 n_words)
+/* With a reference to the program, if it has one. 0, -ENOBUFS. */
+static int action_make(struct dp *dp, const struct dp_flow_spec *spec,
+		       struct xvs_flow_action *action)
 {
-	f->version_from = spec->version_from;
-	f->n_words = (__u8)n_words;
-	f->verdict = (__u8)spec->verdict;
-	f->out_port = spec->verdict == XVS_VERDICT_OUTPUT ? spec->out_port : 0;
-	f->drop_reason = spec->verdict == XVS_VERDICT_DROP ? (__u8)spec->drop_reason : 0;
-	f->block = 0;
+	*action = (struct xvs_flow_action){.verdict = (__u8)spec->verdict};
+	if (spec->verdict == XVS_VERDICT_PROGRAM)
+		return dp_program_get(dp, spec->ops, spec->n_ops, &action->target);
+	if (spec->verdict == XVS_VERDICT_OUTPUT)
+		action->target = spec->out_port;
+	else
+		action->drop_reason = (__u8)spec->drop_reason;
+	return 0;
+}
+
+static void action_release(struct dp *dp, const struct xvs_flow_action *action)
+{
+	if (action->verdict == XVS_VERDICT_PROGRAM)
+		dp_program_put(dp, action->target);
+}
+
+/* The one that the version to come has, or the one in force. */
+static struct xvs_flow_action *newest_action(struct xvs_flow *f)
+{
+	return &f->action[f->turn & 1];
 }
 
 int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot)
@@ -89,15 +103,14 @@ int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot)
 	err = dp_bucket_find_place(dp, dp_subtable_pack(dp, subtable, spec->key, f->key), &place);
 	if (err)
 		goto err_slot;
-	flow_write(f, spec, dp->t.subtables[subtable].n_words);
+	err = action_make(dp, spec, &f->action[0]);
+	if (err)
+		goto err_place;
+	f->turn = 0;
+	f->version_from = spec->version_from;
+	f->n_words = (__u8)dp->t.subtables[subtable].n_words;
 	f->subtable = (__u16)subtable;
-	f->bucket = place.bucket;
 	f->in_port = spec->key->in_port;
-	if (spec->verdict == XVS_VERDICT_PROGRAM) {
-		err = dp_program_get(dp, spec->ops, spec->n_ops, &f->block);
-		if (err)
-			goto err_place;
-	}
 
 	/* Complete: now it matches versions, so that a hint finds all or nothing. */
 	__atomic_store_n(&f->version_to, XVS_VERSION_MAX, __ATOMIC_RELEASE);
@@ -105,7 +118,7 @@ int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot)
 		dp_subtable_use(dp, subtable);
 	dp_order_add_flow(dp, f->in_port, subtable);
 	dp_bucket_publish(dp, &place, index);
-	dp->published[index] = 1;
+	dp->bucket_of[index] = 1 + place.bucket;
 	dp->n_flows++;
 	*slot = index;
 	return 0;
@@ -119,6 +132,28 @@ err_slot:
 	return err;
 }
 
+int dp_flow_change(struct dp *dp, __u32 slot, const struct dp_flow_spec *spec)
+{
+	struct xvs_flow *f = &dp->t.flows[slot];
+	__u32 next = !(f->turn & 1);
+	struct xvs_flow_action action;
+	int err = spec_check(spec);
+
+	if (err)
+		return err;
+	if (f->turn >> 1 > dp->settled_version)
+		return -EBUSY;
+	err = action_make(dp, spec, &action);
+	if (err)
+		return err;
+	/* Its blocks are kept by the grace period that follows the commit. */
+	action_release(dp, newest_action(f));
+	f->action[next] = action;
+	__atomic_store_n(&f->turn, spec->version_from << 1 | next, __ATOMIC_RELEASE);
+	dp->changed_version = spec->version_from;
+	return 0;
+}
+
 void dp_flow_end(struct dp *dp, __u32 slot, __u32 version)
 {
 	XVS_WRITE_ONCE(dp->t.flows[slot].version_to, version);
@@ -128,18 +163,17 @@ void dp_flow_remove(struct dp *dp, __u32 slot)
 {
 	struct xvs_flow *f = &dp->t.flows[slot];
 
-	if (!dp->published[slot])
+	if (!dp->bucket_of[slot])
 		return;
-	dp_bucket_unpublish(dp, f->bucket, slot);
+	dp_bucket_unpublish(dp, dp->bucket_of[slot] - 1, slot);
 	/* A program that has the index already may still take the flow once; no
 	 * version matches it from here on, whatever hint is made of it. */
 	__atomic_store_n(&f->version_to, 0, __ATOMIC_RELEASE);
 	/* Behind the index [I3]: hints and hand-overs fail from here on. */
 	generation_end(f);
-	if (f->block)
-		dp_program_put(dp, f->block);
+	action_release(dp, newest_action(f));
 	dp_order_remove_flow(dp, f->in_port, f->subtable);
-	dp->published[slot] = 0;
+	dp->bucket_of[slot] = 0;
 	dp->n_flows--;
 	dp_pool_retire(&dp->slots, slot);
 }

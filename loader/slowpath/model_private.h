@@ -71,13 +71,13 @@ struct model {
 
 /* A translation as the cache is set up now; who calls adds what he may do with it. */
 static inline struct xlate_in model_xlate_in(struct model *m, struct sw *sw,
-					     const struct flow_key *key)
+					     const struct flow_key *key, __u64 now_ms)
 {
 	return (struct xlate_in){
 		.env = &m->xlate_env,
 		.sw = sw,
 		.key = key,
-		.now_ms = clock_ms(),
+		.now_ms = now_ms,
 		.exact = !m->mega,
 		.mask_level = m->mask_level,
 	};
@@ -88,7 +88,7 @@ int model_upcalls_start(struct model *m);
 void model_upcalls_stop(struct model *m);
 /* Installs what m->xout says for 'key'; NULL when it cannot be cached. */
 struct ukey *model_install(struct model *m, struct sw *sw, const struct xvs_flow_key *key,
-			   __u32 version_from);
+			   __u32 version_from, __u64 now_ms);
 
 /* A packet as a CONTROLLER operation of 'arg' shows it. */
 void model_packet_to_monitors(struct model *m, __u32 arg, const struct xvs_flow_key *key,

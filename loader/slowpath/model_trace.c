@@ -15,7 +15,7 @@
 static int translate(struct model *m, struct sw *sw, const struct flow_key *key,
 		     struct xlate_trace *trace, struct xlate_out *out)
 {
-	struct xlate_in in = model_xlate_in(m, sw, key);
+	struct xlate_in in = model_xlate_in(m, sw, key, clock_ms());
 
 	in.trace = trace;
 	return xlate(&in, out);

@@ -36,6 +36,40 @@ void ukey_table_fini(struct ukey_table *t)
 	memset(t, 0, sizeof(*t));
 }
 
+int ukey_result_init(struct ukey_result *r, const struct xlate_out *out)
+{
+	*r = (struct ukey_result){
+		.deps = out->deps,
+		.verdict = out->verdict,
+		.reason = out->reason,
+		.out_port = out->out_port,
+		.n_ops = out->n_ops,
+	};
+	if (out->n_ops) {
+		r->ops = malloc(out->n_ops * sizeof(*r->ops));
+		if (!r->ops)
+			return -ENOMEM;
+		memcpy(r->ops, out->ops, out->n_ops * sizeof(*r->ops));
+	}
+	if (!xlate_refs_copy(&r->refs, &out->refs))
+		return 0;
+	free(r->ops);
+	return -ENOMEM;
+}
+
+void ukey_result_fini(struct ukey_result *r)
+{
+	xlate_refs_fini(&r->refs);
+	free(r->ops);
+}
+
+void ukey_apply(struct ukey *u, struct ukey_result *r)
+{
+	ukey_result_fini(&u->result);
+	u->result = *r;
+	u->coming = NULL;
+}
+
 struct ukey *ukey_create(struct sw *sw, const struct xvs_flow_key *key, const struct xlate_out *out,
 			 __u64 now_ms)
 {
@@ -43,27 +77,14 @@ struct ukey *ukey_create(struct sw *sw, const struct xvs_flow_key *key, const st
 
 	if (!u)
 		return NULL;
-	if (out->n_ops) {
-		u->ops = malloc(out->n_ops * sizeof(*u->ops));
-		if (!u->ops) {
-			free(u);
-			return NULL;
-		}
-		memcpy(u->ops, out->ops, out->n_ops * sizeof(*u->ops));
+	if (ukey_result_init(&u->result, out)) {
+		free(u);
+		return NULL;
 	}
-	u->n_ops = out->n_ops;
 	u->key = *key;
 	u->mask = out->mask.pkt;
 	u->sw = sw;
-	u->verdict = out->verdict;
-	u->reason = out->reason;
-	u->out_port = out->out_port;
-	u->deps = out->deps;
 	u->created_ms = now_ms;
-	if (xlate_refs_copy(&u->refs, &out->refs)) {
-		ukey_destroy(u);
-		return NULL;
-	}
 	return u;
 }
 
@@ -71,8 +92,7 @@ void ukey_destroy(struct ukey *u)
 {
 	if (!u)
 		return;
-	xlate_refs_fini(&u->refs);
-	free(u->ops);
+	ukey_result_fini(&u->result);
 	free(u);
 }
 
@@ -135,10 +155,12 @@ void ukey_free(struct ukey_table *t, __u32 slot)
 
 bool ukey_same(const struct ukey *u, const struct xlate_out *out)
 {
-	return u->verdict == out->verdict && u->n_ops == out->n_ops &&
-	       (u->verdict != XVS_VERDICT_DROP || u->reason == out->reason) &&
-	       (u->verdict != XVS_VERDICT_OUTPUT || u->out_port == out->out_port) &&
-	       !memcmp(u->ops ? u->ops : out->ops, out->ops, u->n_ops * sizeof(*u->ops)) &&
+	const struct ukey_result *r = u->coming ? u->coming : &u->result;
+
+	return r->verdict == out->verdict && r->n_ops == out->n_ops &&
+	       (r->verdict != XVS_VERDICT_DROP || r->reason == out->reason) &&
+	       (r->verdict != XVS_VERDICT_OUTPUT || r->out_port == out->out_port) &&
+	       !memcmp(r->ops ? r->ops : out->ops, out->ops, r->n_ops * sizeof(*r->ops)) &&
 	       key_equal(&u->mask, &out->mask.pkt);
 }
 
@@ -157,7 +179,7 @@ static __u64 count_new(struct ukey *u, const struct dp *dp, const struct xvs_flo
 	u->used_ms = traffic.now_ms;
 	if (u->state == UKEY_PUBLISHED && u->use->active_ms < u->used_ms)
 		u->use->active_ms = u->used_ms;
-	xlate_refs_count(&u->refs, &traffic);
+	xlate_refs_count(&u->result.refs, &traffic);
 	return traffic.packets;
 }
 
@@ -172,7 +194,7 @@ __u64 ukey_count(struct ukey *u, const struct dp *dp, __u64 now_ms)
 /* What count_new() is going to touch of a record. */
 static void prefetch_counted(const struct ukey *u)
 {
-	__builtin_prefetch(&u->refs);
+	__builtin_prefetch(&u->result.refs);
 	__builtin_prefetch(&u->used_ms, 1);
 }
 
@@ -205,26 +227,27 @@ int ukey_set_refs(struct ukey *u, const struct xlate_refs *refs)
 	struct xlate_refs held;
 	int rc;
 
-	if (xlate_refs_equal(&u->refs, refs))
+	if (xlate_refs_equal(&u->result.refs, refs))
 		return 0;
 	rc = xlate_refs_copy(&held, refs);
 	if (rc)
 		return rc;
-	xlate_refs_fini(&u->refs);
-	u->refs = held;
+	xlate_refs_fini(&u->result.refs);
+	u->result.refs = held;
 	return 0;
 }
 
-void ukey_spec(const struct ukey *u, __u32 version_from, struct dp_flow_spec *spec)
+void ukey_spec(const struct ukey *u, const struct ukey_result *r, __u32 version_from,
+	       struct dp_flow_spec *spec)
 {
 	*spec = (struct dp_flow_spec){
 		.key = &u->key,
 		.mask = &u->mask,
-		.verdict = u->verdict,
-		.drop_reason = u->reason,
-		.out_port = u->out_port,
-		.ops = u->ops,
-		.n_ops = u->n_ops,
+		.verdict = r->verdict,
+		.drop_reason = r->reason,
+		.out_port = r->out_port,
+		.ops = r->ops,
+		.n_ops = r->n_ops,
 		.version_from = version_from,
 	};
 }

@@ -43,12 +43,8 @@ struct ukey_use {
 	__u64 active_ms; /* when it was made or last used, what was later */
 };
 
-struct ukey {
-	struct xvs_flow_key key; /* of the packet that made it: unmasked */
-	struct xvs_flow_key mask;
-	__u32 slot;
-	enum ukey_state state;
-	struct sw *sw; /* NULL once its switch is gone */
+/* What a translation said, but for the mask. */
+struct ukey_result {
 	struct xlate_refs refs; /* what its packets count for */
 	struct xlate_deps deps; /* what may make it another one */
 	enum xvs_verdict verdict;
@@ -56,6 +52,17 @@ struct ukey {
 	__u16 out_port;
 	size_t n_ops;
 	struct xvs_op *ops;
+};
+
+struct ukey {
+	struct xvs_flow_key key; /* of the packet that made it: unmasked */
+	struct xvs_flow_key mask;
+	__u32 slot;
+	enum ukey_state state;
+	struct sw *sw; /* NULL once its switch is gone */
+	struct ukey_result result; /* in force */
+	/* From the version on that the revalidator prepares; NULL: the same. */
+	const struct ukey_result *coming;
 	bool forced_exact; /* the mask was made exact: no subtable was free */
 	__u32 successor_of; /* version that published it ahead of its time; 0: at once */
 	__u64 created_ms;
@@ -93,7 +100,13 @@ void ukey_retire(struct ukey_table *t, struct ukey *u);
 /* REMOVED -> gone: its slot is about to be free. */
 void ukey_free(struct ukey_table *t, __u32 slot);
 
-/* True if the translation gives what is installed, bit for bit. */
+/* A copy of what 'out' says; 0, -ENOMEM. */
+int ukey_result_init(struct ukey_result *r, const struct xlate_out *out);
+void ukey_result_fini(struct ukey_result *r);
+/* It is in force from now on, in place of the one before: count first. Takes it over. */
+void ukey_apply(struct ukey *u, struct ukey_result *r);
+
+/* True if the translation gives what is installed or coming, bit for bit. */
 bool ukey_same(const struct ukey *u, const struct xlate_out *out);
 /* Reads the datapath's counters and gives what is new to 'refs'; returns the
  * number of new packets. */
@@ -106,7 +119,8 @@ void ukey_count_block(struct ukey_table *t, struct dp *dp, __u32 first, __u64 no
 /* Packets count for these from now on; what was counted stays with the old ones.
  * -ENOMEM: as before. */
 int ukey_set_refs(struct ukey *u, const struct xlate_refs *refs);
-/* The arguments of dp_flow_put for this ukey. */
-void ukey_spec(const struct ukey *u, __u32 version_from, struct dp_flow_spec *spec);
+/* The arguments of dp_flow_put, or dp_flow_change, for this ukey and result. */
+void ukey_spec(const struct ukey *u, const struct ukey_result *r, __u32 version_from,
+	       struct dp_flow_spec *spec);
 
 #endif /* SLOWPATH_UKEY_H */

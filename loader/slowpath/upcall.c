@@ -35,7 +35,7 @@ static struct ukey *install_ukey(struct model *m, struct ukey *u, __u32 version_
 
 	if (!u)
 		return NULL;
-	ukey_spec(u, version_from, &spec);
+	ukey_spec(u, &u->result, version_from, &spec);
 	rc = dp_flow_put(m->dp, &spec, &slot);
 	if (rc) {
 		ukey_destroy(u);
@@ -65,7 +65,7 @@ void model_make_exact(const struct xvs_flow_key *key, struct xlate_out *out)
 }
 
 struct ukey *model_install(struct model *m, struct sw *sw, const struct xvs_flow_key *key,
-			   __u32 version_from)
+			   __u32 version_from, __u64 now_ms)
 {
 	bool forced = m->mega && subtables_used_up(m);
 	struct ukey *u;
@@ -76,7 +76,7 @@ struct ukey *model_install(struct model *m, struct sw *sw, const struct xvs_flow
 		if (u && ukey_same(u, &m->xout))
 			return u;
 	}
-	u = ukey_create(sw, key, &m->xout, clock_ms());
+	u = ukey_create(sw, key, &m->xout, now_ms);
 	if (u)
 		u->forced_exact = forced;
 	return install_ukey(m, u, version_from);
@@ -88,9 +88,9 @@ static __u64 frame_bytes(const struct xvs_upcall *up)
 }
 
 /* For a packet that no megaflow counts. */
-static void count_refs(struct model *m, __u64 bytes)
+static void count_refs(struct model *m, __u64 bytes, __u64 now_ms)
 {
-	struct xlate_traffic traffic = {.packets = 1, .bytes = bytes, .now_ms = clock_ms()};
+	struct xlate_traffic traffic = {.packets = 1, .bytes = bytes, .now_ms = now_ms};
 
 	xlate_refs_count(&m->xout.refs, &traffic);
 }
@@ -122,7 +122,7 @@ static enum xvs_drop_reason translate(struct model *m, struct sw *sw,
 				      const struct xvs_flow_key *packet, __u64 bytes)
 {
 	struct flow_key key = flow_of_packet(packet);
-	struct xlate_in in = model_xlate_in(m, sw, &key);
+	struct xlate_in in = model_xlate_in(m, sw, &key, clock_ms());
 	struct ukey *u;
 
 	in.may_learn = true;
@@ -135,13 +135,13 @@ static enum xvs_drop_reason translate(struct model *m, struct sw *sw,
 	u = ukey_find(&m->ukeys, packet, &m->xout.mask.pkt);
 	/* What an expired packet must not teach, the next one of its flow has to. */
 	if (!u && !m->xout.unlearned && flow_cache_make_room(m)) {
-		u = model_install(m, sw, packet, dp_version(m->dp));
+		u = model_install(m, sw, packet, dp_version(m->dp), in.now_ms);
 		mask_level_update(m);
 	}
 	if (u)
 		dp_flow_count(m->dp, u->slot, 1, bytes, XVS_FROM_BE16(packet->tcp_flags));
 	else
-		count_refs(m, bytes);
+		count_refs(m, bytes, in.now_ms);
 	return m->xout.verdict == XVS_VERDICT_DROP ? m->xout.reason : XVS_DROP_UNSPEC;
 }
 

@@ -211,69 +211,6 @@ static void test_wrong_hint(struct harness *t, enum xvs_hook hook)
 	test_end_flush(t);
 }
 
-/* [I8]: [from, to), with and without a hint from the version before. */
-static void test_versions(struct harness *t, enum xvs_hook hook)
-{
-	struct xvs_flow_key key = {.in_port = PORT_IN};
-	struct flow_arg next = {.key = &key, .verdict = XVS_VERDICT_OUTPUT, .out_port = 3};
-	__u32 slot, version = dp_version(t->dp);
-	struct came c;
-
-	if (!test_start(t, "cache/%s/versions", hook_name(hook)))
-		return;
-	slot = put_output(t, &key, NULL, 2);
-	run_layers(t, hook, udp4);
-	run_layers(t, hook, udp4);
-	/* A batch is prepared: the new entry is there, not yet in force. */
-	next.version_from = version + 1;
-	harness_flow(t, &next);
-	dp_flow_end(t->dp, slot, version + 1);
-	run_layers(t, hook, udp4);
-	run_layers(t, hook, tcp4);
-	c = came(t);
-	CHECK_EQ(t, c.tx[2], 4);
-	CHECK_EQ(t, c.tx[3], 0);
-	dp_version_commit(t->dp);
-	CHECK_EQ(t, dp_version(t->dp), version + 1);
-	run_layers(t, hook, udp4);
-	run_layers(t, hook, tcp4);
-	c = came(t);
-	CHECK_EQ(t, c.tx[2], 4);
-	CHECK_EQ(t, c.tx[3], 2);
-	CHECK_EQ(t, c.miss, 0);
-	/* Ended without a successor: a miss, whatever hints there are. */
-	dp_flow_end(t->dp, t->slots[t->n_slots - 1], version + 2);
-	dp_version_commit(t->dp);
-	run_layers(t, hook, udp4);
-	c = came(t);
-	CHECK_EQ(t, c.miss, 1);
-	CHECK_EQ(t, c.tx[3], 2);
-	test_end_flush(t);
-}
-
-/* A new entry alone is not seen before its version. */
-static void test_not_yet(struct harness *t, enum xvs_hook hook)
-{
-	struct xvs_flow_key key = {.in_port = PORT_IN};
-	struct flow_arg next = {.key = &key, .verdict = XVS_VERDICT_OUTPUT, .out_port = 3};
-	struct came c;
-
-	if (!test_start(t, "cache/%s/version-not-yet", hook_name(hook)))
-		return;
-	next.version_from = dp_version(t->dp) + 1;
-	harness_flow(t, &next);
-	run_layers(t, hook, udp4);
-	c = came(t);
-	CHECK_EQ(t, c.miss, 1);
-	CHECK_EQ(t, c.tx[3], 0);
-	dp_version_commit(t->dp);
-	run_layers(t, hook, udp4);
-	c = came(t);
-	CHECK_EQ(t, c.miss, 1);
-	CHECK_EQ(t, c.tx[3], 1);
-	test_end_flush(t);
-}
-
 /* Flows of the port under 'n' masks of one or two words that a packet of 'base' does
  * not match. */
 static void put_masks(struct harness *t, const struct xvs_flow_key *base, __u16 in_port, int n)
@@ -460,8 +397,7 @@ void suite_cache(struct harness *t)
 		test_hints_off(t, hooks[i]);
 		test_stale_hint(t, hooks[i]);
 		test_wrong_hint(t, hooks[i]);
-		test_versions(t, hooks[i]);
-		test_not_yet(t, hooks[i]);
+		test_cache_versions(t, hooks[i]);
 		test_many_subtables(t, hooks[i], 2);
 		test_many_subtables(t, hooks[i], 17);
 		test_many_subtables(t, hooks[i], XVS_MAX_SUBTABLES);

@@ -22,5 +22,6 @@ __u32 put_output(struct harness *t, const struct xvs_flow_key *key, const struct
 		 __u16 out_port);
 
 void test_buckets(struct harness *t, enum xvs_hook hook); /* cache_buckets.c */
+void test_cache_versions(struct harness *t, enum xvs_hook hook); /* cache_versions.c */
 
 #endif /* PROG_TESTS_CACHE_H */

@@ -260,7 +260,7 @@ static void test_bad_program(struct harness *t, enum xvs_hook hook)
 	if (bpf_map_lookup_elem(flows, &slot, &flow)) {
 		test_fail(t, "xvs_flows cannot be read");
 	} else {
-		index = flow.block;
+		index = flow.action[0].target;
 		bpf_map_lookup_elem(blocks, &index, &saved);
 		block = saved;
 		block.op[0].kind = 200;

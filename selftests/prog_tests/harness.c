@@ -268,19 +268,24 @@ __u32 harness_port_flow(struct harness *t, __u16 port_no, const struct xvs_op *o
 	return harness_flow(t, &arg);
 }
 
-void harness_flush(struct harness *t)
+void harness_grace(struct harness *t)
 {
 	struct pollfd p = {.fd = dp_grace_fd(t->dp), .events = POLLIN};
 
+	dp_grace_begin(t->dp);
+	if (poll(&p, 1, 2000) <= 0)
+		test_fail(t, "no end of the grace period");
+	dp_grace_end(t->dp, NULL, NULL);
+}
+
+void harness_flush(struct harness *t)
+{
 	if (!t->n_slots)
 		return;
 	for (size_t i = 0; i < t->n_slots; i++)
 		dp_flow_remove(t->dp, t->slots[i]);
 	t->n_slots = 0;
-	dp_grace_begin(t->dp);
-	if (poll(&p, 1, 2000) <= 0)
-		test_fail(t, "no end of the grace period");
-	dp_grace_end(t->dp, NULL, NULL);
+	harness_grace(t);
 }
 
 static void run_xdp(struct harness *t, struct run *r)

@@ -145,6 +145,8 @@ struct flow_arg {
 __u32 harness_flow(struct harness *t, const struct flow_arg *arg);
 /* Every packet of 'port_no' does this. */
 __u32 harness_port_flow(struct harness *t, __u16 port_no, const struct xvs_op *ops);
+/* What is pending waits for a grace period, and so does the caller. */
+void harness_grace(struct harness *t);
 /* Removes all flows, waits for the grace period. */
 void harness_flush(struct harness *t);
 size_t ops_count(const struct xvs_op *ops);

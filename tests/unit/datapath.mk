@@ -11,3 +11,5 @@ TEST_LIBS_dp_reader = -lpthread
 TEST_OBJ_user_path = $(DP_PURE_OBJ)
 TEST_OBJ_dp_meter = $(DP_PURE_OBJ)
 TEST_LIBS_dp_meter = -lpthread
+TEST_OBJ_dp_change = $(DP_PURE_OBJ)
+TEST_LIBS_dp_change = -lpthread

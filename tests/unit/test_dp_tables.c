@@ -188,8 +188,8 @@ static void put_is_found_by_its_mask(void **state)
 	assert_int_equal(lookup(dp, &other, dp_version(dp)), 0);
 	assert_int_equal(dp_n_flows(dp), 1);
 	assert_int_equal(dp_n_subtables(dp), 1);
-	assert_int_equal(dp->t.flows[slot].verdict, XVS_VERDICT_OUTPUT);
-	assert_int_equal(dp->t.flows[slot].out_port, 2);
+	assert_int_equal(dp->t.flows[slot].action[0].verdict, XVS_VERDICT_OUTPUT);
+	assert_int_equal(dp->t.flows[slot].action[0].target, 2);
 	assert_int_equal(dp->t.flows[slot].version_to, XVS_VERSION_MAX);
 	dp_close(dp);
 }
@@ -359,7 +359,7 @@ static void equal_tags_go_to_the_overflow_bucket_then_are_refused(void **state)
 	find_equal_tags(dp, key, 2 * XVS_BUCKET_CANDIDATES + 1);
 	for (int i = 0; i < 2 * XVS_BUCKET_CANDIDATES; i++) {
 		slot[i] = must_put(dp, &key[i], mask_v4());
-		assert_int_equal(dp->t.flows[slot[i]].bucket >= 4, i >= XVS_BUCKET_CANDIDATES);
+		assert_int_equal(dp->bucket_of[slot[i]] - 1 >= 4, i >= XVS_BUCKET_CANDIDATES);
 		for (int k = 0; k <= i; k++)
 			assert_int_equal(lookup(dp, &key[k], dp_version(dp)), slot[k]);
 	}
@@ -384,7 +384,7 @@ static void empty_overflow_bucket_is_reused_after_grace_only(void **state)
 		slot[i] = must_put(dp, &key, mask_v4());
 	}
 	assert_int_equal(dp->t.buckets[0].overflow, 1);
-	assert_int_equal(dp->t.flows[slot[XVS_BUCKET_SLOTS]].bucket, 1);
+	assert_int_equal(dp->bucket_of[slot[XVS_BUCKET_SLOTS]], 1 + 1);
 	dp_flow_remove(dp, slot[XVS_BUCKET_SLOTS]);
 	assert_int_equal(dp->t.buckets[0].overflow, 0);
 	assert_int_equal(put(dp, &key, mask_v4(), &bad), -EXFULL);
@@ -642,11 +642,11 @@ static void equal_programs_are_stored_once(void **state)
 	assert_int_equal(put_program(dp, 2, ops, 2, &b), 0);
 	ops[1].port_no = 4;
 	assert_int_equal(put_program(dp, 3, ops, 2, &c), 0);
-	assert_int_equal(dp->t.flows[a].block, dp->t.flows[b].block);
-	assert_int_not_equal(dp->t.flows[a].block, dp->t.flows[c].block);
+	assert_int_equal(dp->t.flows[a].action[0].target, dp->t.flows[b].action[0].target);
+	assert_int_not_equal(dp->t.flows[a].action[0].target, dp->t.flows[c].action[0].target);
 	assert_int_equal(dp->blocks.n_free, n_free - 2);
 
-	block = &dp->t.blocks[dp->t.flows[c].block];
+	block = &dp->t.blocks[dp->t.flows[c].action[0].target];
 	assert_int_equal(block->n_ops, 2);
 	assert_int_equal(block->next, 0);
 	assert_int_equal(block->changes, 1);
@@ -674,7 +674,7 @@ static void long_program_is_a_chain(void **state)
 		ops[i] = op_output(i % 1000 + 1, i == n - 1);
 	assert_int_equal(put_program(dp, 1, ops, n, &slot), 0);
 	assert_int_equal(n_free - dp->blocks.n_free, 3);
-	for (__u16 b = dp->t.flows[slot].block; b; b = dp->t.blocks[b].next) {
+	for (__u16 b = dp->t.flows[slot].action[0].target; b; b = dp->t.blocks[b].next) {
 		assert_memory_equal(dp->t.blocks[b].op, ops + at,
 				    dp->t.blocks[b].n_ops * sizeof(*ops));
 		assert_int_equal(dp->t.blocks[b].n_outputs, n);
@@ -685,7 +685,8 @@ static void long_program_is_a_chain(void **state)
 	/* A beginning of it is another program. */
 	ops[XVS_BLOCK_OPS - 1].flags = XVS_OP_F_LAST;
 	assert_int_equal(put_program(dp, 2, ops, XVS_BLOCK_OPS, &other), 0);
-	assert_int_not_equal(dp->t.flows[other].block, dp->t.flows[slot].block);
+	assert_int_not_equal(dp->t.flows[other].action[0].target,
+			     dp->t.flows[slot].action[0].target);
 
 	assert_int_equal(put_program(dp, 3, ops, XVS_MAX_PROGRAM_OPS + 1, &other), -ENOBUFS);
 	dp_flow_remove(dp, slot);
@@ -753,7 +754,7 @@ static void programs_end_and_change(void **state)
 		__u32 slot;
 
 		assert_int_equal(put_program(dp, i, rows[i].ops, rows[i].n_ops, &slot), 0);
-		b = &dp->t.blocks[dp->t.flows[slot].block];
+		b = &dp->t.blocks[dp->t.flows[slot].action[0].target];
 		assert_int_equal(b->changes, rows[i].changes);
 		assert_int_equal(b->n_outputs,
 				 rows[i].ops[rows[i].n_ops - 1].kind == XVS_OP_OUTPUT);

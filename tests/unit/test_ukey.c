@@ -73,7 +73,7 @@ static struct ukey *publish(__u32 dst, struct rule *rule)
 	note_rule(rule);
 	u = ukey_create(NULL, &key, &out, 1);
 	assert_non_null(u);
-	ukey_spec(u, dp_version(dp), &spec);
+	ukey_spec(u, &u->result, dp_version(dp), &spec);
 	assert_int_equal(dp_flow_put(dp, &spec, &slot), 0);
 	ukey_insert(&table, u, slot);
 	return u;
@@ -150,6 +150,30 @@ TEST(ukey, every_packet_is_counted_once_for_the_rule_that_decided)
 	rule_put(second);
 }
 
+TEST(ukey, changed_flow_counts_for_what_was_in_force)
+{
+	struct rule *before = any_rule(1), *after = any_rule(2);
+	struct ukey *u = publish(0x0a000001, before);
+	struct ukey_result coming;
+
+	note_rule(after);
+	out.out_port = 3;
+	assert_int_equal(ukey_result_init(&coming, &out), 0);
+	assert_false(ukey_same(u, &out));
+	u->coming = &coming;
+	assert_true(ukey_same(u, &out));
+	dp_flow_count(dp, u->slot, 3, 300, 0);
+	assert_int_equal(ukey_count(u, dp, 10), 3);
+	ukey_apply(u, &coming);
+	dp_flow_count(dp, u->slot, 2, 200, 0);
+	assert_int_equal(ukey_count(u, dp, 11), 2);
+	assert_int_equal(before->n_packets, 3);
+	assert_int_equal(after->n_packets, 2);
+	assert_true(ukey_same(u, &out));
+	rule_put(before);
+	rule_put(after);
+}
+
 TEST(ukey, block_counts_what_single_flows_would)
 {
 	struct xvs_counters *lane = dp_shared(dp)->counters;
@@ -214,6 +238,7 @@ int main(void)
 		ROW(removed_is_not_found_but_keeps_its_slot_until_it_is_free),
 		ROW(same_means_the_translation_is_what_is_installed),
 		ROW(every_packet_is_counted_once_for_the_rule_that_decided),
+		ROW(changed_flow_counts_for_what_was_in_force),
 		ROW(block_counts_what_single_flows_would),
 		ROW(is_active_while_it_is_published),
 		ROW(holds_its_rule),

@@ -368,7 +368,7 @@ static void overflow_buckets_are_followed(void **state)
 		if (put(&key, &mask, &slot[n]))
 			slot[n] = 0;
 		else
-			n_overflowed += dp->t.flows[slot[n]].bucket >= 4;
+			n_overflowed += dp->bucket_of[slot[n]] - 1 >= 4;
 	}
 	assert_true(n_overflowed > XVS_BUCKET_SLOTS);
 	for (__u32 n = 0; n < 6 * XVS_BUCKET_SLOTS; n++)
