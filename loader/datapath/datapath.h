@@ -219,8 +219,12 @@ void dp_flow_count(struct dp *dp, __u32 slot, __u64 packets, __u64 bytes, __u16 
 __u32 dp_n_flows(const struct dp *dp); /* published */
 __u32 dp_n_free_slots(const struct dp *dp);
 __u32 dp_n_subtables(const struct dp *dp); /* in use, for whatever port */
-/* The mask of the i-th of them; NULL: no flow has it any more. */
-const struct xvs_flow_key *dp_subtable_mask(const struct dp *dp, __u32 i);
+/* Of one port: its cached flows; the masks that its packets are tried under, at most a
+ * few of them without flows for a moment; the i-th of those, NULL if it has none. */
+__u16 dp_port_end(const struct dp *dp); /* beyond all ports that have had flows */
+__u32 dp_port_n_flows(const struct dp *dp, __u16 in_port);
+__u32 dp_port_n_subtables(const struct dp *dp, __u16 in_port);
+const struct xvs_flow_key *dp_port_subtable_mask(const struct dp *dp, __u16 in_port, __u32 i);
 __u16 dp_flow_subtable(const struct dp *dp, __u32 slot);
 
 __u32 dp_version(const struct dp *dp);

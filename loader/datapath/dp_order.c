@@ -58,6 +58,33 @@ void dp_order_remove_flow(struct dp *dp, __u16 in_port, __u32 subtable)
 		dp->n_empty++;
 }
 
+__u16 dp_port_end(const struct dp *dp)
+{
+	return (__u16)dp->n_listed_ports;
+}
+
+__u32 dp_port_n_subtables(const struct dp *dp, __u16 in_port)
+{
+	return list_in_force(dp, in_port)->n;
+}
+
+const struct xvs_flow_key *dp_port_subtable_mask(const struct dp *dp, __u16 in_port, __u32 i)
+{
+	__u32 subtable = list_in_force(dp, in_port)->subtable[i];
+
+	return pair_of(dp, in_port, subtable)->n_flows ? &dp->subtable[subtable].mask : NULL;
+}
+
+__u32 dp_port_n_flows(const struct dp *dp, __u16 in_port)
+{
+	const struct xvs_probe_list *list = list_in_force(dp, in_port);
+	__u32 n = 0;
+
+	for (__u32 i = 0; i < list->n; i++)
+		n += pair_of(dp, in_port, list->subtable[i])->n_flows;
+	return n;
+}
+
 void dp_note_hits(struct dp *dp, __u32 slot, __u64 packets)
 {
 	const struct xvs_flow *f = &dp->t.flows[slot];

@@ -105,10 +105,3 @@ __u32 dp_n_subtables(const struct dp *dp)
 {
 	return dp->n_used_subtables;
 }
-
-const struct xvs_flow_key *dp_subtable_mask(const struct dp *dp, __u32 i)
-{
-	const struct dp_subtable_note *note = &dp->subtable[dp->used_subtable[i]];
-
-	return note->n_flows ? &note->mask : NULL;
-}

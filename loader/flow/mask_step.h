@@ -14,7 +14,7 @@
  * there are many, prefixes are rounded up to a multiple of 4 bits, 8, 16, to
  * the whole field, and at last all addresses and ports come together. The level
  * is the slow path's to choose (slowpath/mask_level.h); it is in force for all
- * cached flows together.
+ * cached flows of a port together.
  */
 #ifndef FLOW_MASK_STEP_H
 #define FLOW_MASK_STEP_H

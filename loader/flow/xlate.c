@@ -60,6 +60,7 @@ static void round_mask(struct xlate_ctx *ctx)
 {
 	struct flow_key before = ctx->out->mask, added;
 
+	ctx->out->deps.others |= xlate_dep_mask(ctx->in->key->in_port);
 	mask_step_round(&ctx->out->mask, ctx->in->mask_level,
 			ctx->in->key->dl_type == XVS_BE16(0x86dd));
 	for (int i = 0; i < FLOW_KEY_WORDS; i++)

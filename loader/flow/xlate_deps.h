@@ -42,6 +42,7 @@ enum xlate_dep {
 	XLATE_DEP_FDB, /* an address, whether it is known or not */
 	XLATE_DEP_GROUP,
 	XLATE_DEP_ALIVE, /* whether what buckets watch is alive */
+	XLATE_DEP_MASK, /* how wide the masks of a port's megaflows are, by its number */
 };
 
 /* 'sw_id': of the switch that has it, or 0; 'id': which of its kind. */
@@ -58,6 +59,11 @@ static inline __u64 xlate_dep_tag(enum xlate_dep dep, __u64 sw_id, __u64 id)
 static inline __u64 xlate_dep_port(__u16 port_no)
 {
 	return xlate_dep_tag(XLATE_DEP_PORT, 0, port_no);
+}
+
+static inline __u64 xlate_dep_mask(__u16 port_no)
+{
+	return xlate_dep_tag(XLATE_DEP_MASK, 0, port_no);
 }
 
 static inline __u64 xlate_dep_fdb(__u64 sw_id, const __u8 mac[6], __u16 vlan)

@@ -9,7 +9,7 @@
 
 #define MODULE "cache"
 
-/* More subtables than this are too many, if rounding can help. The paper's
+/* More subtables of a port than this are too many, if rounding can help. The paper's
  * table needs 5 to 15 of them, whatever the traffic. */
 #define SUBTABLES_WANTED 12
 
@@ -17,6 +17,9 @@
  * and of the new ones are cached together. */
 #define SUBTABLES_A_MOMENT 48
 #define MOMENT_MS 250
+
+/* So few are in use by all ports when some are free for good. */
+#define SUBTABLES_FREE ((XVS_MAX_SUBTABLES - MODEL_SUBTABLES_RESERVED) / 2)
 
 /* Between two looks: the flows follow a new level within the revalidator's
  * delay, and their old subtables need a grace period to go. */
@@ -34,14 +37,14 @@ static bool has_ipv6(const struct xvs_flow_key *mask)
 	return bits;
 }
 
-/* Masks that would be left at 'level'. */
-static unsigned int count_masks(const struct model *m, enum mask_level level)
+/* Masks of the port that would be left at 'level'. */
+static unsigned int count_masks(const struct model *m, __u16 in_port, enum mask_level level)
 {
 	struct flow_key masks[XVS_MAX_SUBTABLES];
 	unsigned int n = 0;
 
-	for (__u32 i = 0; i < dp_n_subtables(m->dp); i++) {
-		const struct xvs_flow_key *mask = dp_subtable_mask(m->dp, i);
+	for (__u32 i = 0; i < dp_port_n_subtables(m->dp, in_port); i++) {
+		const struct xvs_flow_key *mask = dp_port_subtable_mask(m->dp, in_port, i);
 		unsigned int k = 0;
 
 		if (!mask)
@@ -58,15 +61,15 @@ static unsigned int count_masks(const struct model *m, enum mask_level level)
 /* The first level that leaves few enough, or the one that leaves fewest; the
  * present one if none leaves clearly fewer, or if the rest is masks of a lower
  * level that have not gone yet. */
-static enum mask_level choose(const struct model *m)
+static enum mask_level choose(const struct model *m, __u16 in_port)
 {
-	enum mask_level best = m->mask_level;
-	unsigned int n_now = count_masks(m, best), n_best = 2 * n_now / 3 + 1;
+	enum mask_level present = m->masks[in_port].level, best = present;
+	unsigned int n_now = count_masks(m, in_port, best), n_best = 2 * n_now / 3 + 1;
 
 	if (n_now <= SUBTABLES_WANTED)
 		return best;
-	for (enum mask_level l = m->mask_level + 1; l < MASK_LEVEL_N; l++) {
-		unsigned int n = count_masks(m, l);
+	for (enum mask_level l = present + 1; l < MASK_LEVEL_N; l++) {
+		unsigned int n = count_masks(m, in_port, l);
 
 		if (n >= n_best)
 			continue;
@@ -78,48 +81,101 @@ static enum mask_level choose(const struct model *m)
 	return best;
 }
 
-static bool has_many(struct model *m)
+static bool has_many(struct model *m, __u16 in_port)
 {
-	if (dp_n_subtables(m->dp) <= SUBTABLES_WANTED)
-		m->masks_many_ms = 0;
-	else if (!m->masks_many_ms)
-		m->masks_many_ms = clock_ms();
-	return m->masks_many_ms;
+	struct port_masks *p = &m->masks[in_port];
+
+	if (dp_port_n_subtables(m->dp, in_port) <= SUBTABLES_WANTED)
+		p->many_ms = 0;
+	else if (!p->many_ms)
+		p->many_ms = clock_ms();
+	return p->many_ms;
 }
 
-void mask_level_update(struct model *m)
+static void set_level(struct model *m, __u16 in_port, enum mask_level level)
 {
+	m->masks[in_port].level = level;
+	change_set_add_tag(&m->changes, xlate_dep_mask(in_port));
+	revalidator_request(m);
+}
+
+static const char *port_name(const struct model *m, __u16 in_port)
+{
+	const struct port *port = port_by_no(m->ports, in_port);
+
+	return port ? port->name : "?";
+}
+
+void mask_level_update(struct model *m, __u16 in_port)
+{
+	__u32 n = dp_port_n_subtables(m->dp, in_port);
+	struct port_masks *p = &m->masks[in_port];
 	enum mask_level level;
 	__u64 now;
 
-	if (!m->mega || m->mask_level == MASK_LEVEL_N - 1 || !has_many(m))
+	if (!m->mega || p->level == MASK_LEVEL_N - 1 || !has_many(m, in_port))
 		return;
 	now = clock_ms();
-	if (now < m->mask_level_next_ms ||
-	    (dp_n_subtables(m->dp) <= SUBTABLES_A_MOMENT && now - m->masks_many_ms < MOMENT_MS))
+	if (now < p->next_ms || (n <= SUBTABLES_A_MOMENT && now - p->many_ms < MOMENT_MS))
 		return;
-	level = choose(m);
-	if (level == m->mask_level) {
-		m->mask_level_next_ms = now + LOOK_IN_VAIN_MS;
+	level = choose(m, in_port);
+	if (level == p->level) {
+		p->next_ms = now + LOOK_IN_VAIN_MS;
 		return;
 	}
-	log_info(MODULE, "%u masks: prefixes are rounded up to %s", dp_n_subtables(m->dp),
-		 mask_level_name(level));
-	m->mask_level = level;
-	m->mask_level_next_ms = now + LOOK_MS;
-	change_set_add_all(&m->changes);
+	log_info(MODULE, "%u masks of packets from %s: prefixes are rounded up to %s", n,
+		 port_name(m, in_port), mask_level_name(level));
+	p->next_ms = now + LOOK_MS;
+	set_level(m, in_port, level);
+}
+
+/* Subtables are free again: flows that had to be exact become as wide as others. */
+static void release_forced(struct model *m, __u16 in_port)
+{
+	if (!m->masks[in_port].forced || dp_n_subtables(m->dp) > SUBTABLES_FREE ||
+	    dp_port_n_subtables(m->dp, in_port) > MODEL_PORT_SUBTABLES / 2)
+		return;
+	m->masks[in_port].forced = false;
+	change_set_add_tag(&m->changes, xlate_dep_mask(in_port));
 	revalidator_request(m);
+}
+
+void mask_level_update_all(struct model *m)
+{
+	for (__u16 port = 1; port < dp_port_end(m->dp); port++) {
+		if (!dp_port_n_subtables(m->dp, port))
+			continue;
+		mask_level_update(m, port);
+		release_forced(m, port);
+	}
+}
+
+/* So few flows cannot have too many masks, and hardly anything is left of the
+ * traffic that had. */
+static void relax(struct model *m, __u16 in_port)
+{
+	__u32 n = dp_port_n_flows(m->dp, in_port);
+
+	if (n > SUBTABLES_WANTED)
+		return;
+	log_info(MODULE, "%u flows from %s are left: prefixes of any length again", n,
+		 port_name(m, in_port));
+	set_level(m, in_port, MASK_LEVEL_BIT);
 }
 
 void mask_level_relax(struct model *m)
 {
-	/* So few flows cannot have too many masks, and hardly anything is left of
-	 * the traffic that had. */
-	if (m->mask_level == MASK_LEVEL_BIT || m->ukeys.n > SUBTABLES_WANTED)
-		return;
-	log_info(MODULE, "%u flows are left: prefixes of any length again", m->ukeys.n);
-	m->mask_level = MASK_LEVEL_BIT;
-	change_set_add_all(&m->changes);
-	if (m->ukeys.n)
-		revalidator_request(m);
+	for (__u16 port = 1; port < dp_port_end(m->dp); port++)
+		if (m->masks[port].level != MASK_LEVEL_BIT)
+			relax(m, port);
+}
+
+enum mask_level mask_level_most(const struct model *m, const struct sw *sw)
+{
+	enum mask_level most = MASK_LEVEL_BIT;
+
+	for (__u16 port = 1; port < dp_port_end(m->dp); port++)
+		if (m->masks[port].level > most && model_sw_of_port(m, port) == sw)
+			most = m->masks[port].level;
+	return most;
 }

@@ -177,7 +177,7 @@ struct model_cache_stats {
 	__u64 installed_total, removed_total, revalidated_total;
 	struct xvs_counters counters;
 	bool micro, mega;
-	enum mask_level mask_level; /* of all switches together */
+	enum mask_level mask_level; /* the highest of the switch's ports */
 };
 void model_cache_stats(struct model *m, const struct sw *sw, struct model_cache_stats *out);
 

@@ -53,7 +53,7 @@ void model_cache_stats(struct model *m, const struct sw *sw, struct model_cache_
 		.revalidated_total = m->revalidated_total,
 		.micro = dp_flags(m->dp) & XVS_CONTROL_MICROFLOW,
 		.mega = m->mega,
-		.mask_level = m->mask_level,
+		.mask_level = mask_level_most(m, sw),
 	};
 	dp_counters(m->dp, &out->counters);
 }

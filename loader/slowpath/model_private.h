@@ -19,6 +19,16 @@
 /* Subtables that wildcarded megaflows leave free, for the exact masks of each
  * protocol once the budget is used up. */
 #define MODEL_SUBTABLES_RESERVED 16
+/* What one port may have of the others: its flows have exact masks beyond that. */
+#define MODEL_PORT_SUBTABLES 80
+
+/* How wide the masks of a port's cached flows are (mask_level.h). */
+struct port_masks {
+	enum mask_level level;
+	__u64 next_ms; /* no look before */
+	__u64 many_ms; /* since when there are too many; 0: there are not */
+	bool forced; /* some are exact because no subtable was free */
+};
 
 struct model {
 	struct event_loop *loop;
@@ -32,9 +42,7 @@ struct model {
 	struct flow_limit limit;
 	struct sweep sweep;
 	bool mega; /* off: every megaflow matches exactly */
-	enum mask_level mask_level; /* see mask_level.h */
-	__u64 mask_level_next_ms; /* no look before */
-	__u64 masks_many_ms; /* since when there are too many; 0: there are not */
+	struct port_masks masks[XVS_MAX_PORTS];
 	__u64 installed_total;
 	__u64 removed_total;
 	__u64 revalidated_total; /* cached flows that were translated again */
@@ -79,7 +87,7 @@ static inline struct xlate_in model_xlate_in(struct model *m, struct sw *sw,
 		.key = key,
 		.now_ms = now_ms,
 		.exact = !m->mega,
-		.mask_level = m->mask_level,
+		.mask_level = m->masks[key->in_port & (XVS_MAX_PORTS - 1)].level,
 	};
 }
 

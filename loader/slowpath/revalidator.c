@@ -54,7 +54,7 @@ static enum judgement judge(struct reval *r, struct ukey *u)
 	/* As long as the flow is cached nobody sees a packet that teaches. */
 	if (m->xout.unlearned)
 		return ENDS;
-	if (u->forced_exact)
+	if (u->forced_exact && m->masks[u->key.in_port].forced)
 		model_make_exact(&u->key, &m->xout);
 	if (!ukey_same(u, &m->xout))
 		return CHANGES;
@@ -201,7 +201,7 @@ void revalidator_run(struct model *m)
 	change_set_clear(&m->changes);
 	end = clock_ms();
 	m->reval_next_ms = end + (end - begin);
-	mask_level_update(m);
+	mask_level_update_all(m);
 }
 
 static void reval_due(void *aux)

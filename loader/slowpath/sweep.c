@@ -106,7 +106,7 @@ static void after_counting(struct model *m)
 	dp_reorder(m->dp);
 	recirc_expire(m->xlate_env.recircs, s->begun_ms);
 	mask_level_relax(m);
-	mask_level_update(m);
+	mask_level_update_all(m);
 	port_sweep_device_drops(m->ports);
 	for (size_t i = 0; i < m->n_switches; i++)
 		if (fdb_expire(m->switches[i]->fdb, s->begun_ms))

@@ -51,9 +51,10 @@ static struct ukey *install_ukey(struct model *m, struct ukey *u, __u32 version_
 
 /* Past the budget a new mask would slow every packet down. The exact mask is
  * never wrong and costs only upcalls. */
-static bool subtables_used_up(const struct model *m)
+static bool subtables_used_up(const struct model *m, __u16 in_port)
 {
-	return dp_n_subtables(m->dp) >= XVS_MAX_SUBTABLES - MODEL_SUBTABLES_RESERVED;
+	return dp_n_subtables(m->dp) >= XVS_MAX_SUBTABLES - MODEL_SUBTABLES_RESERVED ||
+	       dp_port_n_subtables(m->dp, in_port) >= MODEL_PORT_SUBTABLES;
 }
 
 void model_make_exact(const struct xvs_flow_key *key, struct xlate_out *out)
@@ -67,10 +68,11 @@ void model_make_exact(const struct xvs_flow_key *key, struct xlate_out *out)
 struct ukey *model_install(struct model *m, struct sw *sw, const struct xvs_flow_key *key,
 			   __u32 version_from, __u64 now_ms)
 {
-	bool forced = m->mega && subtables_used_up(m);
+	bool forced = m->mega && subtables_used_up(m, key->in_port);
 	struct ukey *u;
 
 	if (forced) {
+		m->masks[key->in_port].forced = true;
 		model_make_exact(key, &m->xout);
 		u = ukey_find(&m->ukeys, key, &m->xout.mask.pkt);
 		if (u && ukey_same(u, &m->xout))
@@ -136,7 +138,7 @@ static enum xvs_drop_reason translate(struct model *m, struct sw *sw,
 	/* What an expired packet must not teach, the next one of its flow has to. */
 	if (!u && !m->xout.unlearned && flow_cache_make_room(m)) {
 		u = model_install(m, sw, packet, dp_version(m->dp), in.now_ms);
-		mask_level_update(m);
+		mask_level_update(m, packet->in_port);
 	}
 	if (u)
 		dp_flow_count(m->dp, u->slot, 1, bytes, XVS_FROM_BE16(packet->tcp_flags));

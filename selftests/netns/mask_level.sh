@@ -207,8 +207,8 @@ level() { cache_stat .mask_level; }
 level_is() { [ "$(level)" = "$1" ]; }
 subtables() { cache_stat .subtables; }
 few_subtables() { [ "$(subtables)" -le "$1" ]; }
-trace_says() { # TEXT
-    xvs_json trace sw0 'in_port=vm0,udp,nw_src=10.0.0.1,nw_dst=9.1.1.7,tp_src=1,tp_dst=2' |
+trace_says() { # TEXT [PORT]
+    xvs_json trace sw0 "in_port=${2:-vm0},udp,nw_src=10.0.0.1,nw_dst=9.1.1.7,tp_src=1,tp_dst=2" |
         jq -r '.steps[]' | grep -E -- "$1"
 }
 rules_drop() { drops_of vm0 action-drop; }
@@ -296,6 +296,7 @@ check_not "many rules: masks are rounded" level_is "1 bit"
 check "many rules: that leaves few subtables" wait_for 3 few_subtables 20
 check "many rules: trace tells of bits that only the level asks for" \
     trace_says 'the cache has many masks: un-wildcards [a-z]'
+check_not "many rules: not for packets from another port" trace_says 'many masks' vm1
 
 say "flows expire 10 s after their last packet, all but one"
 jq '[.[] | select(.[4] > 0)][0:1]' "$XVS_TEST_DIR/many.packets" >"$XVS_TEST_DIR/one.packets"

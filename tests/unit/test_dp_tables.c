@@ -533,11 +533,17 @@ static void empty_pairs_leave_their_list(void **state)
 	b = put_at(dp, 2, 1);
 	dp_flow_remove(dp, a[0]);
 	assert_list(dp, 1, a, 2); /* until the next order */
+	assert_int_equal(dp_port_n_subtables(dp, 1), 2);
+	assert_null(dp_port_subtable_mask(dp, 1, 0));
+	assert_non_null(dp_port_subtable_mask(dp, 1, 1));
+	assert_int_equal(dp_port_n_flows(dp, 1), 1);
 	grace(dp);
+	assert_int_equal(dp_port_n_subtables(dp, 1), 1);
 	assert_list(dp, 1, &a[1], 1);
 	assert_list(dp, 2, &b, 1);
 	assert_int_equal(dp_n_subtables(dp), 2);
-	assert_non_null(dp_subtable_mask(dp, 0));
+	assert_non_null(dp_port_subtable_mask(dp, 1, 0));
+	assert_int_equal(dp_port_end(dp), 3);
 
 	/* Back before it was taken off: it is there once. */
 	dp_flow_remove(dp, b);
