@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,6 +206,16 @@ static void block_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* Threads take memory from one arena, of which only the datapath thread wants much. One
+ * of its own would grow by a page and a system call for every few new flows. */
+#define HEAP_STEP_BYTES (1 << 20)
+
+static void set_up_heap(void)
+{
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_TOP_PAD, HEAP_STEP_BYTES);
+}
+
 static int serve(const struct options *o, int ready)
 {
 	struct vswitch_options vo = {.rundir = o->rundir,
@@ -220,6 +231,7 @@ static int serve(const struct options *o, int ready)
 	if (lock < 0)
 		goto failed;
 	block_signals();
+	set_up_heap();
 	write_pid(lock);
 	if (vswitch_create(&vo, &running, &e))
 		goto failed;

@@ -193,6 +193,9 @@ struct dp_flow_spec {
  * subtable is free; -EXFULL its buckets are full; -ENOBUFS no room for the
  * program; the tables are as before. */
 int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot);
+/* The published flow without an end that has this mask and, under it, this key; 0. */
+__u32 dp_flow_find(const struct dp *dp, const struct xvs_flow_key *key,
+		   const struct xvs_flow_key *mask);
 /* Gives a published flow another action from 'version_from', which is dp_version() + 1,
  * on; its key and mask stay what they are (those of 'spec' are checked only). No grace
  * period may begin before the commit.

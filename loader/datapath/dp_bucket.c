@@ -49,6 +49,25 @@ int dp_bucket_find_place(struct dp *dp, __u64 hash, struct dp_place *place)
 	return 0;
 }
 
+__u32 dp_bucket_next(const struct dp *dp, __u64 hash, __u32 *from)
+{
+	const struct xvs_bucket *primary = &dp->t.buckets[(__u32)hash & (dp->config.n_buckets - 1)];
+	__u16 tag = (__u16)(hash >> 48) | 1;
+
+	while (*from < 2 * XVS_BUCKET_SLOTS) {
+		__u32 i = (*from)++;
+		const struct xvs_bucket *b =
+			i < XVS_BUCKET_SLOTS ? primary : &dp->t.buckets[primary->overflow];
+
+		if (i == XVS_BUCKET_SLOTS && !primary->overflow)
+			return 0;
+		i %= XVS_BUCKET_SLOTS;
+		if (b->tag[i] == tag && b->slot[i])
+			return b->slot[i];
+	}
+	return 0;
+}
+
 void dp_bucket_cancel(struct dp *dp, const struct dp_place *place)
 {
 	if (place->link)

@@ -32,6 +32,11 @@ static int subtable_find(const struct dp *dp, const struct xvs_flow_key *mask, _
 	return -ENOENT;
 }
 
+int dp_subtable_find(const struct dp *dp, const struct xvs_flow_key *mask)
+{
+	return subtable_find(dp, mask, mask_hash(dp, mask));
+}
+
 int dp_subtable_get(struct dp *dp, const struct xvs_flow_key *mask, bool *fresh)
 {
 	__u64 hash = mask_hash(dp, mask);

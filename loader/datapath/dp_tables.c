@@ -132,6 +132,26 @@ err_slot:
 	return err;
 }
 
+__u32 dp_flow_find(const struct dp *dp, const struct xvs_flow_key *key,
+		   const struct xvs_flow_key *mask)
+{
+	int subtable = dp_subtable_find(dp, mask);
+	__u64 packed[XVS_KEY_WORDS], hash;
+	__u32 slot, at = 0;
+
+	if (subtable < 0)
+		return 0;
+	hash = dp_subtable_pack(dp, (__u32)subtable, key, packed);
+	while ((slot = dp_bucket_next(dp, hash, &at))) {
+		const struct xvs_flow *f = &dp->t.flows[slot];
+
+		if (f->subtable == subtable && f->version_to == XVS_VERSION_MAX &&
+		    !memcmp(f->key, packed, f->n_words * sizeof(packed[0])))
+			return slot;
+	}
+	return 0;
+}
+
 int dp_flow_change(struct dp *dp, __u32 slot, const struct dp_flow_spec *spec)
 {
 	struct xvs_flow *f = &dp->t.flows[slot];

@@ -5,8 +5,6 @@
  */
 #include "flow.h"
 
-#include <xxhash.h>
-
 #include "proto.h"
 
 /* All bits of one member of a mask. */
@@ -15,17 +13,6 @@
 const struct flow_key flow_all_bits = {
 	.w = {[0 ... FLOW_KEY_WORDS - 1] = ~0ULL},
 };
-
-__u64 key_hash_masked(const struct xvs_flow_key *key, const struct xvs_flow_key *mask, __u64 seed)
-{
-	__u64 words[XVS_KEY_WORDS];
-	size_t n = 0;
-
-	for (int i = 0; i < XVS_KEY_WORDS; i++)
-		if (mask->w[i])
-			words[n++] = key->w[i] & mask->w[i];
-	return XXH3_64bits_withSeed(words, n * sizeof(words[0]), seed);
-}
 
 /*
  * Each step below decides on bits that it has put into the mask before. That

@@ -133,9 +133,6 @@ static inline struct flow_key flow_of_packet(const struct xvs_flow_key *key)
 	return flow;
 }
 
-/* Seeded hash of the words that 'mask' uses (xxhash). */
-__u64 key_hash_masked(const struct xvs_flow_key *key, const struct xvs_flow_key *mask, __u64 seed);
-
 /* The mask with every bit that a packet with this key can have: the fields of
  * its protocols, no others, so that an exact megaflow is as short as may be. */
 void flow_exact_mask(const struct flow_key *key, struct flow_key *mask);

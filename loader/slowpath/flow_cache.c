@@ -46,9 +46,9 @@ void flow_cache_evict(struct model *m, __u32 n_slots)
 		if (!may_go(m, &t->use[slot], now))
 			continue;
 		/* It may have been used since. */
-		ukey_count(t->by_slot[slot], m->dp, now);
+		ukey_count(t, &t->ukeys[slot], now);
 		if (may_go(m, &t->use[slot], now))
-			flow_cache_remove(m, t->by_slot[slot]);
+			flow_cache_remove(m, &t->ukeys[slot]);
 	}
 	if (t->n < n)
 		dp_grace_begin(m->dp);
@@ -72,10 +72,11 @@ bool flow_cache_make_room(struct model *m)
 static void slot_free(void *aux, __u32 slot)
 {
 	struct model *m = aux;
+	struct ukey *u = ukey_at(&m->ukeys, slot, UKEY_REMOVED);
 
-	if (!m->ukeys.by_slot[slot])
+	if (!u)
 		return;
-	ukey_count(m->ukeys.by_slot[slot], m->dp, clock_ms());
+	ukey_count(&m->ukeys, u, clock_ms());
 	ukey_free(&m->ukeys, slot);
 }
 
@@ -92,17 +93,19 @@ void flow_cache_count(struct model *m)
 	__u64 fresh[UKEY_BLOCK], now = clock_ms();
 
 	for (__u32 s = 0; s < m->ukeys.top; s += UKEY_BLOCK)
-		ukey_count_block(&m->ukeys, m->dp, s, now, fresh);
+		ukey_count_block(&m->ukeys, s, now, fresh);
 }
 
 void flow_cache_flush(struct model *m, const struct sw *sw)
 {
-	for (__u32 s = 0; s < m->ukeys.n_slots; s++) {
-		struct ukey *u = m->ukeys.by_slot[s];
+	struct ukey_table *t = &m->ukeys;
 
-		if (!u || (sw && u->sw != sw))
+	for (__u32 s = 0; s < t->top; s++) {
+		struct ukey *u = &t->ukeys[s];
+
+		if (t->state[s] == UKEY_FREE || (sw && u->sw != sw))
 			continue;
-		if (u->state == UKEY_PUBLISHED)
+		if (t->state[s] == UKEY_PUBLISHED)
 			flow_cache_remove(m, u);
 		if (sw)
 			u->sw = NULL;

@@ -72,7 +72,7 @@ int model_create(const struct model_options *opt, struct model **out, struct err
 	m->started_ms = clock_ms();
 	if (getrandom(&m->seed, sizeof(m->seed), 0) != sizeof(m->seed))
 		m->seed = clock_ns();
-	rc = ukey_table_init(&m->ukeys, dp_config(m->dp)->n_slots, m->seed);
+	rc = ukey_table_init(&m->ukeys, m->dp);
 	if (rc)
 		goto err;
 	dp_set_flags(m->dp, XVS_CONTROL_MICROFLOW);

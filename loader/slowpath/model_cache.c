@@ -14,12 +14,12 @@ void model_cache_each(struct model *m, const struct sw *sw, model_megaflow_fn fn
 
 	flow_cache_count(m);
 	now = clock_ms();
-	for (__u32 s = 0; s < m->ukeys.n_slots; s++) {
-		const struct ukey *u = m->ukeys.by_slot[s];
+	for (__u32 s = 0; s < m->ukeys.top; s++) {
+		const struct ukey *u = ukey_at(&m->ukeys, s, UKEY_PUBLISHED);
 		struct model_megaflow f;
 		struct match match;
 
-		if (!u || u->state != UKEY_PUBLISHED || u->sw != sw)
+		if (!u || u->sw != sw)
 			continue;
 		match.mask = flow_of_packet(&u->mask);
 		match.key = flow_of_packet(&u->key);
@@ -31,8 +31,8 @@ void model_cache_each(struct model *m, const struct sw *sw, model_megaflow_fn fn
 			.reason = u->result.reason,
 			.ops = u->result.ops,
 			.n_ops = u->result.n_ops,
-			.packets = u->use->packets,
-			.bytes = u->use->bytes,
+			.packets = m->ukeys.use[s].packets,
+			.bytes = m->ukeys.use[s].bytes,
 			.used_ms = u->used_ms ? now - u->used_ms : UINT64_MAX,
 		};
 		fn(aux, &f);

@@ -94,6 +94,9 @@ static inline struct xlate_in model_xlate_in(struct model *m, struct sw *sw,
 /* upcall.c */
 int model_upcalls_start(struct model *m);
 void model_upcalls_stop(struct model *m);
+/* The arguments of dp_flow_put for what m->xout says. */
+struct dp_flow_spec model_flow_spec(const struct model *m, const struct xvs_flow_key *key,
+				    __u32 version_from);
 /* Installs what m->xout says for 'key'; NULL when it cannot be cached. */
 struct ukey *model_install(struct model *m, struct sw *sw, const struct xvs_flow_key *key,
 			   __u32 version_from, __u64 now_ms);

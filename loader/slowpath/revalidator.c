@@ -60,7 +60,7 @@ static enum judgement judge(struct reval *r, struct ukey *u)
 		return CHANGES;
 	/* The same result, by another way perhaps. */
 	u->result.deps = m->xout.deps;
-	ukey_count(u, m->dp, r->now_ms);
+	ukey_count(&m->ukeys, u, r->now_ms);
 	return ukey_set_refs(u, &m->xout.refs) ? ENDS : STAYS;
 }
 
@@ -93,7 +93,8 @@ static bool change_in_place(struct reval *r, struct ukey *u)
 		return false;
 	if (ukey_result_init(&f->result, &r->m->xout))
 		return false;
-	ukey_spec(u, &f->result, r->version, &spec);
+	spec = model_flow_spec(r->m, &u->key, r->version);
+	spec.mask = &u->mask;
 	if (dp_flow_change(r->m->dp, u->slot, &spec)) {
 		ukey_result_fini(&f->result);
 		return false;
@@ -143,12 +144,12 @@ static void prepare(struct reval *r)
 	__u32 n_slots = m->ukeys.top;
 
 	for (__u32 s = 0; s < n_slots; s++) {
-		struct ukey *u = m->ukeys.by_slot[s];
+		struct ukey *u = ukey_at(&m->ukeys, s, UKEY_PUBLISHED);
 
 		if (!(s % UKEY_BLOCK))
 			r->now_ms = clock_ms();
 		/* Successors made in this run have the version to come. */
-		if (u && u->state == UKEY_PUBLISHED && u->successor_of != r->version &&
+		if (u && u->successor_of != r->version &&
 		    change_set_touches(&m->changes, &u->key, &u->mask, &u->result.deps))
 			revalidate_flow(r, u);
 	}
@@ -169,7 +170,7 @@ static void commit(struct reval *r)
 			continue;
 		}
 		/* Until now its packets went by the result before. */
-		ukey_count(f->u, m->dp, r->now_ms);
+		ukey_count(&m->ukeys, f->u, r->now_ms);
 		ukey_apply(f->u, &f->result);
 	}
 	dp_grace_begin(m->dp);

@@ -49,7 +49,7 @@ static void sweep_flow(struct model *m, __u32 slot, __u64 fresh, __u64 now)
 	if (fresh)
 		dp_note_hits(m->dp, slot, fresh);
 	if (idle > IDLE_MS)
-		flow_cache_remove(m, m->ukeys.by_slot[slot]);
+		flow_cache_remove(m, &m->ukeys.ukeys[slot]);
 	else
 		evict_note(&s->ages, evict_age_ms(idle, use->packets));
 }
@@ -65,7 +65,7 @@ static bool count_some(struct model *m, __u64 until_ns)
 
 		if (now_ns >= until_ns)
 			return false;
-		ukey_count_block(t, m->dp, s->at, now, fresh);
+		ukey_count_block(t, s->at, now, fresh);
 		for (__u32 i = 0; i < UKEY_BLOCK && s->at + i < t->top; i++)
 			if (t->use[s->at + i].active_ms)
 				sweep_flow(m, s->at + i, fresh[i], now);

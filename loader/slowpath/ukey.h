@@ -7,21 +7,21 @@
  * explain it, the daemon needs more: a whole packet's key, the rule, what was
  * learned from it.
  *
- * Idea. One ukey a published slot, found by slot (statistics, sweeps in memory
- * order) and by mask and masked key (an upcall of a flow that is installed
- * already).
+ * Idea. One ukey a slot, at the slot's place in one array: statistics and sweeps go
+ * through it in memory order, and an upcall of a flow that is installed already finds
+ * it by the datapath's own index (dp_flow_find).
  *
  * What a sweep of all flows looks at each time stands apart from the record, by slot
  * (struct ukey_use): it reads memory in order, and only the records of flows that had
  * packets.
  *
  * States
- *   PUBLISHED --ukey_retire--> REMOVED --ukey_free--> gone
+ *   FREE --ukey_insert--> PUBLISHED --ukey_retire--> REMOVED --ukey_free--> FREE
  *   REMOVED: unpublished, its slot waits for the grace period; found by slot
  *   only, so that the last packets are still counted for its rule.
  *
  * Invariants
- * [UKEY1] by_slot[s] is set exactly while the datapath owns slot s for it.
+ * [UKEY1] state[s] is not FREE exactly while the datapath owns slot s for it.
  * [UKEY2] A rule's n_packets plus, over the ukeys that name it, what the datapath
  *         counted beyond 'packets' is how often it was carried out.
  * [UKEY3] use[s].active_ms is set exactly while the ukey of slot s is PUBLISHED.
@@ -35,7 +35,7 @@
 #include "sw.h"
 #include "xlate.h"
 
-enum ukey_state { UKEY_PUBLISHED, UKEY_REMOVED };
+enum ukey_state { UKEY_FREE, UKEY_PUBLISHED, UKEY_REMOVED };
 
 struct ukey_use {
 	__u64 packets; /* seen by the daemon so far; given to 'refs' already */
@@ -58,7 +58,6 @@ struct ukey {
 	struct xvs_flow_key key; /* of the packet that made it: unmasked */
 	struct xvs_flow_key mask;
 	__u32 slot;
-	enum ukey_state state;
 	struct sw *sw; /* NULL once its switch is gone */
 	struct ukey_result result; /* in force */
 	/* From the version on that the revalidator prepares; NULL: the same. */
@@ -67,37 +66,38 @@ struct ukey {
 	__u32 successor_of; /* version that published it ahead of its time; 0: at once */
 	__u64 created_ms;
 	__u64 used_ms; /* 0: never */
-	struct ukey_use *use; /* its slot's; NULL: not in the table yet */
-	struct ukey *next; /* of equal hash bucket */
-	__u64 hash;
 };
 
+/* All by slot. */
 struct ukey_table {
-	struct ukey **by_slot;
-	struct ukey_use *use; /* by slot */
+	struct dp *dp;
+	struct ukey *ukeys;
+	__u8 *state; /* enum ukey_state */
+	struct ukey_use *use;
 	__u32 n_slots;
 	__u32 top; /* no slot from here on was ever used */
-	struct ukey **buckets;
-	__u32 n_buckets; /* a power of two */
 	__u32 n; /* published ones */
-	__u64 seed;
 };
 
-int ukey_table_init(struct ukey_table *t, __u32 n_slots, __u64 seed);
+int ukey_table_init(struct ukey_table *t, struct dp *dp);
 void ukey_table_fini(struct ukey_table *t);
 
-/* A ukey with the translation's result; not in the table. NULL: no memory. */
-struct ukey *ukey_create(struct sw *sw, const struct xvs_flow_key *key, const struct xlate_out *out,
-			 __u64 now_ms);
-void ukey_destroy(struct ukey *u);
-/* Enters a ukey whose flow was published at 'slot'. */
-void ukey_insert(struct ukey_table *t, struct ukey *u, __u32 slot);
-/* The published ukey of this mask that covers 'key', or NULL. */
+/* The ukey of 'slot' in that state, or NULL. */
+static inline struct ukey *ukey_at(const struct ukey_table *t, __u32 slot, enum ukey_state state)
+{
+	return t->state[slot] == state ? &t->ukeys[slot] : NULL;
+}
+
+/* FREE -> PUBLISHED: the flow of 'key' was published at 'slot' for what 'out' says.
+ * NULL: no memory, nothing was entered. */
+struct ukey *ukey_insert(struct ukey_table *t, __u32 slot, struct sw *sw,
+			 const struct xvs_flow_key *key, const struct xlate_out *out, __u64 now_ms);
+/* The published ukey of this mask that covers 'key' and does not end, or NULL. */
 struct ukey *ukey_find(const struct ukey_table *t, const struct xvs_flow_key *key,
 		       const struct xvs_flow_key *mask);
 /* PUBLISHED -> REMOVED. */
 void ukey_retire(struct ukey_table *t, struct ukey *u);
-/* REMOVED -> gone: its slot is about to be free. */
+/* REMOVED -> FREE, as its slot is about to be. */
 void ukey_free(struct ukey_table *t, __u32 slot);
 
 /* A copy of what 'out' says; 0, -ENOMEM. */
@@ -110,17 +110,13 @@ void ukey_apply(struct ukey *u, struct ukey_result *r);
 bool ukey_same(const struct ukey *u, const struct xlate_out *out);
 /* Reads the datapath's counters and gives what is new to 'refs'; returns the
  * number of new packets. */
-__u64 ukey_count(struct ukey *u, const struct dp *dp, __u64 now_ms);
+__u64 ukey_count(struct ukey_table *t, struct ukey *u, __u64 now_ms);
 /* The same for the slots from 'first' on, at most UKEY_BLOCK of them and not beyond
  * n_slots; 'fresh' are the new packets of each. */
 #define UKEY_BLOCK 64
-void ukey_count_block(struct ukey_table *t, struct dp *dp, __u32 first, __u64 now_ms,
-		      __u64 fresh[UKEY_BLOCK]);
+void ukey_count_block(struct ukey_table *t, __u32 first, __u64 now_ms, __u64 fresh[UKEY_BLOCK]);
 /* Packets count for these from now on; what was counted stays with the old ones.
  * -ENOMEM: as before. */
 int ukey_set_refs(struct ukey *u, const struct xlate_refs *refs);
-/* The arguments of dp_flow_put, or dp_flow_change, for this ukey and result. */
-void ukey_spec(const struct ukey *u, const struct ukey_result *r, __u32 version_from,
-	       struct dp_flow_spec *spec);
 
 #endif /* SLOWPATH_UKEY_H */

@@ -27,24 +27,41 @@
 #define UPCALL_DRAIN 1024
 #define UPCALL_SERVE 32
 
-static struct ukey *install_ukey(struct model *m, struct ukey *u, __u32 version_from)
+struct dp_flow_spec model_flow_spec(const struct model *m, const struct xvs_flow_key *key,
+				    __u32 version_from)
 {
-	struct dp_flow_spec spec;
-	__u32 slot;
-	int rc;
+	return (struct dp_flow_spec){
+		.key = key,
+		.mask = &m->xout.mask.pkt,
+		.verdict = m->xout.verdict,
+		.drop_reason = m->xout.reason,
+		.out_port = m->xout.out_port,
+		.ops = m->xout.ops,
+		.n_ops = m->xout.n_ops,
+		.version_from = version_from,
+	};
+}
 
-	if (!u)
-		return NULL;
-	ukey_spec(u, &u->result, version_from, &spec);
-	rc = dp_flow_put(m->dp, &spec, &slot);
+static struct ukey *install(struct model *m, struct sw *sw, const struct xvs_flow_key *key,
+			    __u32 version_from, __u64 now_ms)
+{
+	struct dp_flow_spec spec = model_flow_spec(m, key, version_from);
+	struct ukey *u;
+	__u32 slot;
+	int rc = dp_flow_put(m->dp, &spec, &slot);
+
 	if (rc) {
-		ukey_destroy(u);
 		log_warn_rl(MODULE, "megaflow not cached: %s", strerror(-rc));
+		return NULL;
+	}
+	u = ukey_insert(&m->ukeys, slot, sw, key, &m->xout, now_ms);
+	if (!u) {
+		dp_flow_remove(m->dp, slot);
+		log_warn_rl(MODULE, "megaflow not cached: out of memory");
 		return NULL;
 	}
 	if (version_from != dp_version(m->dp))
 		u->successor_of = version_from;
-	ukey_insert(&m->ukeys, u, slot);
 	m->installed_total++;
 	return u;
 }
@@ -78,10 +95,10 @@ struct ukey *model_install(struct model *m, struct sw *sw, const struct xvs_flow
 		if (u && ukey_same(u, &m->xout))
 			return u;
 	}
-	u = ukey_create(sw, key, &m->xout, now_ms);
+	u = install(m, sw, key, version_from, now_ms);
 	if (u)
 		u->forced_exact = forced;
-	return install_ukey(m, u, version_from);
+	return u;
 }
 
 static __u64 frame_bytes(const struct xvs_upcall *up)

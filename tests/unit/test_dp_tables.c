@@ -361,6 +361,8 @@ static void equal_tags_go_to_the_overflow_bucket_then_are_refused(void **state)
 		slot[i] = must_put(dp, &key[i], mask_v4());
 		assert_int_equal(dp->bucket_of[slot[i]] - 1 >= 4, i >= XVS_BUCKET_CANDIDATES);
 		for (int k = 0; k <= i; k++)
+			assert_int_equal(dp_flow_find(dp, &key[k], mask_v4()), slot[k]);
+		for (int k = 0; k <= i; k++)
 			assert_int_equal(lookup(dp, &key[k], dp_version(dp)), slot[k]);
 	}
 	n_free = dp_n_free_slots(dp);
@@ -871,7 +873,9 @@ static void random_steps_agree_with_a_model(void **state)
 		/* nw_src tells all flows apart [I5] */
 		if (slot[n]) {
 			assert_int_equal(lookup(dp, &key, dp_version(dp)), slot[n]);
+			assert_int_equal(dp_flow_find(dp, &key, &mask), slot[n]);
 			dp_flow_remove(dp, slot[n]);
+			assert_int_equal(dp_flow_find(dp, &key, &mask), 0);
 			slot[n] = 0;
 			n_published--;
 		} else if (put(dp, &key, &mask, &slot[n])) {

@@ -62,18 +62,6 @@ TEST(flow, or_covers_both)
 	}
 }
 
-TEST(flow, hash_depends_on_masked_bits_and_seed_only)
-{
-	struct xvs_flow_key a = {.in_port = 1, .nw_src = XVS_BE32(1), .tp_dst = XVS_BE16(80)};
-	struct xvs_flow_key b = a, mask = {.in_port = 0xffff, .nw_src = 0xffffffff};
-
-	b.tp_dst = XVS_BE16(81);
-	assert_true(key_hash_masked(&a, &mask, 1) == key_hash_masked(&b, &mask, 1));
-	assert_true(key_hash_masked(&a, &mask, 1) != key_hash_masked(&a, &mask, 2));
-	b.nw_src = XVS_BE32(2);
-	assert_true(key_hash_masked(&a, &mask, 1) != key_hash_masked(&b, &mask, 1));
-}
-
 #define ETH(type) .in_port = 3, .dl_type = XVS_BE16(type), .dl_dst = {2}, .dl_src = {4}
 
 struct exact_row {
@@ -172,7 +160,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_ROW(flow, overlap_is_what_a_common_packet_shows),
 		TEST_ROW(flow, or_covers_both),
-		TEST_ROW(flow, hash_depends_on_masked_bits_and_seed_only),
 		TEST_ROW(flow, exact_mask_has_the_packets_fields_and_no_others),
 		TEST_ROW(flow, exact_mask_is_decided_by_its_own_bits),
 	};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * ukeys over the fake datapath: the two indexes, the states, and [UKEY2]: no
+ * ukeys over the fake datapath: the index, the states, and [UKEY2]: no
  * packet is counted twice or lost when a rule, or the flow itself, changes.
  */
 #include <arpa/inet.h>
@@ -19,7 +19,7 @@ static int begin(void **state)
 	const struct dp_options opt = {.flow_limit = 64};
 
 	assert_int_equal(dp_open_fake(&opt, 2, &dp), 0);
-	assert_int_equal(ukey_table_init(&table, dp_config(dp)->n_slots, 42), 0);
+	assert_int_equal(ukey_table_init(&table, dp), 0);
 	memset(&out, 0, sizeof(out));
 	return 0;
 }
@@ -71,11 +71,16 @@ static struct ukey *publish(__u32 dst, struct rule *rule)
 	out.verdict = XVS_VERDICT_OUTPUT;
 	out.out_port = 2;
 	note_rule(rule);
-	u = ukey_create(NULL, &key, &out, 1);
-	assert_non_null(u);
-	ukey_spec(u, &u->result, dp_version(dp), &spec);
+	spec = (struct dp_flow_spec){
+		.key = &key,
+		.mask = &out.mask.pkt,
+		.verdict = out.verdict,
+		.out_port = out.out_port,
+		.version_from = dp_version(dp),
+	};
 	assert_int_equal(dp_flow_put(dp, &spec, &slot), 0);
-	ukey_insert(&table, u, slot);
+	u = ukey_insert(&table, slot, NULL, &key, &out, 1);
+	assert_non_null(u);
 	return u;
 }
 
@@ -89,6 +94,9 @@ TEST(ukey, is_found_by_any_packet_of_its_megaflow)
 	assert_null(ukey_find(&table, &outside, &u->mask));
 	wider.nw_dst = htonl(0xffff0000);
 	assert_null(ukey_find(&table, &inside, &wider));
+	/* One that ends is not the one for the packets to come. */
+	dp_flow_end(dp, u->slot, dp_version(dp) + 1);
+	assert_null(ukey_find(&table, &inside, &u->mask));
 }
 
 TEST(ukey, removed_is_not_found_but_keeps_its_slot_until_it_is_free)
@@ -100,11 +108,11 @@ TEST(ukey, removed_is_not_found_but_keeps_its_slot_until_it_is_free)
 	assert_int_equal(table.n, 1);
 	ukey_retire(&table, u);
 	assert_int_equal(table.n, 0);
-	assert_int_equal(u->state, UKEY_REMOVED);
+	assert_int_equal(table.state[slot], UKEY_REMOVED);
 	assert_null(ukey_find(&table, &key, &mask));
-	assert_ptr_equal(table.by_slot[slot], u);
+	assert_ptr_equal(ukey_at(&table, slot, UKEY_REMOVED), u);
 	ukey_free(&table, slot);
-	assert_null(table.by_slot[slot]);
+	assert_null(ukey_at(&table, slot, UKEY_REMOVED));
 }
 
 TEST(ukey, same_means_the_translation_is_what_is_installed)
@@ -129,18 +137,18 @@ TEST(ukey, every_packet_is_counted_once_for_the_rule_that_decided)
 	__u32 slot = u->slot;
 
 	dp_flow_count(dp, slot, 3, 300, 0);
-	assert_int_equal(ukey_count(u, dp, 10), 3);
-	assert_int_equal(ukey_count(u, dp, 11), 0);
+	assert_int_equal(ukey_count(&table, u, 10), 3);
+	assert_int_equal(ukey_count(&table, u, 11), 0);
 	assert_int_equal(u->used_ms, 10);
 	dp_flow_count(dp, slot, 2, 200, 0);
-	assert_int_equal(ukey_count(u, dp, 12), 2);
+	assert_int_equal(ukey_count(&table, u, 12), 2);
 	note_rule(second);
 	assert_int_equal(ukey_set_refs(u, &out.refs), 0);
 	/* The last packets arrive while the removed slot waits. */
 	ukey_retire(&table, u);
 	dp_flow_remove(dp, slot);
 	dp_flow_count(dp, slot, 5, 500, 0);
-	assert_int_equal(ukey_count(u, dp, 13), 5);
+	assert_int_equal(ukey_count(&table, u, 13), 5);
 	assert_int_equal(first->n_packets, 5);
 	assert_int_equal(first->n_bytes, 500);
 	assert_int_equal(first->used_ms, 12);
@@ -163,10 +171,10 @@ TEST(ukey, changed_flow_counts_for_what_was_in_force)
 	u->coming = &coming;
 	assert_true(ukey_same(u, &out));
 	dp_flow_count(dp, u->slot, 3, 300, 0);
-	assert_int_equal(ukey_count(u, dp, 10), 3);
+	assert_int_equal(ukey_count(&table, u, 10), 3);
 	ukey_apply(u, &coming);
 	dp_flow_count(dp, u->slot, 2, 200, 0);
-	assert_int_equal(ukey_count(u, dp, 11), 2);
+	assert_int_equal(ukey_count(&table, u, 11), 2);
 	assert_int_equal(before->n_packets, 3);
 	assert_int_equal(after->n_packets, 2);
 	assert_true(ukey_same(u, &out));
@@ -186,14 +194,14 @@ TEST(ukey, block_counts_what_single_flows_would)
 	dp_flow_count(dp, u[0]->slot, 3, 300, 0);
 	dp_shared(dp)->flow_stats[u[1]->slot] = (struct xvs_flow_stats){.packets = 7, .bytes = 700};
 	lane->megaflow_hits = 7;
-	ukey_count_block(&table, dp, 0, 10, fresh);
+	ukey_count_block(&table, 0, 10, fresh);
 	assert_int_equal(fresh[u[0]->slot], 3);
 	assert_int_equal(fresh[u[1]->slot], 7);
 	assert_int_equal(rule->n_packets, 10);
 	assert_int_equal(rule->n_bytes, 1000);
-	ukey_count_block(&table, dp, 0, 11, fresh);
+	ukey_count_block(&table, 0, 11, fresh);
 	assert_int_equal(fresh[u[1]->slot], 0);
-	assert_int_equal(ukey_count(u[1], dp, 12), 0);
+	assert_int_equal(ukey_count(&table, u[1], 12), 0);
 	assert_int_equal(rule->n_packets, 10);
 	rule_put(rule);
 }
@@ -201,16 +209,16 @@ TEST(ukey, block_counts_what_single_flows_would)
 TEST(ukey, is_active_while_it_is_published)
 {
 	struct ukey *u = publish(0x0a000001, NULL);
-	struct ukey_use *use = u->use;
+	struct ukey_use *use = &table.use[u->slot];
 
 	assert_int_equal(use->active_ms, 1);
 	dp_flow_count(dp, u->slot, 3, 300, 0);
-	ukey_count(u, dp, 20);
+	ukey_count(&table, u, 20);
 	assert_int_equal(use->active_ms, 20);
 	ukey_retire(&table, u);
 	assert_int_equal(use->active_ms, 0);
 	dp_flow_count(dp, u->slot, 3, 300, 0);
-	ukey_count(u, dp, 30);
+	ukey_count(&table, u, 30);
 	assert_int_equal(use->active_ms, 0);
 	ukey_free(&table, (__u32)(use - table.use));
 }
