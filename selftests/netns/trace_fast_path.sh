@@ -229,10 +229,16 @@ poke() { # MAP INDEX BYTE-OFFSET VALUE
     bytes[$3]=$4
     bpftool map update pinned "$XVS_BPFFS/xvs/$1" key "${key[@]}" value "${bytes[@]}"
 }
+action_at() { # SLOT: where in the entry the flow's action is: verdict, reason, target
+    local -a flow
+    read -ra flow < <(entry xvs_flows "$1")
+    echo $((16 + 4 * (flow[12] & 1)))
+}
 refresh vm0 5001
 slot=$(fast_path .slot "$(packet_of vm0 5001 '')")
 vm1_no=$(port_stat vm1 port_no)
-poke xvs_flows "$slot" 16 "$vm1_no" # out_port
+at=$(action_at "$slot")
+poke xvs_flows "$slot" $((at + 2)) "$vm1_no"
 check_eq "another output" "$(fast_path '"\(.agrees): \(.reason)"' "$(packet_of vm0 5001 '')")" \
     "false: output 1 is vm1, not x1"
 check_match "for people" "$("$XVSCTL" trace sw0 "$(packet_of vm0 5001 '')")" \
@@ -241,15 +247,17 @@ check_match "for people" "$("$XVSCTL" trace sw0 "$(packet_of vm0 5001 '')")" \
 refresh vm0 5003
 slot=$(fast_path .slot "$(packet_of vm0 5003 '')")
 read -ra flow < <(entry xvs_flows "$slot")
-block=$((flow[18] | flow[19] << 8))
+at=$(action_at "$slot")
+block=$((flow[at + 2] | flow[at + 3] << 8))
 poke xvs_actions $block 16 77 # the value of the first operation
 check_match "another byte" "$(fast_path '"\(.agrees): \(.reason)"' "$(packet_of vm0 5003 '')")" \
     '^false: output 1 to x1 has 0x.. at byte [0-9]+, not 0x..$'
 
 refresh vm0 5002
 slot=$(fast_path .slot "$(packet_of vm0 5002 '')")
-poke xvs_flows "$slot" 15 1 # drops, by verdict
-poke xvs_flows "$slot" 20 1 # no-match
+at=$(action_at "$slot")
+poke xvs_flows "$slot" "$at" 1 # drops
+poke xvs_flows "$slot" $((at + 1)) 1 # no-match
 check_eq "a drop" "$(fast_path '"\(.agrees): \(.reason)"' "$(packet_of vm0 5002 '')")" \
     "false: output 1 is none, not vm1"
 xvs flow del sw0 udp
