@@ -194,8 +194,10 @@ struct dp_flow_spec {
  * program; the tables are as before. */
 int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot);
 /* The published flow without an end that has this mask and, under it, this key; 0. */
-__u32 dp_flow_find(const struct dp *dp, const struct xvs_flow_key *key,
-		   const struct xvs_flow_key *mask);
+__u32 dp_flow_find(struct dp *dp, const struct xvs_flow_key *key, const struct xvs_flow_key *mask);
+/* It is going to be asked for soon, or put: its bucket is memory that nobody has near. */
+void dp_flow_prefetch(struct dp *dp, const struct xvs_flow_key *key,
+		      const struct xvs_flow_key *mask);
 /* Gives a published flow another action from 'version_from', which is dp_version() + 1,
  * on; its key and mask stay what they are (those of 'spec' are checked only). No grace
  * period may begin before the commit.

@@ -117,6 +117,7 @@ struct dp {
 	struct dp_subtable_note subtable[XVS_MAX_SUBTABLES];
 	__u8 used_subtable[XVS_MAX_SUBTABLES]; /* those with a mask, oldest first */
 	__u32 n_used_subtables;
+	__u8 last_subtable; /* that dp_subtable_find() found */
 	/* [in_port * XVS_MAX_SUBTABLES + subtable]; takes memory for ports that have
 	 * had flows only. */
 	struct dp_pair *pairs;
@@ -163,6 +164,7 @@ int dp_bucket_find_place(struct dp *dp, __u64 hash, struct dp_place *place);
 void dp_bucket_cancel(struct dp *dp, const struct dp_place *place);
 /* The next slot after the 'from'-th place of the hash's bucket and its overflow that may
  * be its; 0: none. '*from' begins as 0. */
+void dp_bucket_prefetch(const struct dp *dp, __u64 hash);
 __u32 dp_bucket_next(const struct dp *dp, __u64 hash, __u32 *from);
 void dp_bucket_publish(struct dp *dp, const struct dp_place *place, __u32 slot);
 void dp_bucket_unpublish(struct dp *dp, __u32 bucket, __u32 slot);
@@ -170,7 +172,7 @@ void dp_bucket_unpublish(struct dp *dp, __u32 bucket, __u32 slot);
 /* --- dp_subtable.c --- */
 
 /* The subtable of 'mask', or -ENOENT. */
-int dp_subtable_find(const struct dp *dp, const struct xvs_flow_key *mask);
+int dp_subtable_find(struct dp *dp, const struct xvs_flow_key *mask);
 /* The subtable of 'mask', a new one if there is none ('*fresh'): that one is not
  * in use yet, dp_subtable_use() or dp_subtable_cancel() follows.
  * Returns its index or -EMLINK. */

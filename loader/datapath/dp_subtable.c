@@ -32,17 +32,30 @@ static int subtable_find(const struct dp *dp, const struct xvs_flow_key *mask, _
 	return -ENOENT;
 }
 
-int dp_subtable_find(const struct dp *dp, const struct xvs_flow_key *mask)
+/* The one that was asked for last, as it is most times. */
+static int subtable_again(const struct dp *dp, const struct xvs_flow_key *mask)
 {
-	return subtable_find(dp, mask, mask_hash(dp, mask));
+	const struct dp_subtable_note *note = &dp->subtable[dp->last_subtable];
+
+	return note->n_flows && key_equal(&note->mask, mask) ? dp->last_subtable : -ENOENT;
+}
+
+int dp_subtable_find(struct dp *dp, const struct xvs_flow_key *mask)
+{
+	int found = subtable_again(dp, mask);
+
+	if (found < 0)
+		found = subtable_find(dp, mask, mask_hash(dp, mask));
+	if (found >= 0)
+		dp->last_subtable = (__u8)found;
+	return found;
 }
 
 int dp_subtable_get(struct dp *dp, const struct xvs_flow_key *mask, bool *fresh)
 {
-	__u64 hash = mask_hash(dp, mask);
+	int found = dp_subtable_find(dp, mask);
 	struct xvs_subtable *s;
 	__u32 index, n = 0;
-	int found = subtable_find(dp, mask, hash);
 
 	*fresh = found < 0;
 	if (found >= 0)
@@ -51,7 +64,8 @@ int dp_subtable_get(struct dp *dp, const struct xvs_flow_key *mask, bool *fresh)
 		return -EMLINK;
 
 	index = dp_pool_get(&dp->subtables);
-	dp->subtable[index] = (struct dp_subtable_note){.mask = *mask, .mask_hash = hash};
+	dp->subtable[index] =
+		(struct dp_subtable_note){.mask = *mask, .mask_hash = mask_hash(dp, mask)};
 	s = &dp->t.subtables[index];
 	memset(s->word, 0, sizeof(s->word));
 	memset(s->mask, 0, sizeof(s->mask));

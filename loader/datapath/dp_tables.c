@@ -132,8 +132,17 @@ err_slot:
 	return err;
 }
 
-__u32 dp_flow_find(const struct dp *dp, const struct xvs_flow_key *key,
-		   const struct xvs_flow_key *mask)
+void dp_flow_prefetch(struct dp *dp, const struct xvs_flow_key *key,
+		      const struct xvs_flow_key *mask)
+{
+	int subtable = dp_subtable_find(dp, mask);
+	__u64 packed[XVS_KEY_WORDS];
+
+	if (subtable >= 0)
+		dp_bucket_prefetch(dp, dp_subtable_pack(dp, (__u32)subtable, key, packed));
+}
+
+__u32 dp_flow_find(struct dp *dp, const struct xvs_flow_key *key, const struct xvs_flow_key *mask)
 {
 	int subtable = dp_subtable_find(dp, mask);
 	__u64 packed[XVS_KEY_WORDS], hash;

@@ -19,6 +19,34 @@ static bool is_label(const struct field *f)
 	return f->offset == offsetof(struct flow_key, mpls_lse);
 }
 
+static bool is_ttl(const struct field *f)
+{
+	return f->offset == offsetof(struct flow_key, nw_ttl);
+}
+
+/* It is read and written where it stands in the key. */
+static bool is_plain(const struct field *f)
+{
+	return !is_vlan(f) && f->id != FIELD_VLAN_TCI1 && !is_label(f) && !is_ttl(f);
+}
+
+/* The words of a key that have the field: one, or two of an IPv6 address. */
+static unsigned int first_word(const struct field *f)
+{
+	return f->offset / 8;
+}
+
+static unsigned int last_word(const struct field *f)
+{
+	return (f->offset + f->size - 1u) / 8;
+}
+
+static void clear_words_of(const struct field *f, struct flow_key *key)
+{
+	for (unsigned int i = first_word(f); i <= last_word(f); i++)
+		key->w[i] = 0;
+}
+
 void xlate_begin_reading(const struct xlate_ctx *ctx, struct flow_key *wc)
 {
 	for (int i = 0; i < FLOW_KEY_WORDS; i++)
@@ -33,16 +61,18 @@ void xlate_begin_reading(const struct xlate_ctx *ctx, struct flow_key *wc)
 void xlate_unwildcard(struct xlate_ctx *ctx, const struct flow_key *wc)
 {
 	const struct flow_key *known = &ctx->want.known;
-	struct flow_key own;
+	struct flow_key *mask = &ctx->out->mask;
+	__be16 tci = mask->vlan_tci, tci1 = mask->vlan_tci1;
+	__be32 lse = mask->mpls_lse;
 
 	for (int i = 0; i < FLOW_KEY_WORDS; i++)
-		own.w[i] = wc->w[i] & ~known->w[i];
-	own.vlan_tci = own.vlan_tci1 = 0;
-	own.mpls_lse = 0;
+		mask->w[i] |= wc->w[i] & ~known->w[i];
+	mask->vlan_tci = tci;
+	mask->vlan_tci1 = tci1;
+	mask->mpls_lse = lse;
 	/* Any bit of a TTL that was counted down depends on all of it. */
-	if (own.nw_ttl && ctx->want.n_dec)
-		own.nw_ttl = 0xff;
-	flow_mask_or(&ctx->out->mask, &own);
+	if (ctx->want.n_dec && wc->nw_ttl & ~known->nw_ttl)
+		mask->nw_ttl = 0xff;
 	if (wc->vlan_tci || wc->vlan_tci1)
 		xlate_vlan_unwildcard(ctx, XVS_FROM_BE16(wc->vlan_tci),
 				      XVS_FROM_BE16(wc->vlan_tci1));
@@ -120,10 +150,20 @@ bool xlate_has_field(struct xlate_ctx *ctx, const struct field *f)
 
 void xlate_get(struct xlate_ctx *ctx, const struct subfield *sub, union field_value *value)
 {
+	const struct field *f = &fields[sub->field];
+	struct flow_key key, wc;
 	union field_value ones;
-	struct flow_key key, wc = {0};
 
 	memset(&ones, 0xff, sizeof(ones));
+	if (is_plain(f)) {
+		clear_words_of(f, &wc);
+		subfield_set(sub, &wc, &ones);
+		for (unsigned int i = first_word(f); i <= last_word(f); i++)
+			ctx->out->mask.w[i] |= wc.w[i] & ~ctx->want.known.w[i];
+		subfield_get(sub, &ctx->want.flow, value);
+		return;
+	}
+	memset(&wc, 0, sizeof(wc));
 	subfield_set(sub, &wc, &ones);
 	xlate_unwildcard(ctx, &wc);
 	xlate_key(ctx, &key);
@@ -164,8 +204,10 @@ static void set_tci(struct xlate_ctx *ctx, __u16 mask, __u16 value)
 void xlate_set(struct xlate_ctx *ctx, const struct field *f, const union field_value *value,
 	       const union field_value *mask)
 {
-	struct flow_key v = {0}, m = {0};
+	struct flow_key v, m;
 
+	clear_words_of(f, &v);
+	clear_words_of(f, &m);
 	field_set(f, &v, value);
 	field_set(f, &m, mask);
 	if (is_vlan(f)) {
@@ -179,11 +221,11 @@ void xlate_set(struct xlate_ctx *ctx, const struct field *f, const union field_v
 		xlate_mpls_set(ctx, m.mpls_lse, v.mpls_lse);
 		return;
 	}
-	if (m.nw_ttl == 0xff)
+	if (is_ttl(f) && m.nw_ttl == 0xff)
 		end_counting(ctx);
-	else if (m.nw_ttl)
+	else if (is_ttl(f) && m.nw_ttl)
 		pin_ttl(ctx);
-	for (int i = 0; i < FLOW_KEY_WORDS; i++) {
+	for (unsigned int i = first_word(f); i <= last_word(f); i++) {
 		ctx->want.flow.w[i] = (ctx->want.flow.w[i] & ~m.w[i]) | (v.w[i] & m.w[i]);
 		ctx->want.known.w[i] |= m.w[i];
 	}

@@ -245,6 +245,13 @@ const struct xvs_upcall *upcall_queue_pop(struct upcall_queue *q)
 	return (const struct xvs_upcall *)(const void *)q->record;
 }
 
+const struct xvs_upcall *upcall_queue_peek(const struct upcall_queue *q)
+{
+	if (q->first == NO_PORT || !q->port[q->first].n_records)
+		return NULL;
+	return chunk_at(q, q->port[q->first].head);
+}
+
 bool upcall_queue_is_empty(const struct upcall_queue *q)
 {
 	return !q->stats.records;

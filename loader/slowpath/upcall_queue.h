@@ -77,6 +77,9 @@ void upcall_queue_push(struct upcall_queue *q, const struct xvs_upcall *up, upca
 /* The first record of the port whose turn it is; good until the next pop. NULL:
  * nothing waits. */
 const struct xvs_upcall *upcall_queue_pop(struct upcall_queue *q);
+/* What the next pop returns, but for its frame, if nothing is pushed before; good until
+ * then. NULL: nothing waits, or it cannot be told. */
+const struct xvs_upcall *upcall_queue_peek(const struct upcall_queue *q);
 bool upcall_queue_is_empty(const struct upcall_queue *q);
 void upcall_queue_stats(const struct upcall_queue *q, struct upcall_queue_stats *out);
 

@@ -73,7 +73,11 @@ TEST(upcall_queue, a_port_is_first_in_first_out)
 	for (size_t i = 0; i < n; i++)
 		push(q, 1, lens[i], i, &l);
 	for (size_t i = 0; i < n; i++) {
+		const struct xvs_upcall *next = upcall_queue_peek(q);
+		__u64 hash = next ? next->hash : 0;
 		const struct xvs_upcall *up = upcall_queue_pop(q);
+
+		assert_true(next && hash == up->hash);
 
 		assert_non_null(up);
 		assert_int_equal(up->hash, i);
