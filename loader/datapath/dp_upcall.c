@@ -9,9 +9,13 @@
 
 static void note_time(struct dp *dp, __u64 jiffies)
 {
-	/* May be "negative": the sum with another jiffies is right all the same. */
-	__u64 ahead_ms = clock_ms() - jiffies * 1000 / dp->config.hz;
+	__u64 ahead_ms;
 
+	/* Later than the one that was noted for this tick: it says nothing new. */
+	if (jiffies == dp->jiffies && dp->ahead_of_jiffies_ms)
+		return;
+	/* May be "negative": the sum with another jiffies is right all the same. */
+	ahead_ms = clock_ms() - jiffies * 1000 / dp->config.hz;
 	if (jiffies > dp->jiffies)
 		dp->jiffies = jiffies;
 	if (!dp->ahead_of_jiffies_ms || (__s64)(ahead_ms - dp->ahead_of_jiffies_ms) < 0)

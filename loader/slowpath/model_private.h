@@ -63,6 +63,7 @@ struct model {
 	struct event_source *upcall_turns; /* while 'upcalls' has records: the next turn */
 	struct upcall_queue *upcalls;
 	bool upcalls_wait; /* a turn is to come, whatever the ring says */
+	__u64 upcalls_ms; /* when those that are served were taken */
 	struct event_source *grace_source;
 	struct event_source *netlink_source;
 

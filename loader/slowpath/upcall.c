@@ -141,7 +141,7 @@ static enum xvs_drop_reason translate(struct model *m, struct sw *sw,
 				      const struct xvs_flow_key *packet, __u64 bytes)
 {
 	struct flow_key key = flow_of_packet(packet);
-	struct xlate_in in = model_xlate_in(m, sw, &key, clock_ms());
+	struct xlate_in in = model_xlate_in(m, sw, &key, m->upcalls_ms);
 	struct ukey *u;
 
 	in.may_learn = true;
@@ -264,16 +264,18 @@ static void prefetch_next(struct model *m)
 static void upcalls_turn(void *aux)
 {
 	struct model *m = aux;
-	__u64 end = clock_ns() + UPCALL_TURN_NS;
+	__u64 now = clock_ns(), end = now + UPCALL_TURN_NS;
 	const struct xvs_upcall *up;
 
 	do {
+		m->upcalls_ms = now / 1000000;
 		dp_upcall_consume(m->dp, UPCALL_DRAIN, queue_upcall, m);
 		for (int i = 0; i < UPCALL_SERVE && (up = upcall_queue_pop(m->upcalls)); i++) {
 			prefetch_next(m);
 			serve_upcall(m, up);
 		}
-	} while (!upcall_queue_is_empty(m->upcalls) && clock_ns() < end);
+		now = clock_ns();
+	} while (!upcall_queue_is_empty(m->upcalls) && now < end);
 	m->upcalls_wait = !upcall_queue_is_empty(m->upcalls);
 	if (m->upcalls_wait)
 		event_deferred_arm(m->upcall_turns);

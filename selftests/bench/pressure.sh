@@ -18,7 +18,7 @@
 #
 #   KINDS='setups explosion first scale'
 #   ROUNDS=N SECONDS_EACH=N   turns of each (default 5), and how long (default 2)
-#   SETUP_RATE=N              new flows offered a second (default 400,000)
+#   SETUP_RATE=N              new flows offered a second (default 700,000)
 #   WALK_RATES='1000 100000'  packets a second of the explosion
 #   VICTIM_FLOWS='1 10000'    flows of the victim's
 #   HOOK=tc                   of xvs's ports (default xdp, as Open vSwitch has)
@@ -28,7 +28,7 @@
 . "$(dirname "$0")/ovs_netdev.bash"
 
 OVS_DPDK=off
-rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-2} setup_rate=${SETUP_RATE:-400000}
+rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-2} setup_rate=${SETUP_RATE:-700000}
 kinds=${KINDS:-setups explosion first scale}
 walk_rates=${WALK_RATES:-1000 100000} victim_flows=${VICTIM_FLOWS:-1 10000}
 nowhere=02:00:00:00:00:fe # the server's stack drops it

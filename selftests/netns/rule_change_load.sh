@@ -11,8 +11,8 @@
 #                          50,000 flows to port 5001: theirs stay
 #
 #   FLOWS=N         (default 100,000)
-#   LIMIT_FLOWS=N   flow limit (default twice as many: where there is no room for the
-#                   new version of a flow beside the old one, it leaves the cache)
+#   LIMIT_FLOWS=N   flow limit (default just enough for them: there are no slots for
+#                   a second version of half of them beside the first)
 #   RATE=N          packets a second (default 30,000; half of them are those of 1,000
 #                   flows, the other half keeps all from being idle)
 
@@ -26,7 +26,7 @@ margin_us=100000
 guest cl 10.0.0.1/8
 guest srv 10.0.0.9/8
 know_each_other cl 10.0.0.1 srv 10.0.0.9
-"$XVSD" --daemon --flow-limit "${LIMIT_FLOWS:-$((2 * n_flows))}"
+"$XVSD" --daemon --flow-limit "${LIMIT_FLOWS:-$((n_flows * 8 / 7 + 2000))}"
 xvs attach cl srv
 cat >"$XVS_TEST_DIR/rules" <<RULES
 priority=10,udp,tp_dst=5000,actions=$(five_tuple output:srv)
