@@ -195,9 +195,6 @@ struct dp_flow_spec {
 int dp_flow_put(struct dp *dp, const struct dp_flow_spec *spec, __u32 *slot);
 /* The published flow without an end that has this mask and, under it, this key; 0. */
 __u32 dp_flow_find(struct dp *dp, const struct xvs_flow_key *key, const struct xvs_flow_key *mask);
-/* It is going to be asked for soon, or put: its bucket is memory that nobody has near. */
-void dp_flow_prefetch(struct dp *dp, const struct xvs_flow_key *key,
-		      const struct xvs_flow_key *mask);
 /* Gives a published flow another action from 'version_from', which is dp_version() + 1,
  * on; its key and mask stay what they are (those of 'spec' are checked only). No grace
  * period may begin before the commit.
@@ -290,6 +287,10 @@ int dp_upcall_fd(const struct dp *dp);
 typedef void (*dp_upcall_fn)(void *aux, const struct xvs_upcall *upcall, size_t size);
 /* At most 'max' records; returns how many. The record is valid in the call. */
 int dp_upcall_consume(struct dp *dp, int max, dp_upcall_fn fn, void *aux);
+/* It will be served soon, and its flow is likely to have this mask: what that takes of
+ * memory that is not near is fetched. */
+void dp_upcall_prefetch(struct dp *dp, const struct xvs_upcall *upcall,
+			const struct xvs_flow_key *mask);
 /* The packet of this upcall is disposed of: its in-flight word. */
 void dp_upcall_done(struct dp *dp, const struct xvs_upcall *upcall);
 

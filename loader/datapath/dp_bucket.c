@@ -49,11 +49,6 @@ int dp_bucket_find_place(struct dp *dp, __u64 hash, struct dp_place *place)
 	return 0;
 }
 
-void dp_bucket_prefetch(const struct dp *dp, __u64 hash)
-{
-	__builtin_prefetch(&dp->t.buckets[(__u32)hash & (dp->config.n_buckets - 1)]);
-}
-
 __u32 dp_bucket_next(const struct dp *dp, __u64 hash, __u32 *from)
 {
 	const struct xvs_bucket *primary = &dp->t.buckets[(__u32)hash & (dp->config.n_buckets - 1)];

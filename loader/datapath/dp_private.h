@@ -164,10 +164,15 @@ int dp_bucket_find_place(struct dp *dp, __u64 hash, struct dp_place *place);
 void dp_bucket_cancel(struct dp *dp, const struct dp_place *place);
 /* The next slot after the 'from'-th place of the hash's bucket and its overflow that may
  * be its; 0: none. '*from' begins as 0. */
-void dp_bucket_prefetch(const struct dp *dp, __u64 hash);
 __u32 dp_bucket_next(const struct dp *dp, __u64 hash, __u32 *from);
 void dp_bucket_publish(struct dp *dp, const struct dp_place *place, __u32 slot);
 void dp_bucket_unpublish(struct dp *dp, __u32 bucket, __u32 slot);
+
+/* --- dp_tables.c --- */
+
+/* The bucket of such a flow is fetched. */
+void dp_flow_prefetch(struct dp *dp, const struct xvs_flow_key *key,
+		      const struct xvs_flow_key *mask);
 
 /* --- dp_subtable.c --- */
 

@@ -136,10 +136,12 @@ void dp_flow_prefetch(struct dp *dp, const struct xvs_flow_key *key,
 		      const struct xvs_flow_key *mask)
 {
 	int subtable = dp_subtable_find(dp, mask);
-	__u64 packed[XVS_KEY_WORDS];
+	__u64 packed[XVS_KEY_WORDS], hash;
 
-	if (subtable >= 0)
-		dp_bucket_prefetch(dp, dp_subtable_pack(dp, (__u32)subtable, key, packed));
+	if (subtable < 0)
+		return;
+	hash = dp_subtable_pack(dp, (__u32)subtable, key, packed);
+	__builtin_prefetch(&dp->t.buckets[(__u32)hash & (dp->config.n_buckets - 1)]);
 }
 
 __u32 dp_flow_find(struct dp *dp, const struct xvs_flow_key *key, const struct xvs_flow_key *mask)

@@ -6,6 +6,7 @@
 #include "dp_upcall.h"
 
 #include "clock.h"
+#include "prefetch.h"
 
 static void note_time(struct dp *dp, __u64 jiffies)
 {
@@ -31,9 +32,21 @@ bool dp_upcall_check(struct dp *dp, const struct xvs_upcall *upcall, size_t size
 	return true;
 }
 
+static __u64 *inflight_word(const struct dp *dp, const struct xvs_upcall *upcall)
+{
+	return &dp->t.inflight[upcall->hash & (XVS_INFLIGHT_SLOTS - 1)].word;
+}
+
+void dp_upcall_prefetch(struct dp *dp, const struct xvs_upcall *upcall,
+			const struct xvs_flow_key *mask)
+{
+	dp_flow_prefetch(dp, &upcall->key, mask);
+	prefetch_to_write(inflight_word(dp, upcall));
+}
+
 void dp_upcall_done(struct dp *dp, const struct xvs_upcall *upcall)
 {
-	__u64 *word = &dp->t.inflight[upcall->hash & (XVS_INFLIGHT_SLOTS - 1)].word;
+	__u64 *word = inflight_word(dp, upcall);
 	union xvs_inflight old, new;
 
 	if (!(upcall->flags & XVS_UPCALL_F_COUNTED))

@@ -100,6 +100,7 @@ static bool change_in_place(struct reval *r, struct ukey *u)
 		return false;
 	}
 	f->u = u;
+	f->ended = false;
 	u->coming = &f->result;
 	r->n++;
 	return true;

@@ -249,14 +249,14 @@ static void queue_upcall(void *aux, const struct xvs_upcall *up, size_t size)
 	upcall_queue_push(m->upcalls, up, lose_upcall, m);
 }
 
-/* Most upcalls in a row get the same mask: what the one before got says which bucket
- * the next one's flow will be in, and by then it is near. */
+/* Most upcalls in a row get the same mask: that of the one before says which bucket
+ * the next one's flow will be in. */
 static void prefetch_next(struct model *m)
 {
 	const struct xvs_upcall *next = upcall_queue_peek(m->upcalls);
 
 	if (next)
-		dp_flow_prefetch(m->dp, &next->key, &m->xout.mask.pkt);
+		dp_upcall_prefetch(m->dp, next, &m->xout.mask.pkt);
 }
 
 /* The ring is emptied in between, so that it has room for every port's records

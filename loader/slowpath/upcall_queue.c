@@ -29,7 +29,8 @@ struct upcall_queue {
 	__u32 n_free;
 	__u16 first, last; /* the list of turns; 'last' is valid while there is a first */
 	struct port_queue port[XVS_MAX_PORTS];
-	__u8 *record; /* what pop returned, in one piece */
+	__u32 lent; /* a chunk that pop returned, NO_CHUNK: none */
+	__u8 *record; /* what pop returned of more chunks, in one piece */
 };
 
 static void *chunk_at(const struct upcall_queue *q, __u32 chunk)
@@ -65,6 +66,7 @@ struct upcall_queue *upcall_queue_create(const struct upcall_queue_size *size)
 		return NULL;
 	q->size = *size;
 	q->first = NO_PORT;
+	q->lent = NO_CHUNK;
 	/* Large enough to be pages that are not there until they are written. */
 	q->data = malloc((size_t)size->chunks * UPCALL_QUEUE_CHUNK);
 	q->link = malloc(size->chunks * sizeof(*q->link));
@@ -131,6 +133,23 @@ static __u32 chunk_alloc(struct upcall_queue *q)
 	return chunk;
 }
 
+static void chunk_free(struct upcall_queue *q, __u32 chunk)
+{
+	q->link[chunk] = q->free;
+	q->free = chunk;
+	q->n_free++;
+}
+
+static void note_taken(struct upcall_queue *q, struct port_queue *pq, __u32 n)
+{
+	if (pq->head == NO_CHUNK)
+		pq->tail = NO_CHUNK;
+	pq->n_chunks -= n;
+	pq->n_records--;
+	q->stats.chunks -= n;
+	q->stats.records--;
+}
+
 /* Takes the first record off a queue, and copies as much of it as 'max' allows. */
 static void take_record(struct upcall_queue *q, struct port_queue *pq, __u8 *to, size_t max)
 {
@@ -146,16 +165,18 @@ static void take_record(struct upcall_queue *q, struct port_queue *pq, __u8 *to,
 		to += part;
 		left -= part;
 		pq->head = q->link[chunk];
-		q->link[chunk] = q->free;
-		q->free = chunk;
+		chunk_free(q, chunk);
 	}
-	if (pq->head == NO_CHUNK)
-		pq->tail = NO_CHUNK;
-	q->n_free += n;
-	pq->n_chunks -= n;
-	pq->n_records--;
-	q->stats.chunks -= n;
-	q->stats.records--;
+	note_taken(q, pq, n);
+}
+
+/* The first record of a queue, of one chunk: it stays where it is until the next pop. */
+static const struct xvs_upcall *lend_record(struct upcall_queue *q, struct port_queue *pq)
+{
+	q->lent = pq->head;
+	pq->head = q->link[q->lent];
+	note_taken(q, pq, 1);
+	return chunk_at(q, q->lent);
 }
 
 static void put_record(struct upcall_queue *q, struct port_queue *pq, const struct xvs_upcall *up,
@@ -230,19 +251,30 @@ void upcall_queue_push(struct upcall_queue *q, const struct xvs_upcall *up, upca
 
 const struct xvs_upcall *upcall_queue_pop(struct upcall_queue *q)
 {
-	__u16 port_no = list_take(q);
+	const struct xvs_upcall *up;
 	struct port_queue *pq;
+	__u16 port_no;
 
+	if (q->lent != NO_CHUNK)
+		chunk_free(q, q->lent);
+	q->lent = NO_CHUNK;
+	port_no = list_take(q);
 	/* A queue that lost its last record is still listed. */
 	while (port_no != NO_PORT && !q->port[port_no].n_records)
 		port_no = list_take(q);
 	if (port_no == NO_PORT)
 		return NULL;
 	pq = &q->port[port_no];
-	take_record(q, pq, q->record, sizeof(struct xvs_upcall) + XVS_UPCALL_CLASS3);
+	up = chunk_at(q, pq->head);
+	if (record_chunks(up) == 1) {
+		up = lend_record(q, pq);
+	} else {
+		take_record(q, pq, q->record, sizeof(struct xvs_upcall) + XVS_UPCALL_CLASS3);
+		up = (const struct xvs_upcall *)(const void *)q->record;
+	}
 	if (pq->n_records)
 		list_append(q, port_no);
-	return (const struct xvs_upcall *)(const void *)q->record;
+	return up;
 }
 
 const struct xvs_upcall *upcall_queue_peek(const struct upcall_queue *q)

@@ -22,6 +22,7 @@
  *     as long as its frame, whatever its size class in the ring.
  *   - When all chunks are in use, the longest queue loses (its oldest record), or
  *     the record that would make its own queue the longest; never another one's.
+ *   - The record that pop returned may have one chunk until the next pop.
  *   - Each record that was pushed is either popped or told to 'lost', once.
  *
  * No locks, no clock, no system calls: for the thread that owns it.

@@ -227,7 +227,7 @@ static inline void fetch_ahead(struct vring *vr, struct vring_place at)
 	if (!packed_available(vr, &at))
 		return;
 	d = vring_desc_packed(vring_desc_place(vr, at.idx));
-	vring_fetch_to_write(vring_desc_place(vr, at.idx));
+	prefetch_to_write(vring_desc_place(vr, at.idx));
 	vring_rx_fetch(vr, &d);
 }
 

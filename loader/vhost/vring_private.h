@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "prefetch.h"
 #include "vring.h"
 
 #define VRING_DESC_F_NEXT 0x1
@@ -231,18 +232,6 @@ static inline bool vring_rx_simple(struct vring *vr, struct vring_chain *c,
 	return true;
 }
 
-/* A line of the guest's that we shall write soon. Without an option for newer CPUs
- * than all of x86-64 the compiler's builtin only fetches it to be read: the store would
- * then wait for the other core once more. */
-static inline void vring_fetch_to_write(const void *p)
-{
-#ifdef __x86_64__
-	__asm__ volatile("prefetchw %0" : : "m"(*(const __u8 *)p));
-#else
-	__builtin_prefetch(p, 1);
-#endif
-}
-
 /* A buffer that will be wanted soon: its first lines. */
 static inline void vring_rx_fetch(struct vring *vr, const struct vring_desc *d)
 {
@@ -250,8 +239,8 @@ static inline void vring_rx_fetch(struct vring *vr, const struct vring_desc *d)
 
 	if (!p)
 		return;
-	vring_fetch_to_write(p);
-	vring_fetch_to_write(p + 64);
+	prefetch_to_write(p);
+	prefetch_to_write(p + 64);
 }
 
 #endif /* VHOST_VRING_PRIVATE_H */

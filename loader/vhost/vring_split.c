@@ -230,7 +230,7 @@ static inline void put_used(struct vring *vr, __u16 id, __u32 len)
 	struct used_elem *e = &used->ring[idx & (vr->size - 1)];
 
 	if (!(idx % USED_PER_LINE))
-		vring_fetch_to_write(&used->ring[(__u16)(idx + USED_AHEAD) & (vr->size - 1)]);
+		prefetch_to_write(&used->ring[(__u16)(idx + USED_AHEAD) & (vr->size - 1)]);
 	e->id = htole32(id);
 	e->len = htole32(len);
 	if (vring_unlikely(vr->inflight != NULL))
