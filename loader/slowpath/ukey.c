@@ -9,6 +9,23 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+/* Large pages of most machines. */
+#define LARGE_PAGE_BYTES (2 << 20)
+
+/* Pages are there once they are written, slots of a low number first. A fault for every
+ * seventh new flow is a tenth of what it takes to set one up: large pages, where the
+ * kernel has some. */
+static struct ukey *ukeys_alloc(__u32 n)
+{
+	size_t bytes = (n * sizeof(struct ukey) + LARGE_PAGE_BYTES - 1) / LARGE_PAGE_BYTES *
+		       LARGE_PAGE_BYTES;
+	void *p = aligned_alloc(LARGE_PAGE_BYTES, bytes);
+
+	if (p)
+		madvise(p, bytes, MADV_HUGEPAGE);
+	return p;
+}
+
 int ukey_table_init(struct ukey_table *t, struct dp *dp)
 {
 	__u32 n = dp_config(dp)->n_slots;
@@ -16,18 +33,11 @@ int ukey_table_init(struct ukey_table *t, struct dp *dp)
 	*t = (struct ukey_table){.dp = dp, .n_slots = n};
 	t->state = calloc(n, sizeof(*t->state));
 	t->use = calloc(n, sizeof(*t->use));
-	/* Pages are there once they are written, slots of a low number first. A fault
-	 * for every seventh new flow is a tenth of what it takes to set one up: large
-	 * pages, where the kernel has some. */
-	t->ukeys = mmap(NULL, n * sizeof(*t->ukeys), PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (t->ukeys == MAP_FAILED)
-		t->ukeys = NULL;
+	t->ukeys = ukeys_alloc(n);
 	if (!t->state || !t->use || !t->ukeys) {
 		ukey_table_fini(t);
 		return -ENOMEM;
 	}
-	madvise(t->ukeys, n * sizeof(*t->ukeys), MADV_HUGEPAGE);
 	return 0;
 }
 
@@ -36,8 +46,7 @@ void ukey_table_fini(struct ukey_table *t)
 	for (__u32 i = 0; t->state && i < t->top; i++)
 		if (t->state[i] != UKEY_FREE)
 			ukey_result_fini(&t->ukeys[i].result);
-	if (t->ukeys)
-		munmap(t->ukeys, t->n_slots * sizeof(*t->ukeys));
+	free(t->ukeys);
 	free(t->state);
 	free(t->use);
 	memset(t, 0, sizeof(*t));
