@@ -10,7 +10,7 @@
 
 NETNS ?=
 # With the lengths that they promise something for these have a target of their own.
-NETNS_LONG = storm stall rule_change_load counters_churn
+NETNS_LONG = storm stall rule_change_load counters_churn idle_wakeups
 NETNS_DAILY = $(filter-out $(NETNS_LONG),$(patsubst selftests/netns/%.sh,%, \
 	$(wildcard selftests/netns/*.sh)))
 KERNELS ?=
