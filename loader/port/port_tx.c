@@ -348,7 +348,7 @@ static int send_frame(const struct port_table *t, const struct port *port,
 		.msg_name = &to,
 		.msg_namelen = sizeof(to),
 		.msg_iov = iov,
-		.msg_iovlen = behind < f->len ? 4 : h.csum_len ? 3 : 2,
+		.msg_iovlen = h.csum_len ? 4 : 2,
 	};
 
 	return sendmsg(t->tx_fd, &msg, MSG_DONTWAIT) < 0 ? -errno : 0;
