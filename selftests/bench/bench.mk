@@ -62,8 +62,11 @@ $(B)/selftests/bench_sweep: $(patsubst %,$(B)/selftests/obj/bench/%.o,bench_swee
 		$(DP_PURE_OBJ) $(B)/loader/slowpath/ukey.o
 	$(call msg,LINK,$@)$(LD_ALL) $^ $(LIBS_LDLIBS) -lpthread -o $@
 
-bench: $(BENCH_BIN) $(B)/selftests/live_gen $(B)/selftests/bench_sweep $(B)/selftests/bench_vring \
-		$(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
+# Those that are made of our own sources alone.
+bench-build: $(BENCH_BIN) $(B)/selftests/live_gen $(B)/selftests/bench_sweep \
+		$(B)/selftests/bench_vring
+
+bench: bench-build $(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
 	$(Q)B=$(B) selftests/bench/bench.sh
 
 bench-classifier: $(BENCH_CLASSIFIER) ## the classifier beside Open vSwitch's; no privileges
@@ -78,4 +81,4 @@ bench-vhost: selftest-build ## vhost-user guests beside Open vSwitch's user-spac
 bench-pressure: selftest-build $(B)/selftests/live_gen ## storms, explosion, first packets, many flows (G5, G10, G12, G16)
 	$(Q)B=$(B) LIMIT=1800 selftests/run.sh -v selftests/bench/pressure.sh
 
-.PHONY: bench bench-classifier bench-zipf bench-vhost bench-pressure
+.PHONY: bench bench-build bench-classifier bench-zipf bench-vhost bench-pressure

@@ -42,39 +42,33 @@ static struct rule *any_rule(void)
 	return rule;
 }
 
-static struct ukey *make_flow(__u32 i, const struct xlate_out *out)
+static void put_flow(__u32 i, const struct xlate_out *out)
 {
-	struct xvs_flow_key key = {
+	const struct xvs_flow_key key = {
 		.in_port = 1, .dl_type = htons(0x0800), .nw_dst = htonl(0x0a000000 + i)};
-	struct ukey *u = ukey_create(NULL, &key, out, 1);
-
-	if (!u)
-		die("no memory for a flow");
-	return u;
-}
-
-static void put_flow(struct ukey *u)
-{
-	struct dp_flow_spec spec;
+	const struct dp_flow_spec spec = {
+		.key = &key,
+		.mask = &out->mask.pkt,
+		.verdict = out->verdict,
+		.out_port = out->out_port,
+		.version_from = dp_version(dp),
+	};
 	__u32 slot;
 
-	ukey_spec(u, dp_version(dp), &spec);
 	if (dp_flow_put(dp, &spec, &slot))
 		die("a flow has no place");
-	ukey_insert(&table, u, slot);
+	if (!ukey_insert(&table, slot, NULL, &key, out, 1))
+		die("no memory for a flow");
 }
 
-/* All flows are of one rule, as the rule itself is hardly ever what is cold. Their
- * slots are in no order of their records, as after a while of coming and going. */
+/* All flows are of one rule, as the rule itself is hardly ever what is cold. */
 static void build(void)
 {
 	const struct dp_options opt = {.flow_limit = n_flows};
 	struct xlate_ref ref = {.kind = XLATE_REF_RULE, .rule = any_rule()};
-	struct ukey **flows = calloc(n_flows, sizeof(struct ukey *));
 	static struct xlate_out out;
 
-	if (!flows || dp_open_fake(&opt, XVS_MAX_CPU_LANES, &dp) ||
-	    ukey_table_init(&table, dp_config(dp)->n_slots, 42))
+	if (dp_open_fake(&opt, XVS_MAX_CPU_LANES, &dp) || ukey_table_init(&table, dp))
 		die("no memory for the tables");
 	out.mask.in_port = 0xffff;
 	out.mask.dl_type = 0xffff;
@@ -83,14 +77,7 @@ static void build(void)
 	out.out_port = 2;
 	xlate_refs_add(&out.refs, &ref);
 	for (__u32 i = 0; i < n_flows; i++)
-		flows[i] = make_flow(i, &out);
-	for (__u32 i = n_flows; i; i--) {
-		__u32 k = (__u32)(random() % i);
-
-		put_flow(flows[k]);
-		flows[k] = flows[i - 1];
-	}
-	free(flows);
+		put_flow(i, &out);
 	rule_put(ref.rule);
 	xlate_out_fini(&out);
 }
@@ -116,7 +103,7 @@ static __u64 count_blocks(void)
 	__u64 fresh[UKEY_BLOCK], sum = 0;
 
 	for (__u32 slot = 0; slot < table.top; slot += UKEY_BLOCK) {
-		ukey_count_block(&table, dp, slot, 1, fresh);
+		ukey_count_block(&table, slot, 1, fresh);
 		for (int i = 0; i < UKEY_BLOCK; i++)
 			sum += fresh[i];
 	}
@@ -127,9 +114,12 @@ static __u64 count_singles(void)
 {
 	__u64 sum = 0;
 
-	for (__u32 slot = 0; slot < table.top; slot++)
-		if (table.by_slot[slot])
-			sum += ukey_count(table.by_slot[slot], dp, 1);
+	for (__u32 slot = 0; slot < table.top; slot++) {
+		struct ukey *u = ukey_at(&table, slot, UKEY_PUBLISHED);
+
+		if (u)
+			sum += ukey_count(&table, u, 1);
+	}
 	return sum;
 }
 
