@@ -116,6 +116,8 @@ struct xvs_flow {
 };
 XVS_STATIC_ASSERT(sizeof(struct xvs_flow) == 192, "three cache lines");
 
+#define XVS_FLOW_TURN_MAX (XVS_VERSION_MAX >> 1) /* the last version that 'turn' can say */
+
 /* Which of its actions a flow has in 'version', for a value of 'turn'. */
 static inline __attribute__((always_inline)) __u32 xvs_flow_turn(__u32 turn, __u32 version)
 {

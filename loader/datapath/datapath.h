@@ -198,8 +198,8 @@ __u32 dp_flow_find(struct dp *dp, const struct xvs_flow_key *key, const struct x
 /* Gives a published flow another action from 'version_from', which is dp_version() + 1,
  * on; its key and mask stay what they are (those of 'spec' are checked only). No grace
  * period may begin before the commit.
- * -EBUSY: packets may still be under way by the action before its last change; -EINVAL,
- * -ENOBUFS as above; the flow is as before. */
+ * -EBUSY: packets may still be under way by the action before its last change, or the
+ * version is beyond XVS_FLOW_TURN_MAX; -EINVAL, -ENOBUFS as above; the flow is as before. */
 int dp_flow_change(struct dp *dp, __u32 slot, const struct dp_flow_spec *spec);
 /* Ends the flow at 'version': packets of that version and later miss it [I8]. */
 void dp_flow_end(struct dp *dp, __u32 slot, __u32 version);
@@ -221,9 +221,9 @@ void dp_flow_count(struct dp *dp, __u32 slot, __u64 packets, __u64 bytes, __u16 
 __u32 dp_n_flows(const struct dp *dp); /* published */
 __u32 dp_n_free_slots(const struct dp *dp);
 __u32 dp_n_subtables(const struct dp *dp); /* in use, for whatever port */
+__u16 dp_port_end(const struct dp *dp); /* beyond all ports that have had flows */
 /* Of one port: its cached flows; the masks that its packets are tried under, at most a
  * few of them without flows for a moment; the i-th of those, NULL if it has none. */
-__u16 dp_port_end(const struct dp *dp); /* beyond all ports that have had flows */
 __u32 dp_port_n_flows(const struct dp *dp, __u16 in_port);
 __u32 dp_port_n_subtables(const struct dp *dp, __u16 in_port);
 const struct xvs_flow_key *dp_port_subtable_mask(const struct dp *dp, __u16 in_port, __u32 i);

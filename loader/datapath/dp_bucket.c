@@ -28,8 +28,8 @@ int dp_bucket_find_place(struct dp *dp, __u64 hash, struct dp_place *place)
 	const struct xvs_bucket *b;
 	int i;
 
-	place->primary = (__u32)hash & (dp->config.n_buckets - 1);
-	place->tag = (__u16)(hash >> 48) | 1;
+	place->primary = dp_bucket_primary(dp, hash);
+	place->tag = dp_bucket_tag(hash);
 	place->link = false;
 
 	b = &dp->t.buckets[place->primary];
@@ -51,8 +51,8 @@ int dp_bucket_find_place(struct dp *dp, __u64 hash, struct dp_place *place)
 
 __u32 dp_bucket_next(const struct dp *dp, __u64 hash, __u32 *from)
 {
-	const struct xvs_bucket *primary = &dp->t.buckets[(__u32)hash & (dp->config.n_buckets - 1)];
-	__u16 tag = (__u16)(hash >> 48) | 1;
+	const struct xvs_bucket *primary = &dp->t.buckets[dp_bucket_primary(dp, hash)];
+	__u16 tag = dp_bucket_tag(hash);
 
 	while (*from < 2 * XVS_BUCKET_SLOTS) {
 		__u32 i = (*from)++;

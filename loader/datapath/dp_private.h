@@ -159,6 +159,17 @@ struct dp_place {
 	bool link; /* 'bucket' is a new overflow bucket: to be linked */
 };
 
+/* What a lookup makes of a hash (xvs/flow_entry.h). */
+static inline __u32 dp_bucket_primary(const struct dp *dp, __u64 hash)
+{
+	return (__u32)hash & (dp->config.n_buckets - 1);
+}
+
+static inline __u16 dp_bucket_tag(__u64 hash)
+{
+	return (__u16)(hash >> 48) | 1;
+}
+
 /* 0 or -EXFULL. A place is either published or cancelled. */
 int dp_bucket_find_place(struct dp *dp, __u64 hash, struct dp_place *place);
 void dp_bucket_cancel(struct dp *dp, const struct dp_place *place);

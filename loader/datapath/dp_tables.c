@@ -141,7 +141,7 @@ void dp_flow_prefetch(struct dp *dp, const struct xvs_flow_key *key,
 	if (subtable < 0)
 		return;
 	hash = dp_subtable_pack(dp, (__u32)subtable, key, packed);
-	__builtin_prefetch(&dp->t.buckets[(__u32)hash & (dp->config.n_buckets - 1)]);
+	__builtin_prefetch(&dp->t.buckets[dp_bucket_primary(dp, hash)]);
 }
 
 __u32 dp_flow_find(struct dp *dp, const struct xvs_flow_key *key, const struct xvs_flow_key *mask)
@@ -172,7 +172,8 @@ int dp_flow_change(struct dp *dp, __u32 slot, const struct dp_flow_spec *spec)
 
 	if (err)
 		return err;
-	if (f->turn >> 1 > dp->settled_version)
+	/* 'turn' has no room for a version beyond. */
+	if (f->turn >> 1 > dp->settled_version || spec->version_from > XVS_FLOW_TURN_MAX)
 		return -EBUSY;
 	err = action_make(dp, spec, &action);
 	if (err)

@@ -110,19 +110,19 @@ static inline bool match_equal(const struct match *a, const struct match *b)
 }
 
 /* The same of what the datapath knows. */
-/* Every bit of 'a' is one of 'b' too. */
-static inline bool key_within(const struct xvs_flow_key *a, const struct xvs_flow_key *b)
+static inline bool key_equal(const struct xvs_flow_key *a, const struct xvs_flow_key *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* As flow_mask_covers(). */
+static inline bool key_mask_covers(const struct xvs_flow_key *a, const struct xvs_flow_key *b)
 {
 	__u64 more = 0;
 
 	for (int i = 0; i < XVS_KEY_WORDS; i++)
-		more |= a->w[i] & ~b->w[i];
+		more |= b->w[i] & ~a->w[i];
 	return !more;
-}
-
-static inline bool key_equal(const struct xvs_flow_key *a, const struct xvs_flow_key *b)
-{
-	return !memcmp(a, b, sizeof(*a));
 }
 
 /* A packet that has just come in. */

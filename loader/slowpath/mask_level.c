@@ -92,9 +92,9 @@ static bool has_many(struct model *m, __u16 in_port)
 	return p->many_ms;
 }
 
-static void set_level(struct model *m, __u16 in_port, enum mask_level level)
+/* The port's flows are to have other masks. */
+static void judge_port(struct model *m, __u16 in_port)
 {
-	m->masks[in_port].level = level;
 	change_set_add_tag(&m->changes, xlate_dep_mask(in_port));
 	revalidator_request(m);
 }
@@ -125,8 +125,9 @@ void mask_level_update(struct model *m, __u16 in_port)
 	}
 	log_info(MODULE, "%u masks of packets from %s: prefixes are rounded up to %s", n,
 		 port_name(m, in_port), mask_level_name(level));
+	p->level = level;
 	p->next_ms = now + LOOK_MS;
-	set_level(m, in_port, level);
+	judge_port(m, in_port);
 }
 
 /* Subtables are free again: flows that had to be exact become as wide as others. */
@@ -136,8 +137,7 @@ static void release_forced(struct model *m, __u16 in_port)
 	    dp_port_n_subtables(m->dp, in_port) > MODEL_PORT_SUBTABLES / 2)
 		return;
 	m->masks[in_port].forced = false;
-	change_set_add_tag(&m->changes, xlate_dep_mask(in_port));
-	revalidator_request(m);
+	judge_port(m, in_port);
 }
 
 void mask_level_update_all(struct model *m)
@@ -160,7 +160,8 @@ static void relax(struct model *m, __u16 in_port)
 		return;
 	log_info(MODULE, "%u flows from %s are left: prefixes of any length again", n,
 		 port_name(m, in_port));
-	set_level(m, in_port, MASK_LEVEL_BIT);
+	m->masks[in_port].level = MASK_LEVEL_BIT;
+	judge_port(m, in_port);
 }
 
 void mask_level_relax(struct model *m)

@@ -87,20 +87,18 @@ static bool change_in_place(struct reval *r, struct ukey *u)
 	struct reval_flow *f = &r->flow[r->n];
 	struct dp_flow_spec spec;
 
-	if (!key_equal(mask, &u->mask) && (has_room(r) || !key_within(mask, &u->mask)))
+	if (!key_equal(mask, &u->mask) && (has_room(r) || !key_mask_covers(&u->mask, mask)))
 		return false;
 	if (r->n_successors && is_covered(r, u))
 		return false;
+	*f = (struct reval_flow){.u = u};
 	if (ukey_result_init(&f->result, &r->m->xout))
 		return false;
 	spec = model_flow_spec(r->m, &u->key, r->version);
-	spec.mask = &u->mask;
 	if (dp_flow_change(r->m->dp, u->slot, &spec)) {
 		ukey_result_fini(&f->result);
 		return false;
 	}
-	f->u = u;
-	f->ended = false;
 	u->coming = &f->result;
 	r->n++;
 	return true;

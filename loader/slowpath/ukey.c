@@ -96,7 +96,6 @@ struct ukey *ukey_insert(struct ukey_table *t, __u32 slot, struct sw *sw,
 		.mask = out->mask.pkt,
 		.slot = slot,
 		.sw = sw,
-		.created_ms = now_ms,
 	};
 	if (ukey_result_init(&u->result, out))
 		return NULL;

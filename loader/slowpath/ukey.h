@@ -64,7 +64,6 @@ struct ukey {
 	const struct ukey_result *coming;
 	bool forced_exact; /* the mask was made exact: no subtable was free */
 	__u32 successor_of; /* version that published it ahead of its time; 0: at once */
-	__u64 created_ms;
 	__u64 used_ms; /* 0: never */
 };
 

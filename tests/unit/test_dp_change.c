@@ -182,6 +182,26 @@ static void refused_change_leaves_the_flow(void **state)
 	dp_close(dp);
 }
 
+/* Versions go on where 'turn' cannot: what has changed by then stays as it is. */
+static void no_change_is_made_that_cannot_be_said(void **state)
+{
+	struct dp *dp = open_fake();
+	__u32 slot, v = XVS_FLOW_TURN_MAX - 1;
+
+	dp->t.control->version = dp->settled_version = v;
+	slot = put(dp, to_port(v, 2));
+	assert_int_equal(change(dp, slot, to_port(v + 1, 3)), 0);
+	dp_version_commit(dp);
+	grace(dp);
+	assert_int_equal(change(dp, slot, to_port(v + 2, 4)), -EBUSY);
+	dp_version_commit(dp);
+	assert_int_equal(action_in(dp, slot, v)->target, 2);
+	assert_int_equal(action_in(dp, slot, v + 1)->target, 3);
+	assert_int_equal(action_in(dp, slot, v + 2)->target, 3);
+	assert_int_equal(action_in(dp, slot, XVS_VERSION_MAX)->target, 3);
+	dp_close(dp);
+}
+
 /* A reader on another thread, for which the action tells the version. */
 struct reader {
 	struct dp *dp;
@@ -246,6 +266,7 @@ int main(void)
 		cmocka_unit_test(grace_period_that_began_earlier_is_not_enough),
 		cmocka_unit_test(programs_stay_as_long_as_packets_may_run_them),
 		cmocka_unit_test(refused_change_leaves_the_flow),
+		cmocka_unit_test(no_change_is_made_that_cannot_be_said),
 		cmocka_unit_test(reader_goes_by_one_version_while_flows_change),
 	};
 
