@@ -21,6 +21,7 @@
 
 #include "xvs/action.h"
 #include "xvs/config.h"
+#include "xvs/conntrack.h"
 #include "xvs/drop_reason.h"
 #include "xvs/flow_entry.h"
 #include "xvs/meter.h"
@@ -51,6 +52,13 @@ struct xvs_user_tables {
 	struct xvs_meter *meters; /* XVS_MAX_METERS; NULL if no program has a METER */
 	struct xvs_meter_stats *meter_stats; /* n_lanes * XVS_MAX_METERS; with 'meters' */
 	__u64 *inflight; /* XVS_INFLIGHT_SLOTS; NULL: no filter */
+	/* Connections; NULL, all of them, if no flow has a CT. */
+	struct xvs_ct_bucket *ct_buckets; /* n_ct_buckets */
+	struct xvs_ct_entry *ct_entries; /* n_ct_buckets * XVS_CT_WAYS */
+	struct xvs_ct_zone *ct_zones; /* XVS_CT_ZONES */
+	struct xvs_ct_frag *ct_frags; /* XVS_CT_FRAGS */
+	const struct xvs_ct_action *ct_actions; /* XVS_MAX_CT_ACTIONS */
+	const struct xvs_ct_timeouts *ct_timeouts; /* XVS_CT_TIMEOUT_POLICIES */
 	__u32 n_blocks; /* blocks in 'actions' */
 
 	/* The thread's own. */
@@ -171,6 +179,12 @@ USER_ACCESSOR(table_meter, meters, XVS_MAX_METERS, struct xvs_meter)
 USER_ACCESSOR(table_meter_stats, meter_stats, config()->n_lanes *XVS_MAX_METERS,
 	      struct xvs_meter_stats)
 USER_ACCESSOR(table_inflight, inflight, XVS_INFLIGHT_SLOTS, __u64)
+USER_ACCESSOR(table_ct_bucket, ct_buckets, config()->n_ct_buckets, struct xvs_ct_bucket)
+USER_ACCESSOR(table_ct_entry, ct_entries, config()->n_ct_buckets *XVS_CT_WAYS, struct xvs_ct_entry)
+USER_ACCESSOR(table_ct_zone, ct_zones, XVS_CT_ZONES, struct xvs_ct_zone)
+USER_ACCESSOR(table_ct_frag, ct_frags, XVS_CT_FRAGS, struct xvs_ct_frag)
+USER_ACCESSOR(table_ct_action, ct_actions, XVS_MAX_CT_ACTIONS, const struct xvs_ct_action)
+USER_ACCESSOR(table_ct_timeouts, ct_timeouts, XVS_CT_TIMEOUT_POLICIES, const struct xvs_ct_timeouts)
 USER_ACCESSOR(table_microflow, microflow, XVS_MICROFLOW_ELEMS, struct xvs_microflow_elem)
 
 static __always_inline const struct xvs_control *table_control(void)

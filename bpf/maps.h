@@ -41,6 +41,11 @@ MAPS_ARRAY(xvs_actions, XVS_MAX_BLOCKS, MAPS_READ_ONLY, struct xvs_action_block)
 MAPS_ARRAY(xvs_drops, 2 * XVS_MAX_PORTS * XVS_DROP_N, BPF_F_MMAPABLE, __u64);
 MAPS_ARRAY(xvs_admission, XVS_MAX_PORTS, BPF_F_MMAPABLE, struct xvs_admission);
 MAPS_ARRAY(xvs_inflight, XVS_INFLIGHT_SLOTS, BPF_F_MMAPABLE, __u64);
+MAPS_ARRAY(xvs_ct_buckets, 64, BPF_F_MMAPABLE, struct xvs_ct_bucket);
+MAPS_ARRAY(xvs_ct_entries, 64 * XVS_CT_WAYS, BPF_F_MMAPABLE, struct xvs_ct_entry);
+MAPS_ARRAY(xvs_ct_zones, XVS_CT_ZONES, BPF_F_MMAPABLE, struct xvs_ct_zone);
+MAPS_ARRAY(xvs_ct_actions, XVS_MAX_CT_ACTIONS, MAPS_READ_ONLY, struct xvs_ct_action);
+MAPS_ARRAY(xvs_ct_frags, XVS_CT_FRAGS, BPF_F_MMAPABLE, struct xvs_ct_frag);
 
 struct xvs_microflow_map {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -87,6 +92,11 @@ extern struct xvs_actions_map xvs_actions SEC(".maps");
 extern struct xvs_drops_map xvs_drops SEC(".maps");
 extern struct xvs_admission_map xvs_admission SEC(".maps");
 extern struct xvs_inflight_map xvs_inflight SEC(".maps");
+extern struct xvs_ct_buckets_map xvs_ct_buckets SEC(".maps");
+extern struct xvs_ct_entries_map xvs_ct_entries SEC(".maps");
+extern struct xvs_ct_zones_map xvs_ct_zones SEC(".maps");
+extern struct xvs_ct_actions_map xvs_ct_actions SEC(".maps");
+extern struct xvs_ct_frags_map xvs_ct_frags SEC(".maps");
 extern struct xvs_microflow_map xvs_microflow SEC(".maps");
 extern struct xvs_scratch_map xvs_scratch SEC(".maps");
 extern struct xvs_devmap_map xvs_devmap SEC(".maps");
@@ -113,6 +123,11 @@ MAPS_ACCESSOR(table_block, xvs_actions, const struct xvs_action_block)
 MAPS_ACCESSOR(table_drop, xvs_drops, __u64)
 MAPS_ACCESSOR(table_admission, xvs_admission, struct xvs_admission)
 MAPS_ACCESSOR(table_inflight, xvs_inflight, __u64)
+MAPS_ACCESSOR(table_ct_bucket, xvs_ct_buckets, struct xvs_ct_bucket)
+MAPS_ACCESSOR(table_ct_entry, xvs_ct_entries, struct xvs_ct_entry)
+MAPS_ACCESSOR(table_ct_zone, xvs_ct_zones, struct xvs_ct_zone)
+MAPS_ACCESSOR(table_ct_action, xvs_ct_actions, const struct xvs_ct_action)
+MAPS_ACCESSOR(table_ct_frag, xvs_ct_frags, struct xvs_ct_frag)
 MAPS_ACCESSOR(table_microflow, xvs_microflow, struct xvs_microflow_elem)
 
 /* Parts of the global variable. Where the number is a power of two an index is
@@ -138,6 +153,7 @@ MAPS_ACCESSOR(table_microflow, xvs_microflow, struct xvs_microflow_elem)
 MAPS_MASKED(table_ifindex, ifindex, XVS_IFINDEX_SLOTS, const struct xvs_ifindex_entry)
 MAPS_MASKED(table_port, ports, XVS_MAX_PORTS, const struct xvs_port_entry)
 MAPS_MASKED(table_meter, meters, XVS_MAX_METERS, struct xvs_meter)
+MAPS_MASKED(table_ct_timeouts, ct_timeouts, XVS_CT_TIMEOUT_POLICIES, const struct xvs_ct_timeouts)
 MAPS_PART(table_meter_stats, meter_stats, XVS_MAX_LANES *XVS_MAX_METERS, struct xvs_meter_stats)
 MAPS_PART(table_port_stats, port_stats, XVS_MAX_LANES *XVS_MAX_PORTS, struct xvs_port_stats)
 MAPS_PART(table_counters, counters, XVS_MAX_LANES, struct xvs_counters)

@@ -9,7 +9,7 @@
 #ifndef XVS_ABI_H
 #define XVS_ABI_H
 
-#define XVS_ABI_VERSION 5
+#define XVS_ABI_VERSION 6
 #define XVS_VERSION "0.1.0"
 
 /* Below $XVS_BPFFS. Maps, programs' links: xvs/<map>, xvs/link-xdp-<port_no>,
@@ -30,6 +30,11 @@
 	X(xvs_drops)         \
 	X(xvs_admission)     \
 	X(xvs_inflight)      \
+	X(xvs_ct_buckets)    \
+	X(xvs_ct_entries)    \
+	X(xvs_ct_zones)      \
+	X(xvs_ct_actions)    \
+	X(xvs_ct_frags)      \
 	X(xvs_scratch)       \
 	X(xvs_devmap)        \
 	X(xvs_xsks)          \

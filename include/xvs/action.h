@@ -17,7 +17,8 @@
  *
  * Rules
  * [ACT1] The last operation of a program, and no other, carries XVS_OP_F_LAST;
- *        it is an OUTPUT, a CONTROLLER or a RECIRC. A RECIRC is always last.
+ *        it is an OUTPUT, a CONTROLLER, a RECIRC or a CT. A RECIRC is always last,
+ *        and so is a CT whose action has a next pass; no other CT is.
  * [ACT2] A translation that does nothing with the packet has no program: the
  *        flow's verdict is DROP.
  * [ACT3] PUSH_VLAN on a frame with two tags or more is allowed: the executor
@@ -36,6 +37,13 @@
  * [ACT7] A RECIRC begins the next pass: the key's recirc_id is its 'arg', the
  *        frame is parsed as it is then, and looked up in the version that the
  *        packet began with [I8]. One pass too many is the drop `recirc-limit`.
+ * [ACT8] A CT finds the packet's connection, changes it, may enter it, and may
+ *        translate the frame's addresses and ports; later operations see the frame
+ *        as it is then, and their masked writes must not need what was there before.
+ *        With a next pass that begins as behind RECIRC, and its key has what was
+ *        found: ct_state, ct_zone, ct_mark, ct_label. Without one the key stays. A CT
+ *        that has to enter a connection and cannot ends the packet: `ct-full`,
+ *        `nat-exhausted`.
  */
 #ifndef XVS_ACTION_H
 #define XVS_ACTION_H
@@ -55,7 +63,8 @@
 	X(POP_MPLS, "pop_mpls") /* the outermost; mask: new EtherType << 16, value: [ACT4] */   \
 	X(METER, "meter") /* arg: meter slot (xvs/meter.h); exceeded: drop here */              \
 	X(CONTROLLER, "controller") /* arg: what for; a copy goes up, reason ACTION */          \
-	X(RECIRC, "recirc") /* arg: recirc_id; parse and look up again, the next pass */
+	X(RECIRC, "recirc") /* arg: recirc_id; parse and look up again, the next pass */        \
+	X(CT, "ct") /* arg: slot of xvs_ct_actions (xvs/conntrack.h) [ACT8] */
 
 enum xvs_op_kind {
 	XVS_OP_UNSPEC,

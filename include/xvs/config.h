@@ -19,7 +19,10 @@ struct xvs_config {
 	__u32 shared_lanes; /* more CPUs than lanes: count with atomic adds */
 	__u32 hz; /* jiffies a second */
 	__u32 forward_lanes; /* of forwarding threads; the first is lane 'cpu_lanes' */
+	__u32 n_ct_buckets; /* of connections, XVS_CT_WAYS each; any number */
+	__u32 pad;
 	__u64 seed[24]; /* hash seeds; 0..XVS_KEY_WORDS-1 by position */
+	__u64 ct_seed[4]; /* of xvs_ct_hash(): not of what else is hashed by a packet */
 };
 
 /* xvs_control.flags */

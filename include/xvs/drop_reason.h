@@ -42,7 +42,10 @@
 	X(HAND_UP_FAILED, "hand-up-failed",                                                      \
 	  "the kernel did not take a guest's frame (its offload header is wrong)")               \
 	X(UPCALL_QUEUE_FULL, "upcall-queue-full",                                                \
-	  "misses beyond what waits in the daemon for one port")
+	  "misses beyond what waits in the daemon for one port")                                 \
+	X(CT_FULL, "ct-full", "no room for one more connection, in its zone or in the table")    \
+	X(NAT_EXHAUSTED, "nat-exhausted", "every address and port of the range is in use")       \
+	X(SPOOF_GUARD, "spoof-guard", "a sender's address that its port may not have")
 
 enum xvs_drop_reason {
 	XVS_DROP_UNSPEC,

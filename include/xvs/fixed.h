@@ -18,6 +18,7 @@
 #define XVS_FIXED_H
 
 #include "xvs/config.h"
+#include "xvs/conntrack.h"
 #include "xvs/dry_run.h"
 #include "xvs/flow_entry.h"
 #include "xvs/meter.h"
@@ -35,6 +36,7 @@ struct xvs_fixed {
 	struct xvs_port_stats port_stats[XVS_MAX_LANES * XVS_MAX_PORTS] XVS_ALIGN(64);
 	struct xvs_meter meters[XVS_MAX_METERS]; /* by meter slot; 0 is none */
 	struct xvs_meter_stats meter_stats[XVS_MAX_LANES * XVS_MAX_METERS];
+	struct xvs_ct_timeouts ct_timeouts[XVS_CT_TIMEOUT_POLICIES]; /* 0: the default */
 	struct xvs_dry_run dry_run; /* written by programs for marked packets [DRY1] */
 };
 

@@ -90,6 +90,7 @@ enum xvs_verdict {
 	XVS_VERDICT_DROP, /* with the reason in drop_reason */
 	XVS_VERDICT_OUTPUT, /* unchanged, to out_port */
 	XVS_VERDICT_PROGRAM, /* run the blocks from 'block' on */
+	XVS_VERDICT_CT, /* a program of one CT operation, which has a next pass */
 	XVS_VERDICT_N,
 };
 
@@ -98,7 +99,7 @@ enum xvs_verdict {
 struct xvs_flow_action {
 	__u8 verdict; /* enum xvs_verdict */
 	__u8 drop_reason; /* enum xvs_drop_reason */
-	__u16 target; /* OUTPUT: the port; PROGRAM: the first block */
+	__u16 target; /* OUTPUT: the port; PROGRAM: the first block; CT: its slot */
 };
 
 struct xvs_flow {

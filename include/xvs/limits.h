@@ -107,6 +107,25 @@
  * that poll. */
 #define XVS_MAX_XSK_QUEUES 16
 
+/* Connections (xvs/conntrack.h). A bucket is a cache line of words; with two buckets
+ * for a tuple a table is full, for one that finds no slot, at 95 % or more. The table
+ * has a quarter more slots than connections that are asked for, each of 200 bytes; one
+ * that is translated takes two. */
+#define XVS_CT_WAYS 8
+#define XVS_CT_LIMIT_DEFAULT 131072
+#define XVS_CT_LIMIT_MAX (1 << 22)
+#define XVS_CT_ZONES 65536
+#define XVS_CT_TIMEOUT_POLICIES 16
+#define XVS_CT_TIMEOUT_SLOTS 16
+/* Half of what 32 bits of jiffies hold at 1,000 Hz, and some room. */
+#define XVS_CT_TIMEOUT_MAX_S 2000000
+/* Different ct() that cached flows have at a time: 2 MiB. A policy has one for each
+ * rule that lets somebody in just now. */
+#define XVS_MAX_CT_ACTIONS 16384
+/* Fragmented packets whose first fragment has come and whose last has not. */
+#define XVS_CT_FRAGS 4096
+#define XVS_CT_FRAG_TIMEOUT_S 30
+
 /* Rules in all tables together; 1M rules must fit in 1 GiB. */
 #define XVS_MAX_RULES 1000000
 /* FDB entries of one switch, as in Open vSwitch. */

@@ -28,6 +28,7 @@
 #include "err.h"
 #include "xvs/action.h"
 #include "xvs/config.h"
+#include "xvs/conntrack.h"
 #include "xvs/drop_reason.h"
 #include "xvs/dry_run.h"
 #include "xvs/flow_entry.h"
@@ -51,6 +52,7 @@ struct dp_features {
 struct dp_options {
 	const char *bpffs; /* NULL: pin nothing */
 	__u32 flow_limit;
+	__u32 ct_limit; /* connections; 0: XVS_CT_LIMIT_DEFAULT */
 	/* Statistics lanes of forwarding threads, 0: there are none. dp_config() tells
 	 * how many were made: at most one more than there are CPUs. */
 	__u32 forward_lanes;
@@ -102,6 +104,13 @@ struct dp_shared {
 	struct xvs_meter *meters; /* XVS_MAX_METERS */
 	struct xvs_meter_stats *meter_stats; /* n_lanes * XVS_MAX_METERS */
 	__u64 *inflight; /* XVS_INFLIGHT_SLOTS */
+	/* Connections change by compare-and-swap (xvs/conntrack.h). */
+	struct xvs_ct_bucket *ct_buckets; /* n_ct_buckets */
+	struct xvs_ct_entry *ct_entries; /* n_ct_buckets * XVS_CT_WAYS */
+	struct xvs_ct_zone *ct_zones; /* XVS_CT_ZONES */
+	struct xvs_ct_frag *ct_frags; /* XVS_CT_FRAGS */
+	const struct xvs_ct_action *ct_actions; /* XVS_MAX_CT_ACTIONS */
+	const struct xvs_ct_timeouts *ct_timeouts; /* XVS_CT_TIMEOUT_POLICIES */
 	__u32 n_blocks;
 };
 

@@ -37,8 +37,10 @@ int dp_shape_config(struct xvs_config *config, const struct dp_options *opt,
 {
 	__u32 flow_limit = opt->flow_limit ? opt->flow_limit : XVS_FLOW_LIMIT_DEFAULT;
 
-	if (flow_limit > XVS_FLOW_LIMIT_MAX || opt->forward_lanes > XVS_MAX_FORWARD_LANES ||
-	    !possible_cpus)
+	__u32 ct_limit = opt->ct_limit ? opt->ct_limit : XVS_CT_LIMIT_DEFAULT;
+
+	if (flow_limit > XVS_FLOW_LIMIT_MAX || ct_limit > XVS_CT_LIMIT_MAX ||
+	    opt->forward_lanes > XVS_MAX_FORWARD_LANES || !possible_cpus)
 		return -EINVAL;
 
 	*config = (struct xvs_config){0};
@@ -53,6 +55,10 @@ int dp_shape_config(struct xvs_config *config, const struct dp_options *opt,
 	config->n_lanes = config->cpu_lanes + config->forward_lanes + 1;
 	config->shared_lanes = possible_cpus > config->cpu_lanes;
 	config->hz = clock_hz();
+	/* Whole pages of both arrays. */
+	config->n_ct_buckets = ((ct_limit + ct_limit / 4) / XVS_CT_WAYS + 63 + 1) & ~63U;
+	for (size_t i = 0; i < sizeof(config->ct_seed) / sizeof(config->ct_seed[0]); i++)
+		config->ct_seed[i] = dp_random();
 	for (size_t i = 0; i < sizeof(config->seed) / sizeof(config->seed[0]); i++)
 		config->seed[i] = dp_random();
 	return 0;
@@ -78,6 +84,12 @@ static void share_tables(struct dp *dp)
 		.meters = t->meters,
 		.meter_stats = t->meter_stats,
 		.inflight = &t->inflight->word,
+		.ct_buckets = t->ct_buckets,
+		.ct_entries = t->ct_entries,
+		.ct_zones = t->ct_zones,
+		.ct_frags = t->ct_frags,
+		.ct_actions = t->ct_actions,
+		.ct_timeouts = t->ct_timeouts,
 		.n_blocks = XVS_MAX_BLOCKS,
 	};
 }

@@ -40,6 +40,12 @@ struct dp_tables {
 	struct xvs_meter *meters; /* XVS_MAX_METERS */
 	struct xvs_meter_stats *meter_stats; /* n_lanes * XVS_MAX_METERS */
 	struct xvs_dry_run *dry_run; /* 1 */
+	struct xvs_ct_bucket *ct_buckets; /* n_ct_buckets */
+	struct xvs_ct_entry *ct_entries; /* n_ct_buckets * XVS_CT_WAYS */
+	struct xvs_ct_zone *ct_zones; /* XVS_CT_ZONES */
+	struct xvs_ct_frag *ct_frags; /* XVS_CT_FRAGS */
+	struct xvs_ct_action *ct_actions; /* XVS_MAX_CT_ACTIONS */
+	struct xvs_ct_timeouts *ct_timeouts; /* XVS_CT_TIMEOUT_POLICIES */
 };
 
 /* What the writer remembers of a subtable. */

@@ -28,6 +28,11 @@ struct dp_map_size dp_map_size(const struct xvs_config *c, enum dp_map map)
 		SIZE(xvs_drops, sizeof(__u64), c->n_lanes * XVS_MAX_PORTS * XVS_DROP_N),
 		SIZE(xvs_admission, sizeof(struct xvs_admission), XVS_MAX_PORTS),
 		SIZE(xvs_inflight, sizeof(union xvs_inflight), XVS_INFLIGHT_SLOTS),
+		SIZE(xvs_ct_buckets, sizeof(struct xvs_ct_bucket), c->n_ct_buckets),
+		SIZE(xvs_ct_entries, sizeof(struct xvs_ct_entry), c->n_ct_buckets * XVS_CT_WAYS),
+		SIZE(xvs_ct_zones, sizeof(struct xvs_ct_zone), XVS_CT_ZONES),
+		SIZE(xvs_ct_actions, sizeof(struct xvs_ct_action), XVS_MAX_CT_ACTIONS),
+		SIZE(xvs_ct_frags, sizeof(struct xvs_ct_frag), XVS_CT_FRAGS),
 		SIZE(xvs_fixed, sizeof(struct xvs_fixed), 1),
 		/* What the scratch holds is bpf/'s own; a page is more. */
 		SIZE(xvs_scratch, 4096, 1),
@@ -47,9 +52,13 @@ struct dp_map_size dp_map_size(const struct xvs_config *c, enum dp_map map)
 /* Where the pointer to each mapped map lies in struct dp_tables, + 1. */
 static const size_t table_at[DP_MAP_N] = {
 #define AT(map, member) [DP_MAP_##map] = offsetof(struct dp_tables, member) + 1
-	AT(xvs_subtables, subtables), AT(xvs_probe, probe),           AT(xvs_buckets, buckets),
-	AT(xvs_flows, flows),         AT(xvs_flow_stats, flow_stats), AT(xvs_actions, blocks),
-	AT(xvs_drops, drops),         AT(xvs_inflight, inflight),     AT(xvs_admission, admission),
+	AT(xvs_subtables, subtables),   AT(xvs_probe, probe),
+	AT(xvs_buckets, buckets),       AT(xvs_flows, flows),
+	AT(xvs_flow_stats, flow_stats), AT(xvs_actions, blocks),
+	AT(xvs_drops, drops),           AT(xvs_inflight, inflight),
+	AT(xvs_admission, admission),   AT(xvs_ct_buckets, ct_buckets),
+	AT(xvs_ct_entries, ct_entries), AT(xvs_ct_zones, ct_zones),
+	AT(xvs_ct_actions, ct_actions), AT(xvs_ct_frags, ct_frags),
 #undef AT
 };
 
@@ -68,6 +77,7 @@ static void tables_set_fixed(struct dp_tables *t, struct xvs_fixed *fixed)
 	t->meters = fixed->meters;
 	t->meter_stats = fixed->meter_stats;
 	t->dry_run = &fixed->dry_run;
+	t->ct_timeouts = fixed->ct_timeouts;
 }
 
 void dp_tables_set(struct dp_tables *t, enum dp_map map, void *memory)

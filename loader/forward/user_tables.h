@@ -30,6 +30,12 @@ static inline struct xvs_user_tables user_tables_of(const struct dp *dp)
 		.counters = s->counters,
 		.meters = s->meters,
 		.meter_stats = s->meter_stats,
+		.ct_buckets = s->ct_buckets,
+		.ct_entries = s->ct_entries,
+		.ct_zones = s->ct_zones,
+		.ct_frags = s->ct_frags,
+		.ct_actions = s->ct_actions,
+		.ct_timeouts = s->ct_timeouts,
 	};
 }
 

@@ -1263,10 +1263,25 @@ static void default_tables_fit_their_budget(void **state)
 	assert_int_equal(m.total_bytes, m.fixed_bytes + 2 * m.per_cpu_bytes);
 	assert_true(m.fixed_bytes > 65536 * sizeof(struct xvs_flow));
 	assert_true(m.per_cpu_bytes >= XVS_MICROFLOW_ELEMS * sizeof(struct xvs_microflow_elem));
-	assert_true(m.total_bytes <= 48 << 20);
+	assert_true(m.total_bytes <= 84 << 20); /* of which connections are 36 */
 	assert_true(dp->config.n_slots > 65536 + XVS_FLOW_SLOTS_SPARE);
 	assert_true(dp->config.n_buckets * 2 >= dp->config.n_slots);
 	dp_close(dp);
+}
+
+static void a_million_connections_fit_512_mib(void **state)
+{
+	struct xvs_config none = {0}, million;
+	const struct dp_options opt = {.ct_limit = 1 << 20};
+	struct dp_memory m = {0}, without = {0};
+
+	assert_int_equal(dp_shape_config(&million, &opt, 2), 0);
+	assert_true(million.n_ct_buckets * XVS_CT_WAYS >= (1 << 20) + (1 << 18));
+	dp_sizes_sum(&million, &m);
+	none = million;
+	none.n_ct_buckets = 0;
+	dp_sizes_sum(&none, &without);
+	assert_true(m.fixed_bytes - without.fixed_bytes <= 512UL << 20);
 }
 
 static void lanes_are_capped(void **state)
@@ -1332,6 +1347,7 @@ int main(void)
 		cmocka_unit_test(upcalls_come_in_bounded_batches),
 		cmocka_unit_test(inflight_word_counts_down_to_nothing),
 		cmocka_unit_test(default_tables_fit_their_budget),
+		cmocka_unit_test(a_million_connections_fit_512_mib),
 		cmocka_unit_test(lanes_are_capped),
 	};
 
