@@ -115,6 +115,7 @@ int dp_init(struct dp *dp)
 	dp->t.control->version = dp->settled_version = 1;
 	dp->t.control->flags = XVS_CONTROL_MICROFLOW;
 	dp_set_allowance(dp, XVS_INFLIGHT_ALLOWANCE);
+	dp_ct_init(dp);
 	return 0;
 }
 

@@ -140,6 +140,7 @@ struct dp {
 	__u32 changed_version; /* the last one that a flow changed in */
 	__u32 lanes_used; /* a bit a lane: packets of flows were counted there */
 	__u64 jiffies; /* of the newest upcall */
+	bool ct_used; /* some CT operation was ever set up */
 	/* What clock_ms() is ahead of jiffies: they go at one pace. The least that
 	 * was seen, as every upcall has been on its way for a while. 0: none came. */
 	__u64 ahead_of_jiffies_ms;
@@ -153,6 +154,11 @@ int dp_shape_config(struct xvs_config *config, const struct dp_options *opt,
 int dp_init(struct dp *dp);
 void dp_fini(struct dp *dp);
 __u64 dp_random(void);
+
+/* --- dp_ct_zone.c --- */
+
+/* The timeouts that policies begin with. */
+void dp_ct_init(struct dp *dp);
 
 /* --- dp_bucket.c --- */
 

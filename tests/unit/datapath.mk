@@ -2,7 +2,8 @@
 # The tests of loader/datapath: all of it that needs no kernel.
 
 DP_PURE_OBJ = $(patsubst %,$(B)/loader/datapath/%.o,dp dp_pool dp_tables dp_bucket dp_subtable dp_order \
-	dp_program dp_meter dp_port dp_rx_socket dp_stats dp_grace dp_reader dp_sizes dp_upcall dp_fake)
+	dp_program dp_meter dp_port dp_rx_socket dp_stats dp_grace dp_reader dp_sizes dp_upcall dp_fake \
+	dp_ct dp_ct_zone dp_ct_expect)
 
 TEST_OBJ_dp_tables = $(DP_PURE_OBJ)
 TEST_LIBS_dp_tables = -lpthread
@@ -13,3 +14,5 @@ TEST_OBJ_dp_meter = $(DP_PURE_OBJ)
 TEST_LIBS_dp_meter = -lpthread
 TEST_OBJ_dp_change = $(DP_PURE_OBJ)
 TEST_LIBS_dp_change = -lpthread
+TEST_OBJ_dp_ct = $(DP_PURE_OBJ)
+TEST_LIBS_dp_ct = -lpthread
