@@ -221,6 +221,7 @@ static int serve(const struct options *o, int ready)
 	struct vswitch_options vo = {.rundir = o->rundir,
 				     .bpffs = o->bpffs,
 				     .flow_limit = o->flow_limit,
+				     .ct_limit = o->ct_limit,
 				     .forward_threads = o->forward_threads};
 	unsigned char status = 0;
 	struct err e;

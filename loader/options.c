@@ -20,6 +20,7 @@ static const struct {
 } table[] = {
 	{{"daemon", no_argument, NULL, 'd'}, "", "go to the background once ready"},
 	{{"flow-limit", required_argument, NULL, 'l'}, "N", "most megaflows (default 65536)"},
+	{{"ct-limit", required_argument, NULL, 't'}, "N", "most connections (default 131072)"},
 	{{"forward-threads", required_argument, NULL, 'f'},
 	 "N",
 	 "threads that vhost-user ports share (default 1)"},
@@ -84,6 +85,8 @@ static int apply(int c, struct options *o)
 		return 0;
 	case 'l':
 		return parse_number("flow-limit", optarg, XVS_FLOW_LIMIT_MAX, &o->flow_limit);
+	case 't':
+		return parse_number("ct-limit", optarg, XVS_CT_LIMIT_MAX, &o->ct_limit);
 	case 'f':
 		return parse_number("forward-threads", optarg, XVS_MAX_FORWARD_THREADS,
 				    &o->forward_threads);
@@ -120,6 +123,7 @@ int options_parse(int argc, char **argv, struct options *o)
 		.rundir = from_env("XVS_RUNDIR", XVS_RUNDIR_DEFAULT),
 		.bpffs = from_env("XVS_BPFFS", XVS_BPFFS_DEFAULT),
 		.flow_limit = XVS_FLOW_LIMIT_DEFAULT,
+		.ct_limit = XVS_CT_LIMIT_DEFAULT,
 		.forward_threads = 1,
 		.log_level = LOG_LVL_INFO,
 	};

@@ -13,6 +13,7 @@ struct options {
 	const char *rundir;
 	const char *bpffs;
 	unsigned int flow_limit;
+	unsigned int ct_limit;
 	unsigned int forward_threads; /* that vhost-user ports share */
 	enum log_level log_level;
 	bool daemon;

@@ -73,11 +73,13 @@ static int create_model(struct vswitch *v, const struct vswitch_options *opt, st
 {
 	struct dp_options dpo = {.bpffs = opt->bpffs,
 				 .flow_limit = opt->flow_limit,
+				 .ct_limit = opt->ct_limit,
 				 .forward_lanes = opt->forward_threads + XVS_MAX_OWN_THREADS};
 	struct model_options mo = {
 		.loop = v->dp_loop,
 		.rundir = opt->rundir,
 		.flow_limit = opt->flow_limit,
+		.ct_limit = opt->ct_limit,
 		.forward_threads = opt->forward_threads,
 		.stop = on_stop_request,
 		.stop_aux = v,

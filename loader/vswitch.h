@@ -14,6 +14,7 @@ struct vswitch_options {
 	const char *rundir; /* socket, pid file, undo journal */
 	const char *bpffs;
 	unsigned int flow_limit;
+	unsigned int ct_limit; /* connections */
 	unsigned int forward_threads;
 };
 

@@ -7,8 +7,8 @@
  * daemon for it. So what is read here is a copy of a moment, and what is changed is
  * changed by compare-and-swap: a connection that became another one meanwhile stays.
  *
- * Thread rule: functions of a const datapath are for any thread; the others for the
- * datapath thread.
+ * Thread rule: functions of a const datapath, and dp_ct_end(), are for any thread; the
+ * others for the datapath thread.
  *
  * Counts of a zone [CT5]: whoever takes a slot away from its owner takes it off them.
  * The state of a slot that is over says what it was: a connection (DEAD is one, too), an
@@ -90,6 +90,7 @@ int dp_ct_expect(struct dp *dp, const struct xvs_ct_tuple *tuple, __u32 master, 
 struct dp_ct_stats {
 	__u32 n_slots;
 	__u32 n_states[XVS_CT_S_N]; /* those whose time is over are FREE */
+	__u32 n_protos[256]; /* of connections, by protocol number */
 };
 void dp_ct_stats(const struct dp *dp, struct dp_ct_stats *out);
 

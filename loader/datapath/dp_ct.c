@@ -174,7 +174,10 @@ void dp_ct_stats(const struct dp *dp, struct dp_ct_stats *out)
 	*out = (struct dp_ct_stats){.n_slots = dp_ct_n_slots(dp)};
 	for (__u32 slot = 0; slot < out->n_slots; slot++) {
 		__u64 word = __atomic_load_n(dp_ct_word(dp, slot), __ATOMIC_RELAXED);
+		__u8 state = xvs_ct_lives(word, now) ? xvs_ct_word_state(word) : XVS_CT_S_FREE;
 
-		out->n_states[xvs_ct_lives(word, now) ? xvs_ct_word_state(word) : XVS_CT_S_FREE]++;
+		out->n_states[state]++;
+		if (state > XVS_CT_S_EXPECT)
+			out->n_protos[dp->t.ct_entries[slot].tuple.proto]++;
 	}
 }

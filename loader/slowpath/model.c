@@ -35,6 +35,8 @@ static int start_sources(struct model *m)
 		rc = flow_cache_start(m);
 	if (!rc)
 		rc = sweep_start(m);
+	if (!rc)
+		rc = ct_sweep_start(m);
 	return rc ? rc : revalidator_start(m);
 }
 
@@ -43,6 +45,7 @@ static void stop_sources(struct model *m)
 	model_upcalls_stop(m);
 	revalidator_stop(m);
 	sweep_stop(m);
+	ct_sweep_stop(m);
 	flow_cache_stop(m);
 	event_source_remove(m->netlink_source);
 	m->netlink_source = NULL;
@@ -65,6 +68,7 @@ int model_create(const struct model_options *opt, struct model **out, struct err
 	m->xlate_env.points = &m->points;
 	m->loop = opt->loop;
 	m->dp = opt->dp;
+	m->ct_limit = opt->ct_limit;
 	flow_limit_set(&m->limit, opt->flow_limit);
 	m->mega = true;
 	m->stop = opt->stop;

@@ -13,6 +13,7 @@ struct model_options {
 	struct dp *dp;
 	const char *rundir; /* for the undo journal of ports */
 	__u32 flow_limit;
+	__u32 ct_limit; /* connections */
 	unsigned int forward_threads;
 	void (*stop)(void *aux); /* model_request_stop calls it, on that thread */
 	void *stop_aux;

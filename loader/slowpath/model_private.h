@@ -8,6 +8,7 @@
 #define SLOWPATH_MODEL_PRIVATE_H
 
 #include "clock.h"
+#include "ct_sweep.h"
 #include "event.h"
 #include "execute_ref.h"
 #include "flow_limit.h"
@@ -40,7 +41,11 @@ struct model {
 	__u64 seed;
 	__u64 started_ms;
 	struct flow_limit limit;
+	__u32 ct_limit; /* connections that were asked for */
+	/* Names of the policies of timeouts; 0 is the default and has none here. */
+	char ct_timeouts[XVS_CT_TIMEOUT_POLICIES][XVS_NAME_LEN];
 	struct sweep sweep;
+	struct ct_sweep ct_sweep;
 	bool mega; /* off: every megaflow matches exactly */
 	struct port_masks masks[XVS_MAX_PORTS];
 	__u64 installed_total;

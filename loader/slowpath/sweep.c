@@ -144,6 +144,8 @@ static void sweep_end(struct model *m)
 	bool again;
 
 	after_counting(m);
+	if (m->ukeys.n)
+		ct_sweep_wake(m);
 	dp_grace_begin(m->dp);
 	flow_limit_swept(&m->limit, s->n_flows, s->cpu_ns);
 	s->last_cpu_ns = s->cpu_ns;

@@ -305,6 +305,7 @@ TEST(dp_ct, statistics_count_states)
 	assert_int_equal(stats.n_states[XVS_CT_S_ALIAS], 1);
 	assert_int_equal(stats.n_states[XVS_CT_S_TIME_WAIT], 0);
 	assert_int_equal(stats.n_states[XVS_CT_S_FREE], stats.n_slots - 3);
+	assert_int_equal(stats.n_protos[6], 2);
 }
 
 #define ROW(name) cmocka_unit_test_setup_teardown(dp_ct_##name, open_dp, close_dp)
