@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "xvs/conntrack.h"
+
 const struct command_option global_options[] = {
 	{"-j", NULL, "JSON: one document on standard output, errors included"},
 	{"-p", NULL, "JSON, indented"},
@@ -98,6 +100,39 @@ static const struct command_option classifier_set_options[] = {
 	{0},
 };
 
+/* Of these the first is not for ct flush. */
+#define CT_SHOW_ONLY 1
+static const struct command_option ct_show_options[] = {
+	{"count", "N", "at most so many (100000)"},
+	{"zone", "N", "of this zone"},
+	{"proto", "PROTO", "tcp, udp, icmp, icmpv6, sctp, ... or a number"},
+	{"src", "ADDRESS[/LEN]", "from there, as the first packet says"},
+	{"dst", "ADDRESS[/LEN]", "to there, as the first packet says"},
+	{"sport", "N", "from that port; ICMP: of that identifier"},
+	{"dport", "N", "to that port"},
+	{"state", "A,B", "in one of these states: established, syn_sent, ..."},
+	{"mark", "VALUE[/MASK]", "with this mark"},
+	{"rule", "N", "that this rule of the policy let in"},
+	{0},
+};
+
+static const struct command_option ct_set_options[] = {
+	{"zone", "N", "of this zone (0)"},
+	{"max", "N", "connections at most (0: what the table holds)"},
+	{"max-half-open", "N", "of those, not answered yet (0: a quarter of the table)"},
+	{"window-check", "on|off", "TCP outside of the windows is invalid"},
+	{"pick-up", "on|off", "TCP whose beginning was not seen is tracked"},
+	{"timeouts", "NAME", "how long connections wait: a policy of ct-timeouts"},
+	{0},
+};
+
+static const struct command_option ct_timeouts_options[] = {
+#define CT_TIMEOUT_OPTION(sym, name, seconds) {name, "SECONDS", #seconds " by default"},
+	XVS_CT_TIMEOUTS(CT_TIMEOUT_OPTION)
+#undef CT_TIMEOUT_OPTION
+		{0},
+};
+
 #define FREE COMMAND_NO_TEXT
 
 const struct command commands[] = {
@@ -173,6 +208,24 @@ const struct command commands[] = {
 	 vlan_options},
 	{"fdb", "flush", "SW [PORT]", "forget all learned addresses", COMMAND_RPC, VIEW_NOTHING, 1,
 	 2, FREE, NULL},
+
+	{"ct", "show", "SW", "connections, of all zones", COMMAND_RPC, VIEW_CONNECTIONS, 1, 1, FREE,
+	 ct_show_options},
+	{"ct", "flush", "SW", "end the connections that all conditions hold for", COMMAND_RPC,
+	 VIEW_FLUSHED, 1, 1, FREE, ct_show_options + CT_SHOW_ONLY},
+	{"ct", "stats", "SW", "connections by state, protocol and zone; limits", COMMAND_RPC,
+	 VIEW_CT_STATS, 1, 1, FREE, NULL},
+	{"ct", "set", "SW", "limits and settings of a zone", COMMAND_RPC, VIEW_NOTHING, 1, 1, FREE,
+	 ct_set_options},
+
+	{"ct-timeouts", "show", "[NAME]", "policies of timeouts, in seconds", COMMAND_RPC,
+	 VIEW_CT_TIMEOUTS, 0, 1, FREE, NULL},
+	{"ct-timeouts", "add", "NAME", "make a policy for zones to have", COMMAND_RPC, VIEW_NOTHING,
+	 1, 1, FREE, ct_timeouts_options},
+	{"ct-timeouts", "set", "NAME", "change a policy", COMMAND_RPC, VIEW_NOTHING, 1, 1, FREE,
+	 ct_timeouts_options},
+	{"ct-timeouts", "del", "NAME", "remove a policy that no zone has", COMMAND_RPC,
+	 VIEW_NOTHING, 1, 1, FREE, NULL},
 
 	{"cache", "show", "SW", "megaflows, one a line", COMMAND_RPC, VIEW_MEGAFLOWS, 1, 1, FREE,
 	 NULL},

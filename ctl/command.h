@@ -51,6 +51,10 @@ enum command_view {
 	VIEW_GROUPS,
 	VIEW_METERS,
 	VIEW_MIRRORS,
+	VIEW_CONNECTIONS,
+	VIEW_FLUSHED,
+	VIEW_CT_STATS,
+	VIEW_CT_TIMEOUTS,
 };
 
 /* An option: key=value, or a flag, a word that stands for itself. */

@@ -146,6 +146,21 @@ static int print_error(const struct cmdline *c, const struct err *err, json_t *r
 	return err_exit_status(err->code == XVS_RPC_OK ? XVS_RPC_FAILED : err->code);
 }
 
+/* The list of ct show is the document; that it is not whole is said beside it. */
+static const json_t *document(const struct cmdline *c, const json_t *result)
+{
+	json_int_t shown, matched;
+
+	if (c->cmd->view != VIEW_CONNECTIONS)
+		return result;
+	shown = json_integer_value(json_object_get(result, "shown"));
+	matched = json_integer_value(json_object_get(result, "matched"));
+	if (shown < matched)
+		fprintf(stderr, "xvsctl: ct show: %lld of %lld shown; count=N shows more\n",
+			(long long)shown, (long long)matched);
+	return json_object_get(result, "connections");
+}
+
 static int print_result(const struct cmdline *c, const json_t *result)
 {
 	struct strbuf out;
@@ -153,7 +168,7 @@ static int print_result(const struct cmdline *c, const json_t *result)
 
 	strbuf_init(&out);
 	if (c->json && c->cmd->action != COMMAND_COMPLETION)
-		output_json(&out, result, c->pretty);
+		output_json(&out, document(c, result), c->pretty);
 	else
 		show_result(&out, c, result);
 	rc = put(&out, stdout);

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "view_ct.h"
 #include "view_group.h"
 #include "view_monitor.h"
 #include "view_private.h"
@@ -262,9 +263,13 @@ static void view_status(struct strbuf *out, const json_t *r)
 		    number_of(limits, "flow_limit"), number_of(limits, "subtables"),
 		    number_of(limits, "ports"), number_of(limits, "rules"),
 		    number_of(limits, "fdb"));
-	output_pair(out, "memory", "%.1f MiB: %.1f fixed, %.2f for each of %lld CPUs",
+	output_pair(out, "connections", "%lld of %lld", number_of(r, "connections"),
+		    number_of(limits, "connections"));
+	output_pair(out, "memory",
+		    "%.1f MiB: %.1f fixed (%.1f of it connections), %.2f for each of %lld CPUs",
 		    (double)number_of(memory, "total_bytes") / 1048576,
 		    (double)number_of(memory, "fixed_bytes") / 1048576,
+		    (double)number_of(memory, "ct_bytes") / 1048576,
 		    (double)number_of(memory, "per_cpu_bytes") / 1048576,
 		    number_of(memory, "cpus"));
 	output_pair(out, "admission", "%lld packets/s (burst %lld), %lld KiB/s (burst %lld) a port",
@@ -346,6 +351,18 @@ void view_result(struct strbuf *out, enum command_view view, const json_t *resul
 		break;
 	case VIEW_METERS:
 		view_meters(out, result, stats);
+		break;
+	case VIEW_CONNECTIONS:
+		view_connections(out, result, stats);
+		break;
+	case VIEW_FLUSHED:
+		strbuf_printf(out, "%lld ended\n", number_of(result, "flushed"));
+		break;
+	case VIEW_CT_STATS:
+		view_ct_stats(out, result);
+		break;
+	case VIEW_CT_TIMEOUTS:
+		view_ct_timeouts(out, result);
 		break;
 	case VIEW_MIRRORS:
 		output_table(out, mirror_columns, result, stats);

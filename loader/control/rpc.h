@@ -44,7 +44,7 @@ struct rpc_keep {
 
 /* The surroundings of a method that runs on the main thread. */
 struct rpc_env {
-	struct model *model; /* for what 'on_datapath' runs, and for nothing else */
+	struct model *model; /* for what 'on_datapath' runs, and what is for any thread */
 	/* Runs fn(arg) on the datapath thread and waits: 0 or -ESHUTDOWN. */
 	int (*on_datapath)(void *aux, void (*fn)(void *arg), void *arg);
 	void *aux;
@@ -112,6 +112,8 @@ extern const struct rpc_method rpc_fdb_methods[];
 extern const struct rpc_method rpc_cache_methods[];
 extern const struct rpc_method rpc_classifier_methods[];
 extern const struct rpc_method rpc_admission_methods[];
+extern const struct rpc_method rpc_ct_methods[];
+extern const struct rpc_method rpc_ct_timeouts_methods[];
 extern const struct rpc_method rpc_drops_methods[];
 extern const struct rpc_method rpc_trace_methods[];
 extern const struct rpc_method rpc_monitor_methods[];

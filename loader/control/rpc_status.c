@@ -45,18 +45,19 @@ static json_t *switches_array(struct model *m)
 
 static json_t *limits_object(const struct model_status *st)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "flow_limit", rpc_count(st->flow_limit),
-			 "subtables", rpc_count(XVS_MAX_SUBTABLES), "ports",
-			 rpc_count(XVS_MAX_PORTS - 1), "rules", rpc_count(XVS_MAX_RULES), "fdb",
-			 rpc_count(XVS_MAX_FDB));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "flow_limit", rpc_count(st->flow_limit),
+			 "connections", rpc_count(st->ct_limit), "subtables",
+			 rpc_count(XVS_MAX_SUBTABLES), "ports", rpc_count(XVS_MAX_PORTS - 1),
+			 "rules", rpc_count(XVS_MAX_RULES), "fdb", rpc_count(XVS_MAX_FDB));
 }
 
 static json_t *memory_object(const struct model_status *st)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "fixed_bytes",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "fixed_bytes",
 			 rpc_count(st->memory.fixed_bytes), "per_cpu_bytes",
 			 rpc_count(st->memory.per_cpu_bytes), "total_bytes",
-			 rpc_count(st->memory.total_bytes), "cpus",
+			 rpc_count(st->memory.total_bytes), "ct_bytes",
+			 rpc_count(st->memory.ct_bytes), "cpus",
 			 rpc_count(st->features->possible_cpus), "cpu_lanes",
 			 rpc_count(st->cpu_lanes));
 }
@@ -80,6 +81,7 @@ static int status(struct model *m, const struct rpc_params *p, json_t **result, 
 				      (int)f->jit));
 	json_object_set_new(o, "switches", switches_array(m));
 	json_object_set_new(o, "hooks", hooks_object(m));
+	json_object_set_new(o, "connections", rpc_count(st.n_conns));
 	json_object_set_new(o, "limits", limits_object(&st));
 	json_object_set_new(o, "memory", memory_object(&st));
 	json_object_set_new(o, "admission", rpc_admission_object(m));

@@ -7,10 +7,11 @@
 #include <string.h>
 
 static const struct rpc_method *const tables[] = {
-	rpc_switch_methods,     rpc_port_methods,    rpc_flow_methods,      rpc_group_methods,
-	rpc_meter_methods,      rpc_mirror_methods,  rpc_fdb_methods,       rpc_cache_methods,
-	rpc_classifier_methods, rpc_drops_methods,   rpc_trace_methods,     rpc_status_methods,
-	rpc_batch_methods,      rpc_monitor_methods, rpc_admission_methods,
+	rpc_switch_methods,      rpc_port_methods,    rpc_flow_methods,      rpc_group_methods,
+	rpc_meter_methods,       rpc_mirror_methods,  rpc_fdb_methods,       rpc_cache_methods,
+	rpc_classifier_methods,  rpc_drops_methods,   rpc_trace_methods,     rpc_status_methods,
+	rpc_batch_methods,       rpc_monitor_methods, rpc_admission_methods, rpc_ct_methods,
+	rpc_ct_timeouts_methods,
 };
 
 const struct rpc_method *rpc_method_find(const char *name)

@@ -63,6 +63,7 @@ struct dp_memory {
 	__u64 fixed_bytes; /* all maps, without what is per CPU */
 	__u64 per_cpu_bytes; /* per possible CPU */
 	__u64 total_bytes;
+	__u64 ct_bytes; /* of the fixed ones: what connections take */
 };
 
 /* dp_bpf.c: checks privileges and kernel, mounts bpffs if nobody has, loads and

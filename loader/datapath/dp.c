@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "dp_sizes.h"
 
 __u64 dp_random(void)
 {
@@ -161,6 +162,7 @@ void dp_memory(const struct dp *dp, struct dp_memory *out)
 {
 	*out = (struct dp_memory){0};
 	dp->ops->memory(dp, out);
+	out->ct_bytes = dp_sizes_ct(&dp->config);
 	out->total_bytes = out->fixed_bytes + out->per_cpu_bytes * dp->features.possible_cpus;
 }
 

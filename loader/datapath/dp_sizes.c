@@ -88,11 +88,28 @@ void dp_tables_set(struct dp_tables *t, enum dp_map map, void *memory)
 		memcpy((char *)t + table_at[map] - 1, &memory, sizeof(memory));
 }
 
+static __u64 bytes_of(struct dp_map_size s)
+{
+	return (__u64)((s.value_size + 7) & ~7U) * s.max_entries;
+}
+
+__u64 dp_sizes_ct(const struct xvs_config *config)
+{
+	static const enum dp_map maps[] = {DP_MAP_xvs_ct_buckets, DP_MAP_xvs_ct_entries,
+					   DP_MAP_xvs_ct_zones, DP_MAP_xvs_ct_actions,
+					   DP_MAP_xvs_ct_frags};
+	__u64 sum = 0;
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++)
+		sum += bytes_of(dp_map_size(config, maps[i]));
+	return sum;
+}
+
 void dp_sizes_sum(const struct xvs_config *config, struct dp_memory *out)
 {
 	for (int i = 0; i < DP_MAP_N; i++) {
 		struct dp_map_size s = dp_map_size(config, (enum dp_map)i);
-		__u64 bytes = (__u64)((s.value_size + 7) & ~7U) * s.max_entries;
+		__u64 bytes = bytes_of(s);
 
 		if (i == DP_MAP_xvs_upcalls)
 			bytes = s.max_entries;

@@ -29,6 +29,8 @@ struct dp_map_size dp_map_size(const struct xvs_config *config, enum dp_map map)
 void dp_tables_set(struct dp_tables *t, enum dp_map map, void *memory);
 bool dp_map_is_mapped(enum dp_map map);
 /* fixed_bytes and per_cpu_bytes of all maps. */
+/* What the maps of connections take. */
+__u64 dp_sizes_ct(const struct xvs_config *config);
 void dp_sizes_sum(const struct xvs_config *config, struct dp_memory *out);
 
 #endif /* DATAPATH_DP_SIZES_H */

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "execute_ref.h"
+#include "model_ct.h"
 #include "model_main.h"
 #include "model_meter.h"
 #include "model_private.h"
@@ -269,6 +270,8 @@ void model_status(struct model *m, struct model_status *out)
 		.uptime_ms = clock_ms() - m->started_ms,
 		.features = dp_features(m->dp),
 		.flow_limit = m->limit.configured,
+		.ct_limit = m->ct_limit,
+		.n_conns = model_ct_count(m),
 		.cpu_lanes = dp_config(m->dp)->cpu_lanes,
 	};
 	dp_memory(m->dp, &out->memory);

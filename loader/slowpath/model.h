@@ -239,6 +239,8 @@ struct model_status {
 	const struct dp_features *features;
 	struct dp_memory memory;
 	__u32 flow_limit;
+	__u32 ct_limit; /* connections */
+	__u32 n_conns;
 	__u32 cpu_lanes;
 };
 void model_status(struct model *m, struct model_status *out);

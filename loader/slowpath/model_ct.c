@@ -41,6 +41,19 @@ __u32 model_ct_flush(struct model *m, const struct ct_filter *f)
 	return n;
 }
 
+__u32 model_ct_count(const struct model *m)
+{
+	__u32 n = 0;
+
+	for (__u32 i = 0; i < XVS_CT_ZONES; i++) {
+		struct xvs_ct_zone zone;
+
+		dp_ct_zone(m->dp, (__u16)i, &zone);
+		n += zone.n_conns;
+	}
+	return n;
+}
+
 void model_ct_stats(const struct model *m, struct model_ct_stats *out)
 {
 	*out = (struct model_ct_stats){.limit = m->ct_limit};

@@ -5,7 +5,7 @@
  * Zones belong to no switch: two switches whose rules name the same zone share its
  * connections, as two bridges of Open vSwitch do.
  *
- * Thread rule: model_ct_next, model_ct_flush, model_ct_now and model_ct_stats are for any
+ * Thread rule: model_ct_next, model_ct_flush, model_ct_now, model_ct_count and model_ct_stats are for any
  * thread, as the table is read and changed by compare-and-swap; the others as in model.h.
  */
 #ifndef SLOWPATH_MODEL_CT_H
@@ -31,6 +31,8 @@ struct model_ct_stats {
 	__u32 limit; /* connections that were asked for */
 	__u32 n_conns, n_half, n_expect; /* of all zones [CT5] */
 };
+/* Connections in all zones [CT5]. */
+__u32 model_ct_count(const struct model *m);
 void model_ct_stats(const struct model *m, struct model_ct_stats *out);
 /* Its settings and counts; false: it has neither. */
 bool model_ct_zone(const struct model *m, __u16 zone, struct xvs_ct_zone *out);

@@ -63,6 +63,23 @@ shape "drops show" "any(.[]; .port == \"vm0\" and .reason == \"action-drop\" and
     drops show sw0
 shape "fdb show" "length == 2 and all(.[]; $(str mac port) and $(num vlan age_s) and
     (.static | type == \"boolean\"))" fdb show sw0
+shape "ct show of no connections" '. == []' ct show sw0
+shape "ct stats" "$(str switch) and $(num connections limit half_open expectations slots slots_used) and
+    (.states | type == \"object\") and (.protocols | type == \"object\") and .zones == []" ct stats sw0
+xvs ct-timeouts add short udp=3 tcp-established=60
+xvs ct set sw0 zone=7 max=100 max-half-open=50 timeouts=short window-check=off
+shape "ct stats: a zone with settings" '.zones == [{"zone": 7, "connections": 0, "half_open": 0,
+    "expectations": 0, "max": 100, "max_half_open": 50, "timeouts": "short", "window_check": false,
+    "pick_up": true}]' ct stats sw0
+shape "ct-timeouts show" 'length == 2 and .[0].name == "default" and .[0].udp == 30 and
+    .[1].name == "short" and .[1].udp == 3 and .[1]["tcp-syn-sent"] == 120' ct-timeouts show
+check_exit "a policy that a zone has stays" 1 xvs ct-timeouts del short
+check_match "... which is said" "$err" "zone 7 has it"
+check_exit "an unknown state: exit 2" 2 xvs ct show sw0 state=bogus
+check_match "... with those that there are" "$err" "syn_sent, .*established"
+xvs ct set sw0 zone=7 timeouts=default
+xvs ct-timeouts del short
+shape "ct flush" '. == {"flushed": 0}' ct flush sw0 proto=tcp
 shape "trace" "(.steps | type == \"array\" and length > 1) and $(str megaflow actions)" \
     trace sw0 'in_port=vm0,tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tp_dst=22'
 shape "trace tells the drop" '.actions == "drop"' trace sw0 'in_port=vm0,udp,tp_dst=9'
@@ -70,7 +87,9 @@ shape "status" ".daemon.pid > 0 and (.limits | type == \"object\") and
     $(num memory.fixed_bytes memory.per_cpu_bytes admission.pkts_per_s admission.burst_pkts \
     admission.kbytes_per_s admission.burst_kbytes admission.allowance admission.queue)" status
 shape "memory for 65,536 flows is at most 48 MiB on 2 CPUs" \
-    '.memory | .fixed_bytes + 2 * .per_cpu_bytes <= 48 * 1048576' status
+    '.memory | .fixed_bytes - .ct_bytes + 2 * .per_cpu_bytes <= 48 * 1048576' status
+shape "memory for 131,072 connections is at most 40 MiB" \
+    '.limits.connections == 131072 and .memory.ct_bytes <= 40 * 1048576' status
 shape "switch show" 'length == 1 and .[0].name == "sw0"' switch show
 shape "commands that print nothing print a document" true port set sw0 vm0 hook=auto
 for command in "port show sw9" "flow add sw0 ipp,actions=drop" "bogus show" "port add sw0 eth9"; do

@@ -13,6 +13,8 @@ TEST_OBJ_flow_file = $(CTL_PURE_OBJ)
 TEST_OBJ_batch_file = $(CTL_PURE_OBJ)
 TEST_OBJ_session = $(CONTROL_PURE_OBJ)
 TEST_OBJ_rpc = $(CONTROL_PURE_OBJ)
+TEST_OBJ_rpc_ct = $(CONTROL_PURE_OBJ) $(B)/loader/slowpath/ct_filter.o \
+	$(patsubst %,$(B)/loader/control/%.o,rpc_ct_filter rpc_ct_text)
 TEST_OBJ_server = $(CONTROL_PURE_OBJ) $(B)/loader/control/server.o $(B)/ctl/client.o
 TEST_LIBS_server = -lpthread
 TEST_OBJ_server_wait = $(TEST_OBJ_server)
