@@ -43,6 +43,8 @@ static const struct command_option port_add_options[] = {
 	{"blocked", "on|off", "a blocked port drops what comes in and what goes out"},
 	{"upcall-rate", "N|default", "packets a second that it may send up (0: no limit)"},
 	{"upcall-burst", "N|default", "packets at once (0: what comes in a second)"},
+	{"addresses", "A,B|none", "MACs, IPv4 and IPv6 addresses and prefixes of who is behind it"},
+	{"spoof-guard", "on|off", "drop what comes in from any other address, ARP and ND included"},
 	{0},
 };
 

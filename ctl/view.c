@@ -41,6 +41,7 @@ static const struct column port_columns[] = {
 	{"RX_BYTES", "rx_bytes", COLUMN_RIGHT | COLUMN_STATS},
 	{"TX_BYTES", "tx_bytes", COLUMN_RIGHT | COLUMN_STATS},
 	{"DROPS", "drops", COLUMN_RIGHT | COLUMN_STATS},
+	{"ADDRESSES", "addresses", COLUMN_IF_ANY | COLUMN_STATS},
 	{"CHANGED", "changed", COLUMN_IF_ANY},
 	{"REASON", "reason", COLUMN_IF_ANY},
 	{0},

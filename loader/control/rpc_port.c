@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "rpc_flow_text.h"
 #include "rpc_vlans.h"
 #include "strbuf.h"
 
@@ -155,6 +156,21 @@ static int parse_upcalls(const struct rpc_params *p, struct model_port_config *c
 				&cfg->upcall_burst, err);
 }
 
+/* The addresses of who is behind the port; an error has its place in the text. */
+static int parse_guard(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
+{
+	const char *text = rpc_option(p, "addresses");
+	struct parse_error where;
+	int rc = text ? spoof_guard_parse(&cfg->guard, text, &where) : 0;
+
+	if (rc)
+		return rpc_parse_error(err, "addresses", text, &where, rc);
+	cfg->has_addresses = text;
+	rc = rpc_option_bool(p, "spoof-guard", &cfg->guard.on, err);
+	cfg->has_guard = rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
 static int parse_config(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
 {
 	int rc;
@@ -177,6 +193,8 @@ static int parse_config(const struct rpc_params *p, struct model_port_config *cf
 		rc = parse_trunks(p, cfg, err);
 	if (!rc)
 		rc = parse_upcalls(p, cfg, err);
+	if (!rc)
+		rc = parse_guard(p, cfg, err);
 	if (rc)
 		return rc;
 	rc = rpc_option_bool(p, "client", &cfg->client, err);
@@ -322,6 +340,19 @@ static void add_guest(json_t *o, const struct port *port)
 	json_object_set_new(o, "guest", guest);
 }
 
+/* "52:54:00:00:00:01,10.0.0.5"; null: none. */
+static json_t *addresses_value(const struct sw_port *port)
+{
+	struct strbuf b;
+
+	strbuf_init(&b);
+	spoof_guard_format(&port->guard, &b);
+	if (b.len)
+		return rpc_take_text(&b);
+	strbuf_fini(&b);
+	return json_null();
+}
+
 static json_t *port_object(const struct model_port *mp)
 {
 	const struct port *port = mp->port;
@@ -348,6 +379,8 @@ static json_t *port_object(const struct model_port *mp)
 	json_object_set_new(o, "upcall_burst", rpc_count(mp->admission.burst_pkts));
 	json_object_set_new(o, "upcall_limits_own",
 			    json_boolean(sp->upcall_rate.own || sp->upcall_burst.own));
+	json_object_set_new(o, "addresses", addresses_value(sp));
+	json_object_set_new(o, "spoof_guard", json_boolean(sp->guard.on));
 	add_device(o, port);
 	add_xsk(o, port);
 	add_guest(o, port);
@@ -385,13 +418,13 @@ const struct rpc_method rpc_port_methods[] = {
 	 .min_args = 2,
 	 .max_args = 2,
 	 .options = " type queues owner path client peer hook tag trunks blocked flood mode uplink "
-		    "queue steered mac upcall-rate upcall-burst "},
+		    "queue steered mac upcall-rate upcall-burst addresses spoof-guard "},
 	{.name = "port.set",
 	 .fn = port_set,
 	 .min_args = 2,
 	 .max_args = 2,
 	 .options = " peer hook tag trunks blocked flood mode uplink queue steered mac upcall-rate "
-		    "upcall-burst "},
+		    "upcall-burst addresses spoof-guard "},
 	{.name = "port.del", .fn = port_del, .min_args = 2, .max_args = 2},
 	{.name = "port.show", .fn = port_show, .min_args = 1, .max_args = 2},
 	{0},

@@ -12,6 +12,7 @@
 #include "group.h"
 #include "meter_table.h"
 #include "mirror.h"
+#include "spoof_guard.h"
 #include "xvs/limits.h"
 
 enum vlan_mode {
@@ -44,6 +45,7 @@ struct sw_port {
 	bool blocked; /* administratively */
 	bool no_flood;
 	struct sw_limit upcall_rate, upcall_burst; /* packets a second, packets */
+	struct spoof_guard guard; /* the addresses of who is behind it */
 	/* SW_PORT_PATCH only. The other end, NULL while there is none: both are
 	 * set while each end names the other, and cleared before either goes. */
 	struct sw *peer_sw;

@@ -34,6 +34,8 @@ void xlate_enter(struct xlate_ctx *ctx)
 		xlate_skip(ctx, XVS_DROP_PORT_BLOCKED);
 		return;
 	}
+	if (in && in->guard.on && xlate_is_spoofed(ctx, in))
+		return;
 	/* What comes by a patch port was mirrored where it came in. */
 	if (ctx->sw == ctx->in->sw && !ctx->copy_of)
 		xlate_mirror_input(ctx);

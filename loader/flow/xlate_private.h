@@ -220,6 +220,9 @@ void xlate_close_meters(struct xlate_ctx *ctx, size_t begin);
 /* The packet enters ctx->sw by 'port_no': mirrors of the input, then table 0. */
 void xlate_enter(struct xlate_ctx *ctx);
 
+/* xlate_guard.c: SpoofGuard drops the packet, which has come in by 'in'. */
+bool xlate_is_spoofed(struct xlate_ctx *ctx, const struct sw_port *in);
+
 /* xlate_group.c */
 void xlate_group(struct xlate_ctx *ctx, __u32 id);
 

@@ -94,6 +94,39 @@ static int check_vlans(const struct model_port_config *cfg, struct err *err)
 	return 0;
 }
 
+/* The guard of a port, or of one to be made (NULL), as it would be then. */
+static struct spoof_guard guard_after(const struct sw_port *sp, const struct model_port_config *cfg)
+{
+	struct spoof_guard guard = {0};
+
+	if (sp)
+		guard = sp->guard;
+	if (cfg->has_addresses) {
+		bool on = guard.on;
+
+		guard = cfg->guard;
+		guard.on = on;
+	}
+	if (cfg->has_guard)
+		guard.on = cfg->guard.on;
+	return guard;
+}
+
+/* A guard that lets nothing pass is taken for a mistake. */
+static int check_guard(const struct sw_port *sp, const struct model_port_config *cfg,
+		       struct err *err)
+{
+	struct spoof_guard guard = guard_after(sp, cfg);
+
+	if (!guard.on || spoof_guard_has(&guard, SPOOF_GUARD_MAC))
+		return 0;
+	err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
+		"port %s: spoof-guard=on: no MAC is among its addresses, so nothing could pass",
+		cfg->name);
+	err_hint(err, "for example addresses=52:54:00:00:00:01,10.0.0.5,2001:db8::5");
+	return -EINVAL;
+}
+
 static void apply_config(struct sw *sw, struct sw_port *sp, const struct model_port_config *cfg)
 {
 	sw_port_changed(sw, sp);
@@ -114,6 +147,7 @@ static void apply_config(struct sw *sw, struct sw_port *sp, const struct model_p
 		sp->upcall_rate = cfg->upcall_rate;
 	if (cfg->has_upcall_burst)
 		sp->upcall_burst = cfg->upcall_burst;
+	sp->guard = guard_after(sp, cfg);
 }
 
 static void remove_port(struct model *m, struct sw *sw, struct sw_port *sp)
@@ -149,6 +183,8 @@ int model_port_add(struct model *m, struct sw *sw, const struct model_port_confi
 	struct sw_port *sp;
 	int rc = check_vlans(cfg, err);
 
+	if (!rc)
+		rc = check_guard(NULL, cfg, err);
 	if (!rc && model_txn_reserve(m))
 		rc = err_set(err, -ENOMEM, XVS_RPC_FAILED, cfg->name, "port %s: out of memory",
 			     cfg->name);
@@ -255,6 +291,7 @@ static void undo_set(struct model *m, const struct model_undo *u)
 	sp->no_flood = old->no_flood;
 	sp->upcall_rate = old->upcall_rate;
 	sp->upcall_burst = old->upcall_burst;
+	sp->guard = old->guard;
 	sw_port_changed(u->sw, sp);
 	free(u->object);
 }
@@ -299,6 +336,8 @@ int model_port_set(struct model *m, struct sw *sw, const struct model_port_confi
 	if (!sp)
 		return -ENOENT;
 	rc = check_vlans(cfg, err);
+	if (!rc)
+		rc = check_guard(sp, cfg, err);
 	if (rc)
 		return rc;
 	port = port_by_no(m->ports, sp->port_no);

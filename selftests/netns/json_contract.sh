@@ -55,6 +55,8 @@ shape "port show" "length == 2 and all(.[]; $(str name type hook state reason) a
     $(num port_no rx_packets tx_packets rx_bytes tx_bytes drops) and has(\"mode\") and
     has(\"copy\") and (.hook | IN(\"xdp\", \"tc\", \"user\", \"none\")) and
     (.state | IN(\"up\", \"down\", \"no-carrier\", \"missing\", \"blocked\")))" port show sw0
+shape "port show: its addresses" 'all(.[]; .addresses == null and .spoof_guard == false)' \
+    port show sw0
 shape "port show of one port" 'length == 1 and .[0].name == "vm1"' port show sw0 vm1
 shape "flow show" "length == 2 and all(.[]; $(num table priority packets bytes age_s idle_s) and
     $(str match actions) and has(\"cookie\"))" flow show sw0

@@ -54,6 +54,7 @@ static void bad_line(const char *line, const char *why)
 
 static void port_option(struct sw_port *p, const char *line, const char *word)
 {
+	struct parse_error err;
 	unsigned int vlan;
 	int n;
 
@@ -71,6 +72,10 @@ static void port_option(struct sw_port *p, const char *line, const char *word)
 	} else if (!strncmp(word, "trunks=", 7)) {
 		for (word += 7; sscanf(word, "%u%n", &vlan, &n) == 1; word += n + (word[n] == ','))
 			p->trunks[vlan / 64] |= 1ULL << vlan % 64;
+	} else if (!strncmp(word, "guard=", 6)) {
+		if (spoof_guard_parse(&p->guard, word + 6, &err))
+			bad_line(line, err.message);
+		p->guard.on = true;
 	} else {
 		bad_line(line, "unknown port option");
 	}
@@ -78,7 +83,7 @@ static void port_option(struct sw_port *p, const char *line, const char *word)
 
 static void add_port(struct sw_fixture *f, const char *line)
 {
-	char name[XVS_NAME_LEN], word[64];
+	char name[XVS_NAME_LEN], word[128];
 	struct sw_port *p = NULL;
 	unsigned int no;
 	int n;
@@ -87,7 +92,7 @@ static void add_port(struct sw_fixture *f, const char *line)
 	    sw_add_port(f->sw, name, (__u16)no, &p))
 		bad_line(line, "not a port");
 	p->up = true;
-	for (line += n; sscanf(line, "%63s%n", word, &n) == 1; line += n)
+	for (line += n; sscanf(line, "%127s%n", word, &n) == 1; line += n)
 		port_option(p, line, word);
 }
 

@@ -2,7 +2,7 @@
 /*
  * A switch from text, for unit tests and golden files:
  *
- *   port vm0 1 [tag=N] [trunks=A,B] [down] [blocked] [no-flood] [local]
+ *   port vm0 1 [tag=N] [trunks=A,B] [down] [blocked] [no-flood] [local] [guard=ADDRESSES]
  *   rule FLOW
  *   group GROUP
  *   meter ID SLOT
