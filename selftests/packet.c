@@ -309,13 +309,13 @@ static __u8 layer_proto(const struct layer *l)
 	}
 }
 
-/* Lengths and checksums of a layer that ends with the frame. */
-static void finish_layer(struct packet *p, const struct layer *l, size_t at)
+/* Lengths and checksums of a layer that ends with the frame; the IP header before it
+ * is at 'l3', 0: there is none. */
+static void finish_layer(struct packet *p, const struct layer *l, size_t at, size_t l3)
 {
 	__u8 *h = p->data + at;
 	size_t rest = p->len - at;
-	struct l4_scope scope = {
-		.l3 = p->data + p->l3, .l4 = h, .len = rest, .proto = layer_proto(l)};
+	struct l4_scope scope = {.l3 = p->data + l3, .l4 = h, .len = rest, .proto = layer_proto(l)};
 
 	if (l->kind == LAYER_IP4) {
 		size_t size = (size_t)(h[0] & 15) * 4;
@@ -334,25 +334,26 @@ static void finish_layer(struct packet *p, const struct layer *l, size_t at)
 	} else if (scope.proto) {
 		if (l->kind == LAYER_UDP)
 			put16(h + 4, or_default(l->l4.len, (__u32)rest));
-		if (p->l3)
+		if (l3)
 			fill_l4_csum(&scope, l->csum);
 	}
 }
 
 void packet_build(struct packet *p, const struct layer *layers, size_t n)
 {
-	size_t at[MAX_LAYERS];
-
-	size_t i;
+	size_t at[MAX_LAYERS], l3[MAX_LAYERS];
+	size_t i, last_l3 = 0;
 
 	p->len = p->l3 = p->l4 = p->sll = p->tll = p->headers = 0;
 	for (i = 0; i < n && i < MAX_LAYERS && layers[i].kind; i++) {
 		const struct layer *l = &layers[i];
 
 		at[i] = p->len;
-		if ((l->kind == LAYER_IP4 || l->kind == LAYER_IP6 || l->kind == LAYER_ARP) &&
-		    !p->l3)
-			p->l3 = p->len;
+		if (l->kind == LAYER_IP4 || l->kind == LAYER_IP6 || l->kind == LAYER_ARP)
+			last_l3 = p->len;
+		if (!p->l3)
+			p->l3 = last_l3;
+		l3[i] = last_l3;
 		if (layer_proto(l) && !p->l4)
 			p->l4 = p->len;
 		if (l->kind == LAYER_OPT && l->opt.type == 1 && !p->sll)
@@ -365,7 +366,7 @@ void packet_build(struct packet *p, const struct layer *layers, size_t n)
 	}
 	/* Inner layers first: an outer checksum covers them. */
 	while (i-- > 0)
-		finish_layer(p, &layers[i], at[i]);
+		finish_layer(p, &layers[i], at[i], l3[i]);
 }
 
 void packet_trim(struct packet *p, size_t cut, size_t pad)
