@@ -11,6 +11,8 @@ TEST_LIBS_user_hand_up = -lpthread
 TEST_OBJ_user_partial = $(TEST_OBJ_parse_user)
 TEST_LIBS_user_partial = -lpthread
 FUZZ_SRC_frame = $(DP_PURE_OBJ:$(B)/%.o=%.c) $(PARSE_USER_SRC)
+TEST_OBJ_ct_rewrite = $(TEST_OBJ_parse_user)
+TEST_LIBS_ct_rewrite = -lpthread
 TEST_OBJ_ct_frag = $(TEST_OBJ_parse_user)
 TEST_LIBS_ct_frag = -lpthread
 TEST_OBJ_ct_icmp = $(TEST_OBJ_parse_user)

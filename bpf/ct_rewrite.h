@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Translates a frame: addresses, ports and ICMP ids become those of the other side,
+ * and so does what an ICMP error has inside. Every word goes by set_word(), which
+ * mends the checksums in whichever state the hook has them.
+ *
+ * A packet of direction d leaves as what the other side answers to: the ends of the
+ * tuple of direction !d, exchanged. That is all that there is to know for source and
+ * destination translation, alone and together, both ways.
+ *
+ * An error's packet inside is one of direction !d, before it was translated: it gets
+ * the tuple of !d as its sender sent it. Of the error itself the destination is that
+ * of any packet of its direction; its source is somebody's on the way, and is hidden
+ * only where the source of the direction is: who looks from outside is not to see the
+ * addresses behind.
+ *
+ * The key gets what the frame gets, so that the next pass need not parse it again.
+ */
+#ifndef BPF_CT_REWRITE_H
+#define BPF_CT_REWRITE_H
+
+#include "compat.h"
+#include "ct_icmp.h"
+#include "csum.h"
+#include "execute_set.h"
+
+enum ct_packet {
+	CT_PACKET_WHOLE, /* has its L4 header; a first fragment too */
+	CT_PACKET_LATER, /* a later fragment */
+	CT_PACKET_ERROR,
+};
+
+#define CT_ADDR_WORDS 4 /* of an IPv6 address; IPv4's is the last of them */
+#define CT_IPV4_SRC_OFF 12
+#define CT_IPV6_SRC_OFF 8
+
+/* Offset, from the IP header, of word 'i' of source (0-3) and destination (4-7). */
+static __always_inline __u32 ct_addr_word_off(__u8 family, __u32 i)
+{
+	return family == 4 ? CT_IPV4_SRC_OFF + i / CT_ADDR_WORDS * 4 : CT_IPV6_SRC_OFF + i * 4;
+}
+
+/* The same word of what is exchanged for 'other'. */
+static __always_inline __be32 ct_addr_word(const struct xvs_ct_tuple *other, __u32 i)
+{
+	XVS_STATIC_ASSERT(XVS_OFFSETOF(struct xvs_ct_tuple, dst) == 16, "the addresses are one");
+	return load32(&other->src.ip6[((i ^ CT_ADDR_WORDS) & 7) * 4]);
+}
+
+static __always_inline __be32 ct_port_word(__be16 src, __be16 dst)
+{
+	return XVS_BE32((__u32)XVS_FROM_BE16(src) << 16 | XVS_FROM_BE16(dst));
+}
+
+/* pkt->word says where and how; what it changes is added to 'diff'. */
+static __always_inline int ct_put_word(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __be32 new,
+				       __be32 mask, __u64 *diff)
+{
+	struct pkt_word *word = &pkt->word;
+
+	if (ctx_load32(ctx, word->off, &word->old))
+		return -XVS_DROP_REWRITE_FAILED;
+	word->new = (word->old & ~mask) | (new &mask);
+	if (word->new == word->old)
+		return 0;
+	*diff += (__u64)(__u32)~word->old + word->new;
+	return set_word(ctx, pkt);
+}
+
+/* Words 'from' to 'to' of the addresses of the IP header at 'l3_off'. */
+static __always_inline int ct_put_addresses(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+					    const struct xvs_ct_tuple *other, __u32 l3_off,
+					    __u32 words, __u64 *diff)
+{
+	__u32 i;
+	int ret;
+
+	COMPAT_NO_UNROLL
+	for (i = 0; i < 2 * CT_ADDR_WORDS; i++) {
+		if (!(words >> i & 1))
+			continue;
+		pkt->word.off = l3_off + ct_addr_word_off(other->family, i);
+		ret = ct_put_word(ctx, pkt, ct_addr_word(other, i), ~0U, diff);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+#define CT_WORDS_SRC(family) ((family) == 4 ? 0x08U : 0x0fU)
+#define CT_WORDS_DST(family) ((family) == 4 ? 0x80U : 0xf0U)
+
+/* As the translation of rules has them (pseudo_csum() in loader/flow/xlate_commit.c). */
+static __always_inline __u8 ct_addr_flags(const struct xvs_ct_tuple *other, enum ct_packet kind)
+{
+	__u8 flags = other->family == 4 ? XVS_OP_F_NW_CSUM : 0;
+
+	if (kind == CT_PACKET_LATER)
+		return flags;
+	if (kind == CT_PACKET_ERROR)
+		return other->family == 4 ? flags : XVS_OP_F_PSEUDO_CSUM;
+	if (other->proto == PARSE_PROTO_TCP || other->proto == PARSE_PROTO_UDP ||
+	    (other->family == 6 && other->proto == PARSE_PROTO_ICMPV6))
+		flags |= XVS_OP_F_PSEUDO_CSUM;
+	return flags;
+}
+
+/* Ports or id of the L4 header at 'l4_off', as they are in a packet that 'other' is
+ * the answer to. */
+static __always_inline int ct_put_ports(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+					const struct xvs_ct_tuple *other, __u32 l4_off, __u64 *diff)
+{
+	__be32 ports = ct_port_word(other->dport, other->sport);
+	__be32 mask = ~0U;
+
+	pkt->word.off = l4_off;
+	if (ct_is_icmp(other->family, other->proto)) {
+		pkt->word.off += 4;
+		mask = XVS_BE32(0xffff0000);
+	} else if (!ct_has_ports(other->proto)) {
+		return 0;
+	}
+	return ct_put_word(ctx, pkt, ports, mask, diff);
+}
+
+/* --- what is inside an error: bytes of the ICMP message --- */
+
+#define CT_CSUM_LOW 0x1 /* in the second half of its word */
+#define CT_CSUM_UDP 0x2 /* 0 says that there is none, and 0xffff is written for it */
+
+/* The checksum in the word at 'off', after a change of 'diff'; 'how': CT_CSUM_*. */
+static __always_inline int ct_put_csum(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 off,
+				       __u64 diff, __u32 how)
+{
+	__u32 shift = how & CT_CSUM_LOW ? 0 : 16;
+	__be32 old;
+	__u16 csum;
+
+	if (ctx_load32(ctx, off, &old))
+		return -XVS_DROP_REWRITE_FAILED;
+	csum = (__u16)XVS_BE16(XVS_FROM_BE32(old) >> shift);
+	if ((how & CT_CSUM_UDP) && !csum)
+		return 0;
+	csum = (__u16)~csum_fold((__u64)(__u16)~csum + diff);
+	if ((how & CT_CSUM_UDP) && !csum)
+		csum = 0xffff;
+	pkt->word.off = off;
+	diff = 0;
+	return ct_put_word(ctx, pkt, XVS_BE32((__u32)XVS_FROM_BE16(csum) << shift),
+			   XVS_BE32(0xffffU << shift), &diff);
+}
+
+/* The L4 checksum inside, if the error has that much of the packet. 'diff' is what it
+ * follows. */
+static __always_inline int ct_put_inner_l4_csum(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+						const struct ct_headers *h, __u64 diff)
+{
+	__u32 off = h->l4_off, how = CT_CSUM_LOW;
+
+	if (h->proto == PARSE_PROTO_TCP) {
+		off += 16;
+		how = 0;
+	} else if (h->proto == PARSE_PROTO_UDP) {
+		off += 4;
+		how |= CT_CSUM_UDP;
+	} else if (!ct_is_icmp(h->family, h->proto)) {
+		return 0;
+	}
+	return off + 4 > h->end ? 0 : ct_put_csum(ctx, pkt, off, diff, how);
+}
+
+/* The packet inside becomes that of the tuple 'own', as its sender sent it. */
+static __always_inline int ct_rewrite_inner(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+					    const struct xvs_ct_tuple *own)
+{
+	__u64 addrs = 0, ports = 0;
+	struct xvs_ct_tuple other;
+	struct ct_headers h;
+	int ret;
+
+	if (ct_icmp_inner(ctx, pkt, &h))
+		return -XVS_DROP_REWRITE_FAILED;
+	other = *own;
+	other.src = own->dst;
+	other.dst = own->src;
+	other.sport = own->dport;
+	other.dport = own->sport;
+	pkt->word.hdr = XVS_HDR_L4;
+	pkt->word.flags = XVS_OP_F_L4_CSUM;
+	ret = ct_put_addresses(ctx, pkt, &other, h.l3_off,
+			       CT_WORDS_SRC(h.family) | CT_WORDS_DST(h.family), &addrs);
+	if (!ret)
+		ret = ct_put_ports(ctx, pkt, &other, h.l4_off, &ports);
+	if (!ret && h.family == 4)
+		ret = ct_put_csum(ctx, pkt, h.l3_off + 8, addrs, CT_CSUM_LOW);
+	if (ret)
+		return ret;
+	if (h.proto != PARSE_PROTO_ICMP)
+		ports += csum_fold(addrs);
+	return ct_put_inner_l4_csum(ctx, pkt, &h, ports);
+}
+
+/* --- the whole of it --- */
+
+static __always_inline void ct_rewrite_key(struct xvs_pkt *pkt, const struct xvs_ct_tuple *other,
+					   __u32 words)
+{
+	struct xvs_flow_key *key = &pkt->key;
+
+	if (other->family == 4) {
+		key->w[XVS_KEY_W_IPV4] = word_32_32(
+			words & CT_WORDS_SRC(4) ? other->dst.ip4 : key->nw_src, other->src.ip4);
+		return;
+	}
+	if (words & CT_WORDS_SRC(6)) {
+		key->w[XVS_KEY_WORD(ipv6_src)] = other->dst.w[0];
+		key->w[XVS_KEY_WORD(ipv6_src) + 1] = other->dst.w[1];
+	}
+	key->w[XVS_KEY_WORD(ipv6_dst)] = other->src.w[0];
+	key->w[XVS_KEY_WORD(ipv6_dst) + 1] = other->src.w[1];
+}
+
+/* What is done to the source and the destination of a direction: XVS_CT_SNAT, _DNAT. */
+static __always_inline __u8 ct_rewrite_bits(const struct xvs_ct_entry *e, __u32 dir)
+{
+	bool snat = e->flags & XVS_CT_E_SNAT, dnat = e->flags & XVS_CT_E_DNAT;
+
+	return ((dir ? dnat : snat) ? XVS_CT_SNAT : 0) | ((dir ? snat : dnat) ? XVS_CT_DNAT : 0);
+}
+
+/*
+ * Translates the packet, one of direction 'dir' of 'e'. The bits for its ct_state, or
+ * -XVS_DROP_REWRITE_FAILED.
+ */
+static __always_inline int ct_rewrite(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+				      const struct xvs_ct_entry *e, __u32 dir, enum ct_packet kind)
+{
+	const struct xvs_ct_tuple *other = dir ? &e->tuple : &e->reply;
+	__u8 bits = ct_rewrite_bits(e, dir);
+	__u32 words = CT_WORDS_SRC(other->family) | CT_WORDS_DST(other->family);
+	__u64 diff = 0;
+	int ret = 0;
+
+	if (!bits)
+		return 0;
+	if (kind == CT_PACKET_ERROR) {
+		if (!(bits & XVS_CT_SNAT))
+			words = CT_WORDS_DST(other->family);
+		ret = ct_rewrite_inner(ctx, pkt, other);
+		if (ret)
+			return ret;
+	}
+	pkt->word.hdr = XVS_HDR_NW;
+	pkt->word.flags = ct_addr_flags(other, kind);
+	ret = ct_put_addresses(ctx, pkt, other, pkt->l3_off, words, &diff);
+	if (ret)
+		return ret;
+	ct_rewrite_key(pkt, other, words);
+	if (kind != CT_PACKET_WHOLE)
+		return bits;
+	pkt->word.hdr = XVS_HDR_L4;
+	pkt->word.flags = other->proto == PARSE_PROTO_SCTP ? XVS_OP_F_CRC32C : XVS_OP_F_L4_CSUM;
+	ret = ct_put_ports(ctx, pkt, other, pkt->l4_off, &diff);
+	if (ret)
+		return ret;
+	if (ct_has_ports(other->proto))
+		pkt->key.w[XVS_KEY_W_TP] = word_32_16_16(ct_port_word(other->dport, other->sport),
+							 pkt->key.tcp_flags, 0);
+	return bits;
+}
+
+#endif /* BPF_CT_REWRITE_H */
