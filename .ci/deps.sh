@@ -9,7 +9,8 @@
 set -eu -o pipefail
 
 # What is looked for, how, and the package that has it:
-#   command NAME | header FILE | clang (a recent one) | runtime (sanitizers, fuzzer)
+#   command NAME | header FILE | python MODULE | clang (a recent one) |
+#   runtime (sanitizers, fuzzer)
 needed_build='
 command gcc gcc
 command make make
@@ -57,12 +58,19 @@ command depmod kmod
 command dpkg-deb dpkg
 command git git
 '
-# Peers that xvs is compared with. They bring services: none of those is started
-# or enabled, and a test whose peer cannot be had is skipped.
+# Peers that xvs is compared with, and programs whose connections it tracks. They
+# bring services: none of those is started or enabled, and a test whose peer cannot be
+# had is skipped.
 wanted_test='
 command ovs-vswitchd openvswitch-switch
 command ovs-ofctl openvswitch-common
 command nft nftables
+command conntrack conntrack
+command curl curl
+command nc.openbsd netcat-openbsd
+command tshark tshark
+command dnsmasq dnsmasq-base
+python pyftpdlib python3-pyftpdlib
 command dpdk-testpmd dpdk-dev
 command /usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk openvswitch-switch-dpdk
 '
@@ -95,6 +103,7 @@ have() { # KIND WHAT
         PATH=$PATH:/usr/sbin:/sbin command -v "$2" >/dev/null
         ;;
     header) have_header "$2" ;;
+    python) /usr/bin/python3 -c "import $2" 2>/dev/null ;;
     clang) find_clang >/dev/null ;;
     runtime)
         local clang lib
