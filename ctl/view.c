@@ -297,6 +297,7 @@ static void view_removed(struct strbuf *out, const json_t *r)
 	strbuf_printf(out, "%lld removed\n", number_of(r, "removed"));
 }
 
+/* sizes: flat */
 void view_result(struct strbuf *out, enum command_view view, const json_t *result, bool stats)
 {
 	switch (view) {
