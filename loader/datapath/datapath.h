@@ -192,7 +192,7 @@ struct dp_flow_spec {
 	enum xvs_verdict verdict;
 	enum xvs_drop_reason drop_reason; /* DROP */
 	__u16 out_port; /* OUTPUT */
-	const struct xvs_op *ops; /* PROGRAM */
+	const struct xvs_op *ops; /* PROGRAM; CT: the one operation */
 	size_t n_ops;
 	__u32 version_from; /* dp_version(), or + 1 while a batch is prepared */
 };

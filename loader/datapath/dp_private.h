@@ -227,6 +227,8 @@ void dp_order_settle(struct dp *dp);
 
 /* [ACT1], [ACT2], and every operation is one that the executors know. */
 bool dp_program_is_valid(const struct xvs_op *ops, size_t n_ops);
+/* A valid program of one CT. */
+bool dp_program_is_ct(const struct xvs_op *ops, size_t n_ops);
 /* First block of the program, shared with equal ones: 0 or -ENOBUFS. */
 int dp_program_get(struct dp *dp, const struct xvs_op *ops, size_t n_ops, __u16 *block);
 void dp_program_put(struct dp *dp, __u16 block);

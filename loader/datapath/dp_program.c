@@ -45,6 +45,8 @@ static bool op_is_valid(const struct xvs_op *op)
 		return op->arg && op->arg < XVS_MAX_METERS && op->value < XVS_MAX_PROGRAM_OPS;
 	case XVS_OP_RECIRC:
 		return op->arg && (op->flags & XVS_OP_F_LAST);
+	case XVS_OP_CT:
+		return op->arg && op->arg < XVS_MAX_CT_ACTIONS;
 	default:
 		return false;
 	}
@@ -54,7 +56,7 @@ static bool op_is_valid(const struct xvs_op *op)
 static bool op_ends(const struct xvs_op *op)
 {
 	return op->kind == XVS_OP_OUTPUT || op->kind == XVS_OP_CONTROLLER ||
-	       op->kind == XVS_OP_RECIRC;
+	       op->kind == XVS_OP_RECIRC || op->kind == XVS_OP_CT;
 }
 
 static bool op_changes(const struct xvs_op *op)
@@ -71,6 +73,11 @@ bool dp_program_is_valid(const struct xvs_op *ops, size_t n_ops)
 		if (!op_is_valid(&ops[i]) || !(ops[i].flags & XVS_OP_F_LAST) != (i != n_ops - 1))
 			return false;
 	return op_ends(&ops[n_ops - 1]);
+}
+
+bool dp_program_is_ct(const struct xvs_op *ops, size_t n_ops)
+{
+	return dp_program_is_valid(ops, n_ops) && n_ops == 1 && ops[0].kind == XVS_OP_CT;
 }
 
 static __u64 program_hash(const struct dp *dp, const struct xvs_op *ops, size_t n_ops)

@@ -25,6 +25,8 @@ static int spec_check(const struct dp_flow_spec *spec)
 		if (spec->n_ops > XVS_MAX_PROGRAM_OPS)
 			return -ENOBUFS;
 		return dp_program_is_valid(spec->ops, spec->n_ops) ? 0 : -EINVAL;
+	case XVS_VERDICT_CT:
+		return dp_program_is_ct(spec->ops, spec->n_ops) ? 0 : -EINVAL;
 	default:
 		return -EINVAL;
 	}
@@ -59,6 +61,8 @@ static int action_make(struct dp *dp, const struct dp_flow_spec *spec,
 		return dp_program_get(dp, spec->ops, spec->n_ops, &action->target);
 	if (spec->verdict == XVS_VERDICT_OUTPUT)
 		action->target = spec->out_port;
+	else if (spec->verdict == XVS_VERDICT_CT)
+		action->target = (__u16)spec->ops[0].arg;
 	else
 		action->drop_reason = (__u8)spec->drop_reason;
 	return 0;

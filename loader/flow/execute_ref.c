@@ -558,6 +558,11 @@ enum xvs_drop_reason execute_ref(struct ref_packet *pkt, const struct xvs_op *op
 			if (h->controller)
 				h->controller(h->aux, op->arg, pkt);
 			break;
+		case XVS_OP_CT:
+			if (!h->ct)
+				return XVS_DROP_BAD_PROGRAM;
+			reason = h->ct(h->aux, op->arg, pkt);
+			break;
 		case XVS_OP_RECIRC:
 			if (!h->recirc)
 				return XVS_DROP_BAD_PROGRAM;

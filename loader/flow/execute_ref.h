@@ -35,11 +35,16 @@ struct ref_handlers {
 	/* The last one: the next pass, of a frame that has changed. NULL: a program
 	 * that has one is malformed. */
 	void (*recirc)(void *aux, __u32 recirc_id, struct ref_packet *pkt);
+	/* Finds the connection, changes it and the frame's addresses and ports as the
+	 * action of 'slot' says: 0 or a drop reason. If the action has a next pass, the
+	 * operation is the last one, and the pass the handler's, as with recirc. NULL: a
+	 * program that has one is malformed. */
+	enum xvs_drop_reason (*ct)(void *aux, __u32 slot, struct ref_packet *pkt);
 	void *aux;
 };
 
 /* Runs the program. Returns 0 or the drop reason of the operation that ended
- * it (XVS_DROP_TTL_EXPIRED, _METER, _REWRITE_FAILED, _BAD_PROGRAM); outputs made
+ * it (XVS_DROP_TTL_EXPIRED, _METER, _REWRITE_FAILED, _BAD_PROGRAM, CT's); outputs made
  * before stay made. 'pkt' is left as the last operation left it. */
 enum xvs_drop_reason execute_ref(struct ref_packet *pkt, const struct xvs_op *ops, size_t n,
 				 const struct ref_handlers *handlers);

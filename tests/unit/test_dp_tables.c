@@ -671,6 +671,45 @@ static void equal_programs_are_stored_once(void **state)
 	dp_close(dp);
 }
 
+static int put_ct(struct dp *dp, const struct xvs_op *ops, size_t n_ops, __u32 *slot)
+{
+	struct xvs_flow_key key = key_of(1);
+	const struct dp_flow_spec spec = {.key = &key,
+					  .mask = mask_v4(),
+					  .verdict = XVS_VERDICT_CT,
+					  .ops = ops,
+					  .n_ops = n_ops,
+					  .version_from = dp_version(dp)};
+
+	return dp_flow_put(dp, &spec, slot);
+}
+
+static void one_ct_is_a_verdict_without_a_program(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_op ops[2] = {{.kind = XVS_OP_CT, .flags = XVS_OP_F_LAST, .arg = 7},
+				op_output(3, true)};
+	__u32 slot, n_free = dp->blocks.n_free;
+
+	assert_int_equal(put_ct(dp, ops, 1, &slot), 0);
+	assert_int_equal(dp->t.flows[slot].action[0].verdict, XVS_VERDICT_CT);
+	assert_int_equal(dp->t.flows[slot].action[0].target, 7);
+	assert_int_equal(dp->blocks.n_free, n_free);
+	dp_flow_remove(dp, slot);
+
+	assert_int_equal(put_ct(dp, ops + 1, 1, &slot), -EINVAL);
+	ops[0].arg = XVS_MAX_CT_ACTIONS;
+	assert_int_equal(put_ct(dp, ops, 1, &slot), -EINVAL);
+	ops[0].arg = 0;
+	assert_int_equal(put_ct(dp, ops, 1, &slot), -EINVAL);
+	ops[0].arg = 8;
+	ops[0].flags = 0;
+	assert_int_equal(put_ct(dp, ops, 2, &slot), -EINVAL);
+	assert_int_equal(put_program(dp, 2, ops, 2, &slot), 0);
+	assert_int_equal(dp->t.blocks[dp->t.flows[slot].action[0].target].changes, 1);
+	dp_close(dp);
+}
+
 static void long_program_is_a_chain(void **state)
 {
 	struct dp *dp = open_fake(1);
@@ -1331,6 +1370,7 @@ int main(void)
 		cmocka_unit_test(pair_that_comes_back_has_no_hits),
 		cmocka_unit_test(cleared_port_has_no_list),
 		cmocka_unit_test(equal_programs_are_stored_once),
+		cmocka_unit_test(one_ct_is_a_verdict_without_a_program),
 		cmocka_unit_test(long_program_is_a_chain),
 		cmocka_unit_test(blocks_run_out_and_nothing_is_left_behind),
 		cmocka_unit_test(programs_end_and_change),

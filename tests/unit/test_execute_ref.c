@@ -481,6 +481,32 @@ TEST(execute_ref, recirc_is_the_end)
 	free(e.mem);
 }
 
+static enum xvs_drop_reason refuse_second(void *aux, __u32 slot, struct ref_packet *pkt)
+{
+	seen.arg = slot;
+	pkt->data[pkt->len - 1] ^= 0xff; /* translates */
+	return seen.n_copies++ ? XVS_DROP_CT_FULL : XVS_DROP_UNSPEC;
+}
+
+TEST(execute_ref, ct_may_change_the_frame_and_end_it)
+{
+	const struct ref_handlers handlers = {.output = note_output, .ct = refuse_second};
+	const struct xvs_op ops[] = {
+		{.kind = XVS_OP_CT, .arg = 5}, op_output, {.kind = XVS_OP_CT, .arg = 6}, op_output};
+	struct frame_spec spec;
+	struct exact e = tcp_frame(&spec);
+
+	memset(&seen, 0, sizeof(seen));
+	outputs.n = 0;
+	assert_int_equal(execute_ref(&e.pkt, ops, 4, &handlers), XVS_DROP_CT_FULL);
+	assert_int_equal(seen.n_copies, 2);
+	assert_int_equal(seen.arg, 6);
+	assert_int_equal(outputs.n, 1);
+	/* Nobody who tracks connections. */
+	assert_int_equal(run(&e, ops, 4), XVS_DROP_BAD_PROGRAM);
+	expect(&e, &spec);
+}
+
 TEST(execute_ref, malformed_programs_end)
 {
 	static const struct xvs_op bad[] = {
@@ -619,6 +645,7 @@ int main(void)
 		TEST_ROW(execute_ref, exceeded_meter_ends_the_program),
 		TEST_ROW(execute_ref, controller_gets_the_frame_as_it_is_then),
 		TEST_ROW(execute_ref, recirc_is_the_end),
+		TEST_ROW(execute_ref, ct_may_change_the_frame_and_end_it),
 		TEST_ROW(execute_ref, malformed_programs_end),
 		TEST_ROW(execute_ref, push_without_room_ends),
 		TEST_ROW(execute_ref, absent_headers_are_left_alone),
