@@ -12,18 +12,19 @@
 
 struct listing {
 	json_t *list;
-	struct port_names names;
+	struct port_names ports;
+	struct program_names names;
 	bool failed;
 };
 
-static json_t *megaflow_object(const struct model_megaflow *f, const struct port_names *names)
+static json_t *megaflow_object(const struct model_megaflow *f, const struct program_names *names)
 {
 	struct strbuf match, actions;
 	json_t *o = NULL;
 
 	strbuf_init(&match);
 	strbuf_init(&actions);
-	match_format(&match, f->match, names);
+	match_format(&match, f->match, names->ports);
 	if (f->verdict == XVS_VERDICT_DROP)
 		strbuf_add(&actions, "drop");
 	else
@@ -57,7 +58,8 @@ static int cache_show(struct model *m, const struct rpc_params *p, json_t **resu
 	if (!sw)
 		return -ENOENT;
 	l.list = json_array();
-	model_port_names(m, sw, &l.names);
+	model_port_names(m, sw, &l.ports);
+	l.names = model_program_names(m, &l.ports);
 	model_cache_each(m, sw, list_megaflow, &l);
 	if (l.failed) {
 		json_decref(l.list);

@@ -25,9 +25,10 @@ static json_t *steps_array(const struct xlate_trace *t)
 }
 
 /* The megaflow that the packet would get, and what it does. */
-static json_t *trace_object(const struct flow_key *key, const struct xlate_out *out,
-			    const struct xlate_trace *trace)
+static json_t *trace_object(struct model *m, const struct flow_key *key,
+			    const struct xlate_out *out, const struct xlate_trace *trace)
 {
+	const struct program_names names = model_program_names(m, trace->names);
 	struct strbuf megaflow, actions;
 	struct match match;
 	json_t *o = NULL;
@@ -40,7 +41,7 @@ static json_t *trace_object(const struct flow_key *key, const struct xlate_out *
 	if (out->verdict == XVS_VERDICT_DROP)
 		strbuf_add(&actions, "drop");
 	else
-		program_format(&actions, out->ops, out->n_ops, trace->names);
+		program_format(&actions, out->ops, out->n_ops, &names);
 	if (!megaflow.failed && !actions.failed)
 		o = json_pack("{s:o, s:s, s:s}", "steps", steps_array(trace), "megaflow",
 			      strbuf_str(&megaflow), "actions", strbuf_str(&actions));
@@ -103,7 +104,7 @@ static int trace_packet(struct model *m, const struct rpc_params *p, json_t **re
 	if (!rc && ask_fast_path(m, sw, &spec.match.key, &out, &trace, &fast))
 		rc = rpc_no_memory(err);
 	if (!rc) {
-		*result = trace_object(&spec.match.key, &out, &trace);
+		*result = trace_object(m, &spec.match.key, &out, &trace);
 		if (json_object_set(*result, "fast_path", fast)) {
 			json_decref(*result);
 			*result = NULL;

@@ -2,7 +2,7 @@
 /*
  * Validity of actions for a match, see action_check.h.
  */
-#include "action_check.h"
+#include "action_check_private.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -15,10 +15,7 @@
 #include "subfield_text.h"
 #include "xvs/limits.h"
 
-static bool fault_set(struct ofact_fault *fault, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static bool fault_set(struct ofact_fault *fault, const char *fmt, ...)
+bool ofact_fault_set(struct ofact_fault *fault, const char *fmt, ...)
 {
 	va_list args;
 
@@ -49,29 +46,34 @@ static bool needs_first_fragment(const struct field *f, const struct match *matc
 	return f->pre_nw_proto && match->mask.nw_frag & match->key.nw_frag & XVS_FRAG_LATER;
 }
 
-static bool field_check(const struct field *f, const struct match *match, struct ofact_fault *fault)
+bool ofact_field_check(const struct field *f, const struct match *match, struct ofact_fault *fault)
 {
 	if (!field_prereqs_met(f, &match->key, &match->mask))
-		return fault_set(fault, "needs %s in the match", prereq_shown(f).s);
+		return ofact_fault_set(fault, "needs %s in the match", prereq_shown(f).s);
 	if (needs_first_fragment(f, match))
-		return fault_set(fault, "finds no port in later fragments, which the match is for");
+		return ofact_fault_set(fault,
+				       "finds no port in later fragments, which the match is for");
 	return true;
 }
 
-/* An action reads 'sub', or writes it. */
-static bool subfield_check(const struct subfield *sub, bool write, const struct ofact_scope *scope,
-			   struct ofact_fault *fault)
+bool ofact_may_write(const struct field *f, const struct ofact_scope *scope)
+{
+	return scope->in_ct ? f->id == FIELD_CT_MARK || f->id == FIELD_CT_LABEL : f->set_bits;
+}
+
+bool ofact_subfield_check(const struct subfield *sub, bool write, const struct ofact_scope *scope,
+			  struct ofact_fault *fault)
 {
 	const struct field *f;
 
 	if ((unsigned int)sub->field >= FIELD_N)
-		return fault_set(fault, "names no field");
+		return ofact_fault_set(fault, "names no field");
 	f = &fields[sub->field];
 	if (!sub->n_bits || sub->ofs + sub->n_bits > (int)field_n_bits(f))
-		return fault_set(fault, "names bits that '%s' does not have", f->name);
-	if (write && !f->set_bits)
-		return fault_set(fault, "names a field that cannot be set: '%s'", f->name);
-	return !scope->has_match || field_check(f, &scope->match, fault);
+		return ofact_fault_set(fault, "names bits that '%s' does not have", f->name);
+	if (write && !ofact_may_write(f, scope))
+		return ofact_fault_set(fault, "names a field that cannot be set: '%s'", f->name);
+	return !scope->has_match || ofact_field_check(f, &scope->match, fault);
 }
 
 static bool set_field_check(const struct ofact *a, const struct ofact_scope *scope,
@@ -81,30 +83,31 @@ static bool set_field_check(const struct ofact *a, const struct ofact_scope *sco
 	union field_value exact;
 
 	if ((unsigned int)a->set.field >= FIELD_N)
-		return fault_set(fault, "names no field");
+		return ofact_fault_set(fault, "names no field");
 	f = &fields[a->set.field];
-	if (!f->set_bits)
-		return fault_set(fault, "names a field that cannot be set");
+	if (!ofact_may_write(f, scope))
+		return ofact_fault_set(fault, "names a field that cannot be set%s",
+				       scope->in_ct ? " in 'ct'" : "");
 	field_exact_mask(f, &exact);
 	for (int i = 0; i < 2; i++) {
 		if (a->set.mask.w[i] & ~exact.w[i])
-			return fault_set(fault, "has a mask wider than the field");
+			return ofact_fault_set(fault, "has a mask wider than the field");
 		if (a->set.value.w[i] & ~a->set.mask.w[i])
-			return fault_set(fault, "has a value outside of its mask");
+			return ofact_fault_set(fault, "has a value outside of its mask");
 	}
 	if (field_value_is_zero(&a->set.mask))
-		return fault_set(fault, "has an empty mask: there is nothing to set");
-	return !scope->has_match || field_check(f, &scope->match, fault);
+		return ofact_fault_set(fault, "has an empty mask: there is nothing to set");
+	return !scope->has_match || ofact_field_check(f, &scope->match, fault);
 }
 
 static bool move_check(const struct ofact *a, const struct ofact_scope *scope,
 		       struct ofact_fault *fault)
 {
 	if (a->move.src.n_bits != a->move.dst.n_bits)
-		return fault_set(fault, "has a source of %u bits, but a destination of %u",
-				 a->move.src.n_bits, a->move.dst.n_bits);
-	return subfield_check(&a->move.src, false, scope, fault) &&
-	       subfield_check(&a->move.dst, true, scope, fault);
+		return ofact_fault_set(fault, "has a source of %u bits, but a destination of %u",
+				       a->move.src.n_bits, a->move.dst.n_bits);
+	return ofact_subfield_check(&a->move.src, false, scope, fault) &&
+	       ofact_subfield_check(&a->move.dst, true, scope, fault);
 }
 
 static bool is_mpls(__be16 type)
@@ -141,9 +144,9 @@ static void becomes(struct ofact_scope *scope, __be16 dl_type)
 static bool mpls_check(const struct ofact *a, struct ofact_scope *scope, struct ofact_fault *fault)
 {
 	if (ofact_ethertype_fault(a))
-		return fault_set(fault, "%s", ofact_ethertype_fault(a));
+		return ofact_fault_set(fault, "%s", ofact_ethertype_fault(a));
 	if (a->type == OFACT_POP_MPLS && scope->has_match &&
-	    !field_check(&fields[FIELD_MPLS_TTL], &scope->match, fault))
+	    !ofact_field_check(&fields[FIELD_MPLS_TTL], &scope->match, fault))
 		return false;
 	becomes(scope, a->ethertype);
 	return true;
@@ -153,12 +156,13 @@ static bool goto_check(const struct ofact *a, const struct ofact_scope *scope,
 		       struct ofact_fault *fault)
 {
 	if (!scope->has_match || scope->depth)
-		return fault_set(fault, "is for rules: use 'resubmit' here");
+		return ofact_fault_set(fault, "is for rules: use 'resubmit' here");
 	if (a->resubmit.table_id >= OFACT_TABLE_CURRENT)
-		return fault_set(fault, "names no table");
+		return ofact_fault_set(fault, "names no table");
 	if (scope->table_id >= 0 && a->resubmit.table_id <= scope->table_id)
-		return fault_set(fault, "leads only to tables above the rule's own, which is %d",
-				 scope->table_id);
+		return ofact_fault_set(fault,
+				       "leads only to tables above the rule's own, which is %d",
+				       scope->table_id);
 	return true;
 }
 
@@ -167,9 +171,9 @@ static bool resubmit_check(const struct ofact *a, struct ofact_fault *fault)
 	__u16 port = a->resubmit.port;
 
 	if (port >= XVS_MAX_PORTS && port != PORT_LOCAL && port != PORT_NONE)
-		return fault_set(fault, "has a port number out of range");
+		return ofact_fault_set(fault, "has a port number out of range");
 	if (!port && a->resubmit.table_id == OFACT_TABLE_CURRENT)
-		return fault_set(fault, "needs a port or a table");
+		return ofact_fault_set(fault, "needs a port or a table");
 	return true;
 }
 
@@ -177,11 +181,11 @@ static bool meter_check(const struct ofact *a, const struct ofact_scope *scope,
 			struct ofact_fault *fault)
 {
 	if (!a->id || a->id > METER_ID_MAX)
-		return fault_set(fault, "takes 1 to %u", METER_ID_MAX);
+		return ofact_fault_set(fault, "takes 1 to %u", METER_ID_MAX);
 	if (!scope->has_match || scope->depth)
-		return fault_set(fault, "is for rules, not for lists inside of others");
+		return ofact_fault_set(fault, "is for rules, not for lists inside of others");
 	if (scope->n)
-		return fault_set(fault, "must be the first action");
+		return ofact_fault_set(fault, "must be the first action");
 	return true;
 }
 
@@ -189,12 +193,12 @@ static bool conjunction_check(const struct ofact *a, const struct ofact_scope *s
 			      struct ofact_fault *fault)
 {
 	if (!scope->has_match || scope->depth)
-		return fault_set(fault, "is for rules, not for lists inside of others");
+		return ofact_fault_set(fault, "is for rules, not for lists inside of others");
 	if (a->conjunction.n_clauses < 2 || a->conjunction.n_clauses > 64)
-		return fault_set(fault, "has 2 to 64 clauses");
+		return ofact_fault_set(fault, "has 2 to 64 clauses");
 	if (a->conjunction.clause >= a->conjunction.n_clauses)
-		return fault_set(fault, "has %u clauses: there is no clause %u",
-				 a->conjunction.n_clauses, a->conjunction.clause + 1U);
+		return ofact_fault_set(fault, "has %u clauses: there is no clause %u",
+				       a->conjunction.n_clauses, a->conjunction.clause + 1U);
 	return true;
 }
 
@@ -204,7 +208,7 @@ static bool learn_check(const struct ofact_learn *l, const struct ofact_scope *s
 	struct match made = {0};
 
 	if (l->table_id >= OFACT_TABLE_CURRENT)
-		return fault_set(fault, "names no table");
+		return ofact_fault_set(fault, "names no table");
 	for (size_t i = 0; i < l->n; i++)
 		if (!learn_clause_check(&l->clause[i], scope, &made, fault))
 			return false;
@@ -215,16 +219,20 @@ static bool learn_check(const struct ofact_learn *l, const struct ofact_scope *s
 static bool place_check(const struct ofact *a, const struct ofact_scope *scope,
 			struct ofact_fault *fault)
 {
+	if (scope->in_ct && a->type != OFACT_SET_FIELD && a->type != OFACT_MOVE)
+		return ofact_fault_set(fault, "cannot stand in 'ct': only set_field, load and move "
+					      "can");
 	if (scope->n_all >= OFACTS_MAX)
-		return fault_set(fault, "is one too many: there are more than %d actions",
-				 OFACTS_MAX);
+		return ofact_fault_set(fault, "is one too many: there are more than %d actions",
+				       OFACTS_MAX);
 	if (!scope->n)
 		return true;
 	if (scope->last == OFACT_GOTO_TABLE)
-		return fault_set(fault, "stands behind 'goto_table', which ends the list");
+		return ofact_fault_set(fault, "stands behind 'goto_table', which ends the list");
 	if ((scope->last == OFACT_CONJUNCTION) != (a->type == OFACT_CONJUNCTION))
-		return fault_set(fault, "cannot stand beside %s",
-				 a->type == OFACT_CONJUNCTION ? "other actions" : "'conjunction'");
+		return ofact_fault_set(fault, "cannot stand beside %s",
+				       a->type == OFACT_CONJUNCTION ? "other actions"
+								    : "'conjunction'");
 	return true;
 }
 
@@ -234,11 +242,11 @@ static bool kind_check(const struct ofact *a, struct ofact_scope *scope, struct 
 	switch (a->type) {
 	case OFACT_OUTPUT:
 		if (!a->port || a->port >= XVS_MAX_PORTS)
-			return fault_set(fault, "has a port number out of range");
+			return ofact_fault_set(fault, "has a port number out of range");
 		return true;
 	case OFACT_PUSH_VLAN:
 		if (ofact_ethertype_fault(a))
-			return fault_set(fault, "%s", ofact_ethertype_fault(a));
+			return ofact_fault_set(fault, "%s", ofact_ethertype_fault(a));
 		return true;
 	case OFACT_PUSH_MPLS:
 	case OFACT_POP_MPLS:
@@ -249,26 +257,26 @@ static bool kind_check(const struct ofact *a, struct ofact_scope *scope, struct 
 		return move_check(a, scope, fault);
 	case OFACT_OUTPUT_REG:
 	case OFACT_STACK_PUSH:
-		return subfield_check(&a->sub, false, scope, fault);
+		return ofact_subfield_check(&a->sub, false, scope, fault);
 	case OFACT_STACK_POP:
-		return subfield_check(&a->sub, true, scope, fault);
+		return ofact_subfield_check(&a->sub, true, scope, fault);
 	case OFACT_DEC_TTL:
 		return !scope->has_match ||
-		       field_check(&fields[FIELD_NW_TTL], &scope->match, fault);
+		       ofact_field_check(&fields[FIELD_NW_TTL], &scope->match, fault);
 	case OFACT_DEC_MPLS_TTL:
 		return !scope->has_match ||
-		       field_check(&fields[FIELD_MPLS_TTL], &scope->match, fault);
+		       ofact_field_check(&fields[FIELD_MPLS_TTL], &scope->match, fault);
 	case OFACT_RESUBMIT:
 		return resubmit_check(a, fault);
 	case OFACT_GOTO_TABLE:
 		return goto_check(a, scope, fault);
 	case OFACT_CLONE:
 		if (scope->depth >= OFACTS_MAX_DEPTH)
-			return fault_set(fault, "is nested deeper than %d", OFACTS_MAX_DEPTH);
+			return ofact_fault_set(fault, "is nested deeper than %d", OFACTS_MAX_DEPTH);
 		return true;
 	case OFACT_GROUP:
 		if (a->id > GROUP_ID_MAX)
-			return fault_set(fault, "takes 0 to %u", GROUP_ID_MAX);
+			return ofact_fault_set(fault, "takes 0 to %u", GROUP_ID_MAX);
 		return true;
 	case OFACT_METER:
 		return meter_check(a, scope, fault);
@@ -276,6 +284,9 @@ static bool kind_check(const struct ofact *a, struct ofact_scope *scope, struct 
 		return learn_check(a->learn, scope, fault);
 	case OFACT_CONJUNCTION:
 		return conjunction_check(a, scope, fault);
+	case OFACT_CT:
+		return ofact_ct_check(a->ct, scope, fault);
+	case OFACT_CT_CLEAR:
 	case OFACT_IN_PORT:
 	case OFACT_NORMAL:
 	case OFACT_FLOOD:
@@ -287,7 +298,7 @@ static bool kind_check(const struct ofact *a, struct ofact_scope *scope, struct 
 	case OFACT_DROP:
 		return true;
 	default:
-		return fault_set(fault, "is none");
+		return ofact_fault_set(fault, "is none");
 	}
 }
 
@@ -308,16 +319,17 @@ static bool learn_source_check(const struct learn_clause *c, const struct ofact_
 
 	if (!c->immediate) {
 		if (c->kind != LEARN_OUTPUT && c->src.n_bits != c->dst.n_bits)
-			return fault_set(fault, "has a source of %u bits, but a destination of %u",
-					 c->src.n_bits, c->dst.n_bits);
-		return subfield_check(&c->src, false, scope, fault);
+			return ofact_fault_set(fault,
+					       "has a source of %u bits, but a destination of %u",
+					       c->src.n_bits, c->dst.n_bits);
+		return ofact_subfield_check(&c->src, false, scope, fault);
 	}
 	if (c->kind == LEARN_OUTPUT)
-		return fault_set(fault, "takes a field that holds the port's number");
+		return ofact_fault_set(fault, "takes a field that holds the port's number");
 	field_value_extract(&c->value, 0, c->dst.n_bits, &fits);
 	if (memcmp(&fits, &c->value, sizeof(fits)))
-		return fault_set(fault, "has a value that does not fit into %u bits",
-				 c->dst.n_bits);
+		return ofact_fault_set(fault, "has a value that does not fit into %u bits",
+				       c->dst.n_bits);
 	return true;
 }
 
@@ -330,14 +342,14 @@ bool learn_clause_check(const struct learn_clause *c, const struct ofact_scope *
 	if (c->kind == LEARN_OUTPUT)
 		return learn_source_check(c, scope, fault);
 	rule.match = *made;
-	if (!subfield_check(&c->dst, c->kind == LEARN_LOAD, &rule, fault) ||
+	if (!ofact_subfield_check(&c->dst, c->kind == LEARN_LOAD, &rule, fault) ||
 	    !learn_source_check(c, scope, fault))
 		return false;
 	if (c->kind == LEARN_LOAD)
 		return true;
 	if (fields[c->dst.field].mask_rule == FIELD_MASK_NONE && !subfield_is_whole(&c->dst))
-		return fault_set(fault, "is a match on a part of '%s', which has no mask",
-				 fields[c->dst.field].name);
+		return ofact_fault_set(fault, "is a match on a part of '%s', which has no mask",
+				       fields[c->dst.field].name);
 	if (c->immediate) {
 		memset(&ones, 0xff, sizeof(ones));
 		subfield_set(&c->dst, &made->key, &c->value);
@@ -366,6 +378,7 @@ static const char *ofact_name(const struct ofact *a)
 		[OFACT_METER] = "meter",
 		[OFACT_LEARN] = "learn",
 		[OFACT_CONJUNCTION] = "conjunction",
+		[OFACT_CT] = "ct",
 	};
 
 	return (unsigned int)a->type < OFACT_N && names[a->type] ? names[a->type] : "(unnamed)";

@@ -28,6 +28,7 @@ struct ofact_scope {
 	bool has_match; /* false: of a bucket; prerequisites are not looked at */
 	int table_id; /* of the rule; -1: not known */
 	unsigned int depth; /* of nesting */
+	bool in_ct; /* of exec(): mark and label of the connection are written, nothing else */
 	size_t n; /* actions of the list so far; */
 	enum ofact_type last; /* the last of them */
 	size_t n_all; /* nested ones and those of lists around included */

@@ -5,6 +5,7 @@
  */
 #include "flow_format.h"
 
+#include "ct_text.h"
 #include "subfield_text.h"
 
 /* Fields whose setting has a word of its own. */
@@ -209,11 +210,12 @@ static void format_subfield(struct strbuf *out, const char *what, const struct s
 static void format_ofact(struct strbuf *out, const struct ofact *a, const struct port_names *names)
 {
 	static const char *const words[OFACT_N] = {
-		[OFACT_IN_PORT] = "IN_PORT", [OFACT_NORMAL] = "NORMAL",
-		[OFACT_FLOOD] = "FLOOD",     [OFACT_ALL] = "ALL",
-		[OFACT_LOCAL] = "LOCAL",     [OFACT_POP_VLAN] = "pop_vlan",
-		[OFACT_DEC_TTL] = "dec_ttl", [OFACT_DEC_MPLS_TTL] = "dec_mpls_ttl",
-		[OFACT_EXIT] = "exit",       [OFACT_DROP] = "drop",
+		[OFACT_IN_PORT] = "IN_PORT",   [OFACT_NORMAL] = "NORMAL",
+		[OFACT_FLOOD] = "FLOOD",       [OFACT_ALL] = "ALL",
+		[OFACT_LOCAL] = "LOCAL",       [OFACT_POP_VLAN] = "pop_vlan",
+		[OFACT_DEC_TTL] = "dec_ttl",   [OFACT_DEC_MPLS_TTL] = "dec_mpls_ttl",
+		[OFACT_EXIT] = "exit",         [OFACT_DROP] = "drop",
+		[OFACT_CT_CLEAR] = "ct_clear",
 	};
 
 	switch (a->type) {
@@ -272,6 +274,9 @@ static void format_ofact(struct strbuf *out, const struct ofact *a, const struct
 	case OFACT_CONJUNCTION:
 		strbuf_printf(out, "conjunction(%u,%u/%u)", a->conjunction.id,
 			      a->conjunction.clause + 1U, a->conjunction.n_clauses);
+		break;
+	case OFACT_CT:
+		ofact_ct_format(out, a->ct, names);
 		break;
 	default:
 		strbuf_add(out, words[a->type]);

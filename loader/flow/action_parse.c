@@ -121,6 +121,9 @@ static int parse_bare_port(struct action_parser *p, const struct action_words *w
 		if (w->name.quoted || number || !port_parse(&w->name, p->names, &port_no, NULL))
 			return append_port(p, w, &w->name);
 	}
+	if (word_is_nocase(&w->name, "nat"))
+		return parse_fail(err, &w->name,
+				  "'nat' stands in 'ct': ct(nat), ct(commit,nat(...))");
 	if (action_is_unsupported(&w->name))
 		return parse_fail(err, &w->name, "action '%s' is not supported yet",
 				  word_shown(&w->name).s);

@@ -2,8 +2,8 @@
 /*
  * The parts of the parser of actions: action_parse.c reads lists and ports,
  * action_parse_set.c what reads and writes fields, action_parse_flow.c what leads
- * elsewhere (tables, groups, copies), action_parse_learn.c learn(); the names of
- * all are in action_table.c.
+ * elsewhere (tables, groups, copies), action_parse_learn.c learn(), action_parse_ct.c
+ * ct(); the names of all are in action_table.c.
  */
 #ifndef FLOW_ACTION_PARSE_PRIVATE_H
 #define FLOW_ACTION_PARSE_PRIVATE_H
@@ -73,6 +73,9 @@ int action_parse_goto(struct action_parser *p, const struct action_words *w);
 int action_parse_clone(struct action_parser *p, const struct action_words *w);
 int action_parse_id(struct action_parser *p, const struct action_words *w);
 int action_parse_conjunction(struct action_parser *p, const struct action_words *w);
+/* action_parse_ct.c */
+int action_parse_ct(struct action_parser *p, const struct action_words *w);
+int action_parse_ct_clear(struct action_parser *p, const struct action_words *w);
 /* action_parse_learn.c */
 int action_parse_learn(struct action_parser *p, const struct action_words *w);
 

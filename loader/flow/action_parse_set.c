@@ -2,6 +2,7 @@
 /*
  * Actions that read and write fields: mod_*, set_field, load, move, the stack.
  */
+#include "action_check_private.h"
 #include "action_parse_private.h"
 
 #include "proto.h"
@@ -85,6 +86,11 @@ static int unsettable(struct action_parser *p, const struct word *at, const stru
 {
 	const char *why = "";
 
+	if (p->scope.in_ct)
+		return parse_fail(p->err, at,
+				  "field '%s' cannot be set in 'ct', only ct_mark and "
+				  "ct_label can",
+				  f->name);
 	switch (f->id) {
 	case FIELD_PKT_MARK:
 		why = ": the fast path leaves the mark alone";
@@ -96,7 +102,7 @@ static int unsettable(struct action_parser *p, const struct word *at, const stru
 		break;
 	case FIELD_CT_MARK:
 	case FIELD_CT_LABEL:
-		why = ": there is no connection tracking yet";
+		why = " outside of 'ct': ct(commit,exec(...))";
 		break;
 	default:
 		break;
@@ -118,7 +124,7 @@ int action_parse_set_field(struct action_parser *p, const struct action_words *w
 	f = field_by_name(name.s, name.len);
 	if (!f)
 		return parse_fail(p->err, &name, "unknown field '%s'", word_shown(&name).s);
-	if (!f->set_bits)
+	if (!ofact_may_write(f, &p->scope))
 		return unsettable(p, &name, f);
 	a.set.field = resolve(&p->scope, f->id);
 	if (word_is(&name, "vlan_vid") && value.len)
@@ -136,7 +142,9 @@ int action_destination(struct action_parser *p, const struct word *w, struct sub
 
 	if (rc)
 		return rc;
-	return fields[sub->field].set_bits ? 0 : unsettable(p, w, &fields[sub->field]);
+	return ofact_may_write(&fields[sub->field], &p->scope)
+		       ? 0
+		       : unsettable(p, w, &fields[sub->field]);
 }
 
 int action_load_value(struct action_parser *p, const struct word *value, const struct word *name,

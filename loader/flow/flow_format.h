@@ -5,6 +5,7 @@
 #ifndef FLOW_FLOW_FORMAT_H
 #define FLOW_FLOW_FORMAT_H
 
+#include "ct_action_table.h"
 #include "flow_parse.h"
 #include "rule.h"
 #include "strbuf.h"
@@ -20,9 +21,15 @@ void ofacts_format(struct strbuf *out, const struct ofacts *list, const struct p
 /* "priority=10,tcp,... actions=..." in a form that flow_parse accepts. */
 void rule_format(struct strbuf *out, const struct rule *rule, const struct port_names *names);
 
+/* What the numbers in a program stand for; NULL members: numbers. */
+struct program_names {
+	const struct port_names *ports;
+	const struct ct_action_table *ct_actions;
+};
+
 /* A compiled program, in words: "set(nw_ttl=...)" is not reconstructed from
  * bytes; the operations are named: "push_vlan(tpid=0x8100,tci=10),output:vm1". */
 void program_format(struct strbuf *out, const struct xvs_op *ops, size_t n,
-		    const struct port_names *names);
+		    const struct program_names *names);
 
 #endif /* FLOW_FLOW_FORMAT_H */

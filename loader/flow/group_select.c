@@ -201,9 +201,10 @@ enum set_place {
 	PLACE_DEC_TTL,
 	PLACE_DEC_MPLS_TTL,
 	PLACE_SET, /* any number, as written */
-	PLACE_GROUP, /* of these three the first that there is */
+	PLACE_GROUP, /* of these four the first that there is */
 	PLACE_OUTPUT,
 	PLACE_RESUBMIT,
+	PLACE_CT,
 	PLACE_NONE,
 };
 
@@ -237,6 +238,8 @@ static enum set_place set_place(enum ofact_type type)
 		return PLACE_OUTPUT;
 	case OFACT_RESUBMIT:
 		return PLACE_RESUBMIT;
+	case OFACT_CT:
+		return PLACE_CT;
 	default:
 		return PLACE_NONE;
 	}
@@ -247,8 +250,14 @@ bool group_bucket_takes(const struct ofact *a)
 	return a->type == OFACT_DROP || set_place(a->type) != PLACE_NONE;
 }
 
-/* Only actions that own nothing have a place in a set, so that they can be
- * copied one by one. */
+static int append_copy(struct ofacts *out, const struct ofact *a)
+{
+	struct ofact copy;
+	int rc = ofact_copy(&copy, a);
+
+	return rc ? rc : ofacts_append(out, &copy);
+}
+
 static int append_place(struct ofacts *out, const struct ofacts *in, enum set_place place)
 {
 	const struct ofact *last = NULL;
@@ -259,9 +268,9 @@ static int append_place(struct ofacts *out, const struct ofacts *in, enum set_pl
 			continue;
 		last = &in->v[i];
 		if (place == PLACE_SET)
-			rc = ofacts_append(out, last);
+			rc = append_copy(out, last);
 	}
-	return last && !rc && place != PLACE_SET ? ofacts_append(out, last) : rc;
+	return last && !rc && place != PLACE_SET ? append_copy(out, last) : rc;
 }
 
 int group_bucket_order(struct group_bucket *b)

@@ -16,6 +16,9 @@ void ofact_fini(struct ofact *a)
 		free(a->nested);
 	} else if (a->type == OFACT_LEARN) {
 		free(a->learn);
+	} else if (a->type == OFACT_CT && a->ct) {
+		ofacts_fini(&a->ct->exec);
+		free(a->ct);
 	}
 }
 
@@ -44,6 +47,19 @@ static size_t learn_size(const struct ofact_learn *l)
 	return sizeof(*l) + l->n * sizeof(l->clause[0]);
 }
 
+static struct ofact_ct *ct_copy(const struct ofact_ct *src)
+{
+	struct ofact_ct *ct = malloc(sizeof(*ct));
+
+	if (!ct)
+		return NULL;
+	*ct = *src;
+	if (!ofacts_copy(&ct->exec, &src->exec))
+		return ct;
+	free(ct);
+	return NULL;
+}
+
 /* Gives a copy what the original points to, once more. */
 static int ofact_own(struct ofact *a)
 {
@@ -57,6 +73,10 @@ static int ofact_own(struct ofact *a)
 			return -ENOMEM;
 		memcpy(learn, a->learn, learn_size(a->learn));
 		a->learn = learn;
+	} else if (a->type == OFACT_CT) {
+		a->ct = ct_copy(a->ct);
+		if (!a->ct)
+			return -ENOMEM;
 	} else if (a->type == OFACT_CLONE) {
 		nested = malloc(sizeof(*nested));
 		if (!nested)
@@ -69,6 +89,12 @@ static int ofact_own(struct ofact *a)
 		a->nested = nested;
 	}
 	return 0;
+}
+
+int ofact_copy(struct ofact *dst, const struct ofact *src)
+{
+	*dst = *src;
+	return ofact_own(dst);
 }
 
 int ofacts_copy(struct ofacts *dst, const struct ofacts *src)
@@ -134,6 +160,25 @@ static bool learn_equal(const struct ofact_learn *a, const struct ofact_learn *b
 	return true;
 }
 
+static bool nat_equal(const struct ofact_nat *a, const struct ofact_nat *b)
+{
+	return a->family == b->family && a->hash == b->hash && a->port_min == b->port_min &&
+	       a->port_max == b->port_max && !memcmp(&a->min, &b->min, sizeof(a->min)) &&
+	       !memcmp(&a->max, &b->max, sizeof(a->max));
+}
+
+static bool ct_equal(const struct ofact_ct *a, const struct ofact_ct *b)
+{
+	if (a->flags != b->flags || a->table_id != b->table_id || a->alg != b->alg ||
+	    a->zone_src.n_bits != b->zone_src.n_bits)
+		return false;
+	if (a->zone_src.n_bits ? !subfield_equal(&a->zone_src, &b->zone_src) : a->zone != b->zone)
+		return false;
+	/* A list of none is not "drop" here. */
+	return nat_equal(&a->nat, &b->nat) && a->exec.n == b->exec.n &&
+	       ofacts_equal(&a->exec, &b->exec);
+}
+
 /* Compares what the type uses: the rest of a struct ofact may hold anything. */
 static bool ofact_equal(const struct ofact *a, const struct ofact *b)
 {
@@ -170,6 +215,8 @@ static bool ofact_equal(const struct ofact *a, const struct ofact *b)
 		return ofacts_equal(a->nested, b->nested);
 	case OFACT_LEARN:
 		return learn_equal(a->learn, b->learn);
+	case OFACT_CT:
+		return ct_equal(a->ct, b->ct);
 	case OFACT_CONJUNCTION:
 		return a->conjunction.id == b->conjunction.id &&
 		       a->conjunction.clause == b->conjunction.clause &&

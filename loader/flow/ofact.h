@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "field.h"
+#include "xvs/conntrack.h"
 
 enum ofact_type {
 	OFACT_OUTPUT, /* to .port */
@@ -41,6 +42,8 @@ enum ofact_type {
 	OFACT_GROUP, /* .id */
 	OFACT_METER, /* .id; the first of its list */
 	OFACT_LEARN, /* .learn */
+	OFACT_CT, /* .ct */
+	OFACT_CT_CLEAR, /* the packet counts as not tracked */
 	OFACT_CONJUNCTION, /* .conjunction; only with its like in a list */
 	OFACT_EXIT, /* ends the translation, callers' actions too */
 	OFACT_DROP, /* explicit; the only action of its list */
@@ -81,6 +84,7 @@ struct ofact_learn {
 	struct learn_clause clause[];
 };
 
+struct ofact_ct;
 struct ofacts;
 
 struct ofact {
@@ -111,6 +115,7 @@ struct ofact {
 		} conjunction;
 		struct ofacts *nested; /* CLONE; not empty */
 		struct ofact_learn *learn;
+		struct ofact_ct *ct;
 	};
 };
 
@@ -121,8 +126,30 @@ struct ofacts {
 	size_t allocated;
 };
 
+/* The new addresses and ports of nat(). */
+struct ofact_nat {
+	__u8 family; /* of the addresses: 4, 6; 0: none is given */
+	bool hash; /* said, though it is what is done without */
+	__u16 port_min, port_max; /* 0: none is given */
+	struct xvs_ct_addr min, max;
+};
+
+/* ct(...) */
+struct ofact_ct {
+	__u16 flags; /* XVS_CT_A_*: COMMIT to RANDOM */
+	__u16 zone;
+	struct subfield zone_src; /* n_bits 16: the zone is there; 0: it is 'zone' */
+	__u8 table_id; /* where the tracked packet goes on; OFACT_TABLE_NONE: nowhere */
+	__u8 alg; /* enum xvs_ct_alg */
+	struct ofact_nat nat;
+	struct ofacts exec; /* SET_FIELD and MOVE to ct_mark and ct_label */
+};
+#define OFACT_TABLE_NONE 255
+
 /* Frees what the action points to. */
 void ofact_fini(struct ofact *a);
+/* With its own of what 'src' points to. 0 or -ENOMEM. */
+int ofact_copy(struct ofact *dst, const struct ofact *src);
 /* Takes over what 'a' points to, also when it fails. 0 or -ENOMEM. */
 int ofacts_append(struct ofacts *list, const struct ofact *a);
 int ofacts_copy(struct ofacts *dst, const struct ofacts *src);

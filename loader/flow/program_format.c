@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 
+#include "ct_text.h"
 #include "field_text.h"
 
 /* What a run of SETs writes to one header, byte by byte. */
@@ -19,6 +20,7 @@ struct hdr_writes {
 
 struct program_formatter {
 	struct strbuf *out;
+	const struct ct_action_table *ct_actions;
 	const char *between;
 	struct hdr_writes hdr[XVS_HDR_N];
 };
@@ -269,9 +271,11 @@ static void format_tci(struct strbuf *out, __u16 tci, __u16 mask)
 		strbuf_printf(out, "%spcp=%u", between, tci >> XVS_VLAN_PCP_SHIFT);
 }
 
+/* sizes: flat */
 static void format_op(struct program_formatter *pf, const struct xvs_op *op,
 		      const struct port_names *names)
 {
+	const struct xvs_ct_action *action;
 	__u32 value = XVS_FROM_BE32(op->value);
 
 	strbuf_add(pf->out, pf->between);
@@ -311,6 +315,13 @@ static void format_op(struct program_formatter *pf, const struct xvs_op *op,
 	case XVS_OP_CONTROLLER:
 		strbuf_add(pf->out, "controller");
 		break;
+	case XVS_OP_CT:
+		action = pf->ct_actions ? ct_action_find(pf->ct_actions, op->arg) : NULL;
+		if (action)
+			ct_action_format(pf->out, action);
+		else
+			strbuf_printf(pf->out, "ct(slot=%u)", op->arg);
+		break;
 	case XVS_OP_RECIRC:
 		strbuf_printf(pf->out, "recirc(0x%x)", op->arg);
 		break;
@@ -321,9 +332,11 @@ static void format_op(struct program_formatter *pf, const struct xvs_op *op,
 }
 
 void program_format(struct strbuf *out, const struct xvs_op *ops, size_t n,
-		    const struct port_names *names)
+		    const struct program_names *names)
 {
-	struct program_formatter pf = {.out = out, .between = ""};
+	struct program_formatter pf = {
+		.out = out, .ct_actions = names ? names->ct_actions : NULL, .between = ""};
+	const struct port_names *ports = names ? names->ports : NULL;
 
 	if (!n)
 		strbuf_add(out, "drop");
@@ -335,7 +348,7 @@ void program_format(struct strbuf *out, const struct xvs_op *ops, size_t n,
 			continue;
 		}
 		flush_sets(&pf);
-		format_op(&pf, op, names);
+		format_op(&pf, op, ports);
 	}
 	flush_sets(&pf);
 }

@@ -72,7 +72,7 @@ static void round_mask(struct xlate_ctx *ctx)
 static bool ends_packet(const struct xvs_op *op)
 {
 	return op->kind == XVS_OP_OUTPUT || op->kind == XVS_OP_CONTROLLER ||
-	       op->kind == XVS_OP_RECIRC;
+	       op->kind == XVS_OP_RECIRC || xlate_ct_has_pass(op);
 }
 
 static void drop_all(struct xlate_ctx *ctx, enum xvs_drop_reason reason)
@@ -110,6 +110,8 @@ static void finish_program(struct xlate_ctx *ctx)
 	if (out->n_ops == 1 && out->ops[0].kind == XVS_OP_OUTPUT) {
 		out->verdict = XVS_VERDICT_OUTPUT;
 		out->out_port = (__u16)out->ops[0].port_no;
+	} else if (out->n_ops == 1 && out->ops[0].kind == XVS_OP_CT) {
+		out->verdict = XVS_VERDICT_CT;
 	} else {
 		out->verdict = XVS_VERDICT_PROGRAM;
 	}

@@ -22,6 +22,7 @@
 #define FLOW_XLATE_H
 
 #include "controller_point.h"
+#include "ct_action_table.h"
 #include "mask_step.h"
 #include "recirc.h"
 #include "sw.h"
@@ -46,6 +47,7 @@ struct xlate_trace;
 struct xlate_env {
 	struct recirc_table *recircs;
 	struct controller_points *points;
+	struct ct_action_table *ct_actions;
 };
 
 struct xlate_in {
@@ -61,10 +63,10 @@ struct xlate_in {
 
 struct xlate_out {
 	struct flow_key mask; /* of the packet's words only */
-	enum xvs_verdict verdict; /* DROP, OUTPUT or PROGRAM */
+	enum xvs_verdict verdict; /* DROP, OUTPUT, PROGRAM or CT */
 	enum xvs_drop_reason reason; /* verdict DROP */
 	__u16 out_port; /* verdict OUTPUT */
-	size_t n_ops; /* the whole program; also for OUTPUT (1 op) */
+	size_t n_ops; /* the whole program; also for OUTPUT and CT (1 op) */
 	struct xvs_op ops[XVS_MAX_PROGRAM_OPS];
 	struct rule *rule; /* the first that matched; of 'refs'; NULL: none */
 	struct xlate_deps deps;

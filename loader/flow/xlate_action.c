@@ -235,6 +235,7 @@ static bool needs_headers(const struct ofact *a)
 	case OFACT_POP_VLAN:
 	case OFACT_METER:
 	case OFACT_CLONE:
+	case OFACT_CT_CLEAR:
 	case OFACT_EXIT:
 	case OFACT_DROP:
 		return false;
@@ -381,6 +382,12 @@ static bool act(struct xlate_ctx *ctx, const struct ofact *a)
 		break;
 	case OFACT_LEARN:
 		xlate_learn(ctx, a->learn);
+		break;
+	case OFACT_CT:
+		xlate_ct(ctx, a->ct);
+		break;
+	case OFACT_CT_CLEAR:
+		xlate_ct_clear(ctx);
 		break;
 	case OFACT_EXIT:
 		ctx->exit = true;

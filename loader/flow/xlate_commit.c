@@ -243,6 +243,10 @@ static void diff_word(struct xlate_ctx *ctx, struct writes *w, const struct flow
 	__u64 write = known->w[i] & (~have | (flow->w[i] ^ ctx->frame.w[i]));
 	__u64 restore = have & ~known->w[i];
 
+	/* Addresses and ports may be others than those that the packet came with. */
+	if (restore && ctx->frame_nat && (i <= FLOW_KEY_W_IPV4 || i == FLOW_KEY_W_TP) &&
+	    i >= FLOW_STAGE_L2_END)
+		xlate_ct_refuse_undo(ctx);
 	w->mask.w[i] = write | restore;
 	w->value.w[i] = flow->w[i];
 	ctx->out->mask.w[i] |= restore;
@@ -292,6 +296,8 @@ void xlate_commit(struct xlate_ctx *ctx, const struct vlan_stack *vlan)
 {
 	struct writes w = {0};
 
+	if (ctx->want.n_nat != ctx->frame_nat)
+		xlate_ct_refuse_undo(ctx);
 	xlate_vlan_commit(ctx, vlan);
 	for (int i = FLOW_STAGE_METADATA_END; i < FLOW_STAGE_L2_END; i++)
 		diff_word(ctx, &w, &ctx->want.flow, &ctx->want.known, i);

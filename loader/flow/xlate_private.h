@@ -70,6 +70,8 @@ struct mpls_stack {
 struct xlate_want {
 	struct flow_key flow; /* not its VLANs and label */
 	struct flow_key known; /* bits of 'flow' that are the same for all packets of the megaflow */
+	unsigned int n_nat; /* which ct(nat) was the last that changed the frame */
+	bool untracked; /* connection tracking's fields are zero, whatever the key has */
 	unsigned int n_dec; /* dec_ttl of a TTL that is not known; done in 'flow' */
 	bool unparsed; /* pop_mpls has bared headers that this pass does not know */
 	struct vlan_stack vlan;
@@ -109,6 +111,7 @@ struct xlate_ctx {
 	/* Of the headers, what operations have left in the frame. */
 	struct flow_key frame; /* bits that were written */
 	struct flow_key frame_known; /* which those are */
+	unsigned int frame_nat; /* CT operations that may have translated it */
 	unsigned int frame_dec; /* DEC_TTL operations that TTL has seen */
 	struct vlan_stack frame_vlan;
 	struct mpls_stack frame_mpls;
@@ -123,6 +126,8 @@ struct xlate_ctx {
 	bool frozen_copy; /* what goes on in the next pass is a copy; the rest goes on here */
 	size_t frozen_begin; /* ... from this operation on */
 	struct recirc frozen; /* its 'rest' grows while the translation unwinds */
+	bool frozen_by_ct; /* the next pass is behind a CT: */
+	struct xvs_ct_action frozen_ct; /* ... but for its recirc_id */
 
 	struct learned *learned; /* rules to be made at the end */
 	size_t n_learned;
@@ -242,10 +247,39 @@ void xlate_learn_finish(struct xlate_ctx *ctx);
 /* Ends this pass, for the copy that is worked on or for the packet; false: it
  * cannot be done here, and the trace says why. */
 bool xlate_freeze(struct xlate_ctx *ctx);
+/* What stands in the way of another pass, for a trace; NULL: nothing. */
+const char *xlate_no_next_pass(const struct xlate_ctx *ctx);
+/* The packet as it is wanted now is what the next pass begins with. */
+void xlate_freeze_state(struct xlate_ctx *ctx);
 /* The program's last operation. */
 void xlate_recirc_finish(struct xlate_ctx *ctx);
 /* Goes on where the pass before has ended; if its state is gone, the packet too. */
 void xlate_thaw(struct xlate_ctx *ctx);
+
+/* --- xlate_ct.c --- */
+
+void xlate_ct(struct xlate_ctx *ctx, const struct ofact_ct *ct);
+/* The packet counts as not tracked from here on. */
+void xlate_ct_clear(struct xlate_ctx *ctx);
+/* A CT without a next pass, of the packet as it is wanted now; 'action' has no
+ * recirc_id, and zeros where it has nothing. What it says of the connection is in the
+ * fields of a next pass only. */
+void xlate_ct_emit(struct xlate_ctx *ctx, const struct xvs_ct_action *action);
+/* The same with a next pass, for a copy of the packet as it is wanted now: what it does
+ * there the caller says by xlate_freeze_rest. It is the program's end; what goes on in
+ * this pass comes before. False: it cannot be, the packet is dropped, and the trace
+ * says why. */
+bool xlate_ct_fork(struct xlate_ctx *ctx, const struct xvs_ct_action *action);
+/* Of the fork, when the number of the next pass is known. */
+void xlate_ct_finish(struct xlate_ctx *ctx, __u32 recirc_id);
+/* The frame is no longer the one that is wanted, and cannot be again: a ct(nat) of a
+ * copy, or behind a ct(nat) what was to be put back. */
+void xlate_ct_refuse_undo(struct xlate_ctx *ctx);
+
+static inline bool xlate_ct_has_pass(const struct xvs_op *op)
+{
+	return op->kind == XVS_OP_CT && op->flags & XVS_OP_F_LAST;
+}
 
 /* --- xlate_vlan.c --- */
 /* The outermost tag, or NULL; un-wildcards its presence. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The end of one pass and the beginning of the next; see recirc.h. A pass ends
- * where actions need headers that pop_mpls has bared and the parser has not seen.
+ * where actions need headers that pop_mpls has bared and the parser has not seen,
+ * and behind a ct() that names a table (xlate_ct.c).
  */
 #include <stdlib.h>
 
@@ -13,24 +14,40 @@ static bool is_metered_copy(const struct xlate_ctx *ctx)
 	return ctx->copy_of && xlate_has_open_meter(ctx, ctx->copies_begin);
 }
 
-bool xlate_freeze(struct xlate_ctx *ctx)
+const char *xlate_no_next_pass(const struct xlate_ctx *ctx)
 {
 	const struct xlate_env *env = ctx->in->env;
 
+	if (ctx->frozen_copy)
+		return "the next pass is another copy's";
+	if (is_metered_copy(ctx))
+		return "a metered copy has no next pass";
+	return env && env->recircs ? NULL : "there are no more passes here";
+}
+
+void xlate_freeze_state(struct xlate_ctx *ctx)
+{
+	ctx->frozen.sw = sw_get(ctx->sw);
+	ctx->frozen.mirrors = ctx->mirrors;
+	ctx->frozen_want = ctx->want;
+}
+
+bool xlate_freeze(struct xlate_ctx *ctx)
+{
+	const char *why;
+
 	if (ctx->freezing)
 		return true;
-	if (ctx->frozen_copy || is_metered_copy(ctx) || !env || !env->recircs) {
+	why = xlate_no_next_pass(ctx);
+	if (why) {
 		xlate_trace_add(ctx->trace, "the headers behind the label are not known, and %s",
-				ctx->frozen_copy ? "the next pass is another copy's"
-						 : "a metered copy has no next pass");
+				why);
 		return false;
 	}
 	xlate_trace_add(ctx->trace, "the headers behind the label are not known: the next pass "
 				    "goes on from here");
 	ctx->freezing = true;
-	ctx->frozen.sw = sw_get(ctx->sw);
-	ctx->frozen.mirrors = ctx->mirrors;
-	ctx->frozen_want = ctx->want;
+	xlate_freeze_state(ctx);
 	return true;
 }
 
@@ -50,10 +67,20 @@ static bool fill_state(struct xlate_ctx *ctx)
 	return true;
 }
 
+/* A pass that is not behind a CT has the key's tracking: it is to be what was wanted. */
+static void emit_recirc(struct xlate_ctx *ctx, __u32 recirc_id)
+{
+	const struct xvs_ct_action forget = {.flags = XVS_CT_A_CLEAR};
+	const struct xvs_op op = {.kind = XVS_OP_RECIRC, .arg = recirc_id};
+
+	if (ctx->want.untracked && ctx->in->key->recirc_id)
+		xlate_ct_emit(ctx, &forget);
+	xlate_emit(ctx, &op);
+}
+
 void xlate_recirc_finish(struct xlate_ctx *ctx)
 {
 	struct xlate_ref ref = {.kind = XLATE_REF_RECIRC};
-	struct xvs_op op = {.kind = XVS_OP_RECIRC};
 
 	ctx->want = ctx->frozen_want;
 	if (!fill_state(ctx))
@@ -67,9 +94,11 @@ void xlate_recirc_finish(struct xlate_ctx *ctx)
 	/* Meters of what went on behind the copy do not end the copy. */
 	if (ctx->frozen_copy)
 		xlate_close_meters(ctx, ctx->frozen_begin);
-	op.arg = ref.recirc->id;
 	xlate_refs_add(&ctx->out->refs, &ref);
-	xlate_emit(ctx, &op);
+	if (ctx->frozen_by_ct)
+		xlate_ct_finish(ctx, ref.recirc->id);
+	else
+		emit_recirc(ctx, ref.recirc->id);
 }
 
 static void thaw_state(struct xlate_ctx *ctx, const struct recirc *r)

@@ -32,6 +32,9 @@ static void ref_get(const struct xlate_ref *ref)
 	case XLATE_REF_RECIRC:
 		recirc_get(ref->recirc);
 		break;
+	case XLATE_REF_CT:
+		ct_action_get(ref->ct);
+		break;
 	}
 }
 
@@ -58,6 +61,9 @@ static void ref_put(const struct xlate_ref *ref)
 		break;
 	case XLATE_REF_RECIRC:
 		recirc_put(ref->recirc);
+		break;
+	case XLATE_REF_CT:
+		ct_action_put(ref->ct);
 		break;
 	}
 }
@@ -133,6 +139,8 @@ static bool ref_equal(const struct xlate_ref *a, const struct xlate_ref *b)
 		return a->learned.rule == b->learned.rule;
 	case XLATE_REF_RECIRC:
 		return a->recirc == b->recirc;
+	case XLATE_REF_CT:
+		return a->ct == b->ct;
 	}
 	return false;
 }
@@ -217,6 +225,7 @@ void xlate_refs_count(const struct xlate_refs *refs, const struct xlate_traffic 
 				ref->learned.rule->modified_ms = t->now_ms;
 			break;
 		case XLATE_REF_RECIRC:
+		case XLATE_REF_CT:
 			break;
 		}
 	}

@@ -17,6 +17,7 @@
 #ifndef FLOW_XLATE_REFS_H
 #define FLOW_XLATE_REFS_H
 
+#include "ct_action_table.h"
 #include "group.h"
 #include "mirror.h"
 #include "recirc.h"
@@ -31,6 +32,7 @@ enum xlate_ref_kind {
 	XLATE_REF_FDB, /* .fdb: an address that the packets keep fresh */
 	XLATE_REF_LEARNED, /* .learned: a rule that learn() keeps fresh */
 	XLATE_REF_RECIRC, /* counts nothing: keeps the next pass's state alive */
+	XLATE_REF_CT, /* the same of a slot of ct() actions */
 };
 
 struct xlate_ref {
@@ -57,6 +59,7 @@ struct xlate_ref {
 			struct rule *rule; /* that was learned */
 		} learned;
 		struct recirc *recirc;
+		struct ct_action *ct;
 	};
 };
 

@@ -43,6 +43,8 @@ void model_port_names(struct model *m, struct sw *sw, struct port_names *names);
 /* The same as a copy, which any one thread may use; NULL: out of memory. */
 struct model_names *model_names_create(const struct sw *sw);
 void model_names_destroy(struct model_names *c); /* NULL is a no-op */
+/* What the numbers in programs stand for, with these names of ports. */
+struct program_names model_program_names(const struct model *m, const struct port_names *ports);
 void model_names_use(struct model_names *c, struct port_names *names);
 /* The switch still has these ports, and by these names. */
 bool model_names_are_of(const struct model_names *c, const struct sw *sw);

@@ -50,6 +50,11 @@ void model_port_names(struct model *m, struct sw *sw, struct port_names *names)
 	*names = (struct port_names){.number = port_number, .name = port_name, .aux = m};
 }
 
+struct program_names model_program_names(const struct model *m, const struct port_names *ports)
+{
+	return (struct program_names){.ports = ports, .ct_actions = m->xlate_env.ct_actions};
+}
+
 static int compare_names(const void *pa, const void *pb)
 {
 	const struct entry *a = *(const struct entry *const *)pa;

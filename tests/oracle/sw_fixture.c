@@ -37,12 +37,16 @@ void sw_fixture_init(struct sw_fixture *f)
 	controller_points_init(&f->points);
 	f->env.points = &f->points;
 	assert_int_equal(recirc_table_create(&f->env.recircs), 0);
+	assert_int_equal(ct_action_table_create(NULL, NULL, &f->env.ct_actions), 0);
+	f->program_names =
+		(struct program_names){.ports = &f->names, .ct_actions = f->env.ct_actions};
 }
 
 void sw_fixture_fini(struct sw_fixture *f)
 {
 	sw_destroy(f->sw);
 	recirc_table_destroy(f->env.recircs);
+	ct_action_table_destroy(f->env.ct_actions);
 	controller_points_fini(&f->points);
 }
 
@@ -249,7 +253,7 @@ char *sw_fixture_result(const struct sw_fixture *f, const struct flow_key *key,
 	strbuf_add(&b, "megaflow: ");
 	match_format(&b, &megaflow, &f->names);
 	strbuf_add(&b, "\nactions: ");
-	program_format(&b, out->ops, out->n_ops, &f->names);
+	program_format(&b, out->ops, out->n_ops, &f->program_names);
 	if (out->verdict == XVS_VERDICT_DROP)
 		strbuf_printf(&b, " (%s)", reason_name(out->reason));
 	assert_false(b.failed);

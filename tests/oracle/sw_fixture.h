@@ -11,7 +11,7 @@
 #ifndef TESTS_SW_FIXTURE_H
 #define TESTS_SW_FIXTURE_H
 
-#include "flow_parse.h"
+#include "flow_format.h"
 #include "rules.h"
 #include "xlate.h"
 #include "xlate_trace.h"
@@ -19,6 +19,7 @@
 struct sw_fixture {
 	struct sw *sw;
 	struct port_names names;
+	struct program_names program_names;
 	struct xlate_env env;
 	struct controller_points points;
 };

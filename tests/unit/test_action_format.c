@@ -150,6 +150,70 @@ static struct ofact_learn *random_learn(uint64_t *seed, const struct ofact_scope
 	return l;
 }
 
+static void random_nat(uint64_t *seed, struct ofact_ct *ct)
+{
+	struct ofact_nat *nat = &ct->nat;
+
+	ct->flags |= XVS_CT_A_NAT;
+	if (test_below(seed, 2))
+		return;
+	ct->flags |= test_below(seed, 2) ? XVS_CT_A_SNAT : XVS_CT_A_DNAT;
+	ct->flags |= test_below(seed, 2) ? XVS_CT_A_PERSISTENT : 0;
+	ct->flags |= test_below(seed, 2) ? XVS_CT_A_RANDOM : 0;
+	nat->hash = test_below(seed, 2);
+	nat->family = (__u8)(2 * test_below(seed, 4));
+	if (nat->family != 4 && nat->family != 6)
+		return;
+	nat->min.ip4 = XVS_BE32(1 + test_below(seed, 5));
+	if (nat->family == 6)
+		nat->min.w[0] = XVS_BE64(test_random(seed) >> 1);
+	nat->max = nat->min;
+	if (test_below(seed, 2))
+		nat->max.ip6[nat->family == 6 ? 3 : 12] |= 0x80;
+	if (test_below(seed, 2))
+		nat->port_min = (__u16)(1 + test_below(seed, 1000));
+	nat->port_max = nat->port_min;
+	if (nat->port_min && test_below(seed, 2))
+		nat->port_max = 65535;
+}
+
+static struct ofact_ct *random_ct(uint64_t *seed, const struct ofact_scope *scope)
+{
+	static const __u16 some[] = {0, XVS_CT_A_COMMIT, XVS_CT_A_COMMIT | XVS_CT_A_FORCE};
+	struct ofact_ct *ct = calloc(1, sizeof(*ct));
+	struct ofact_scope inner;
+	struct ofact_fault fault;
+
+	assert_non_null(ct);
+	ct->flags = some[test_below(seed, 3)];
+	ct->table_id = test_below(seed, 2) ? (__u8)test_below(seed, 255) : OFACT_TABLE_NONE;
+	ct->alg = test_below(seed, 4) ? 0 : (__u8)test_below(seed, 3);
+	if (test_below(seed, 2))
+		ct->zone = (__u16)test_random(seed);
+	else if (test_below(seed, 2))
+		ct->zone_src = (struct subfield){.field = FIELD_REG0, .ofs = 3, .n_bits = 16};
+	if (test_below(seed, 2))
+		random_nat(seed, ct);
+	ofact_scope_nest(&inner, scope);
+	inner.in_ct = true;
+	for (unsigned int n = test_below(seed, 20); n; n--) {
+		struct ofact a = {.type = OFACT_MOVE};
+
+		a.move.src = random_subfield(seed);
+		a.move.dst = random_subfield_like(seed, &a.move.src);
+		if (test_below(seed, 2)) {
+			memset(&a, 0, sizeof(a));
+			a.type = OFACT_SET_FIELD;
+			a.set.field = test_below(seed, 2) ? FIELD_CT_MARK : FIELD_CT_LABEL;
+			random_bits(seed, 31, &a.set.mask);
+			a.set.value = a.set.mask;
+		}
+		if (ct->flags & XVS_CT_A_COMMIT && ofact_check(&a, &inner, &fault))
+			assert_int_equal(ofacts_append(&ct->exec, &a), 0);
+	}
+	return ct;
+}
+
 static void random_ofact(uint64_t *seed, const struct ofact_scope *scope, struct ofact *a)
 {
 	memset(a, 0, sizeof(*a));
@@ -200,6 +264,9 @@ static void random_ofact(uint64_t *seed, const struct ofact_scope *scope, struct
 		break;
 	case OFACT_LEARN:
 		a->learn = random_learn(seed, scope);
+		break;
+	case OFACT_CT:
+		a->ct = random_ct(seed, scope);
 		break;
 	case OFACT_CONJUNCTION:
 		a->conjunction.id = (__u32)test_random(seed);

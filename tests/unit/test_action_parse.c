@@ -132,6 +132,41 @@ static const struct flow_good_row good_rows[] = {
 	{"priority=1 actions=conjunction(5,1/3),conjunction( 0x10 , 2/2 )",
 	 "priority=1 actions=conjunction(5,1/3),conjunction(16,2/2)"},
 	{"priority=1 actions=conjunction(4294967295,64/64)", NULL},
+	/* ct */
+	{"priority=1,ip actions=ct,ct(),ct_clear,ct_clear()",
+	 "priority=1,ip actions=ct(),ct(),ct_clear,ct_clear"},
+	{"priority=1,tcp actions=ct(zone=5,table=1,commit)",
+	 "priority=1,tcp actions=ct(commit,table=1,zone=5)"},
+	{"priority=1,tcp actions=ct(zone=0),ct=commit,ct(table=1,table=2,zone=NXM_NX_REG0[0..15]),"
+	 "ct(zone=3,zone=0x10),ct(zone=ct_mark[16..31]),ct(commit force)",
+	 "priority=1,tcp actions=ct(),ct(commit),ct(table=2,zone=reg0[0..15]),ct(zone=16),"
+	 "ct(zone=ct_mark[16..31]),ct(commit,force)"},
+	{"priority=1,tcp actions=ct(table=254,nat,commit),ct(commit,nat())",
+	 "priority=1,tcp actions=ct(commit,table=254,nat),ct(commit,nat)"},
+	{"priority=1,ip actions=ct(commit,nat(src)),ct(commit,nat(dst=10.0.0.1)),"
+	 "ct(commit,nat(src=10.0.0.1-10.0.0.1:7-7)),"
+	 "ct(commit,nat(src=10.0.0.1-10.0.0.9:1-65535,random,persistent)),"
+	 "ct(commit,nat(dst=10.0.0.1:80,hash,persistent))",
+	 "priority=1,ip actions=ct(commit,nat(src)),ct(commit,nat(dst=10.0.0.1)),"
+	 "ct(commit,nat(src=10.0.0.1:7)),"
+	 "ct(commit,nat(src=10.0.0.1-10.0.0.9:1-65535,persistent,random)),"
+	 "ct(commit,nat(dst=10.0.0.1:80,persistent,hash))"},
+	{"priority=1,ipv6 actions=ct(commit,nat(src=[fe80::1]-[fe80::2]:1-2)),"
+	 "ct(commit,nat(dst=[fe80::1])),ct(commit,nat(src=fe80::1-fe80::5)),"
+	 "ct(commit,nat(dst=[::1]:80))",
+	 "priority=1,ipv6 actions=ct(commit,nat(src=[fe80::1]-[fe80::2]:1-2)),"
+	 "ct(commit,nat(dst=fe80::1)),ct(commit,nat(src=fe80::1-fe80::5)),"
+	 "ct(commit,nat(dst=[::1]:80))"},
+	{"priority=1,tcp actions=ct(commit,exec(set_field:1->ct_mark,load:0x12->ct_label[64..71]),"
+	 "alg=ftp,exec(move:NXM_NX_REG0[]->NXM_NX_CT_LABEL[0..31]))",
+	 "priority=1,tcp actions=ct(commit,exec(set_field:0x1->ct_mark,"
+	 "set_field:0x120000000000000000/0xff0000000000000000->ct_label,"
+	 "move:reg0[]->ct_label[0..31]),alg=ftp)"},
+	{"priority=1,udp actions=ct(commit,exec(),alg=tftp),ct(exec( ))",
+	 "priority=1,udp actions=ct(commit,alg=tftp),ct()"},
+	{"priority=1,ip actions=clone(ct(commit),vm0),ct(commit,exec(set_field:0x5/0xf->ct_mark))",
+	 "priority=1,ip actions=clone(ct(commit),output:vm0),"
+	 "ct(commit,exec(set_field:0x5/0xf->ct_mark))"},
 	/* learn */
 	{"priority=1 actions=learn()", "priority=1 actions=learn(table=1)"},
 	{"priority=1 actions=learn(table=0,idle_timeout=5,hard_timeout=60,priority=7,cookie=0xab)",
@@ -170,7 +205,7 @@ TEST(action_parse, good_text_is_read_and_printed)
 static const struct flow_bad_row bad_rows[] = {
 	BAD(ADD, "actions={foo}", "unknown action or port 'foo'"),
 	BAD(ADD, "actions={foo}:1", "unknown action 'foo'"),
-	BAD(ADD, "actions={ct}(commit)", "action 'ct' is not supported yet"),
+	BAD(ADD, "actions={sample}(probability=1)", "action 'sample' is not supported yet"),
 	BAD(ADD, "actions={output}", "action 'output' needs a value"),
 	BAD(ADD, "actions={output}:", "action 'output' needs a value"),
 	BAD(ADD, "actions=output:{nosuch}", "unknown port 'nosuch'"),
@@ -201,8 +236,55 @@ static const struct flow_bad_row bad_rows[] = {
 	BAD(ADD, "actions=output(1){x}", "a comma or a space is missing"),
 	BAD(ADD, "actions={\"a b}", "closing quote"),
 	BAD(ADD, "actions={}:5", "unknown action ''"),
+	/* ct */
+	BAD(ADD, "actions={ct}(commit)", "action 'ct' needs 'ip' (or 'ipv6') in the match"),
+	BAD(ADD, "arp,actions={ct}", "action 'ct' needs 'ip'"),
+	BAD(ADD, "tcp,ct_state=+trk+inv,actions={ct}(commit)", "invalid (ct_state=+inv)"),
+	BAD(ADD, "tcp,actions=ct({bogus})", "'ct' has no 'bogus'"),
+	BAD(ADD, "tcp,actions=ct:{1}", "'ct' has no '1'"),
+	BAD(ADD, "tcp,actions=ct(commit={1})", "'commit' takes no value"),
+	BAD(ADD, "tcp,actions={ct}(force)", "needs 'commit' for 'force'"),
+	BAD(ADD, "tcp,actions=ct(table={255})", "out of range (0 to 254)"),
+	BAD(ADD, "tcp,actions=ct({table})", "'table' needs a value: table=NUMBER"),
+	BAD(ADD, "tcp,actions=ct(zone={65536})", "out of range (0 to 65535)"),
+	BAD(ADD, "tcp,actions=ct(zone={reg0})", "a zone has 16 bits: 'reg0' has 32"),
+	BAD(ADD, "tcp,actions=ct(zone={reg0[0..7]})", "a zone has 16 bits"),
+	BAD(ADD, "tcp,actions={ct}(zone=ipv6_src[0..15])", "needs 'ipv6' in the match"),
+	BAD(ADD, "tcp,actions=ct(alg={sip})", "'alg' is ftp or tftp"),
+	BAD(ADD, "ip,actions={ct}(alg=ftp)", "needs 'tcp' (or 'tcp6') in the match"),
+	BAD(ADD, "tcp,actions={ct}(alg=tftp)", "needs 'udp' (or 'udp6') in the match"),
+	BAD(ADD, "tcp,actions={ct}(exec(set_field:1->ct_mark))", "needs 'commit' for 'exec'"),
+	BAD(ADD, "tcp,actions=ct({exec})", "'exec' needs a value"),
+	BAD(ADD, "tcp,actions=ct(commit,exec(set_field:1->{reg0}))",
+	    "field 'reg0' cannot be set in 'ct', only ct_mark and ct_label can"),
+	BAD(ADD, "tcp,actions=ct(commit,exec(set_field:1->{ct_zone}))", "cannot be set in 'ct'"),
+	BAD(ADD, "tcp,actions=ct(commit,exec({output}:1))", "action 'output' cannot stand in 'ct'"),
+	BAD(ADD, "tcp,actions=ct(commit,exec({drop}))", "cannot stand in 'ct'"),
+	BAD(ADD, "tcp,actions=ct(commit,exec({ct}))", "cannot stand in 'ct'"),
+	BAD(ADD, "tcp,actions=ct(commit,exec({move}:ct_mark->ct_label))",
+	    "a source of 32 bits, but a destination of 128"),
+	BAD(ADD, "tcp,actions={nat}(src=1.2.3.4)", "'nat' stands in 'ct'"),
+	BAD(ADD, "tcp,actions={ct}(nat(src=1.2.3.4))", "needs 'commit' for 'nat' with src or dst"),
+	BAD(ADD, "tcp,actions={ct}(nat(src))", "needs 'commit' for 'nat'"),
+	BAD(ADD, "tcp,actions={ct}(commit,nat(random))", "flags of 'nat' without src or dst"),
+	BAD(ADD, "tcp,actions={ct}(commit,nat(src=1.2.3.4,hash,random))", "one of hash and random"),
+	BAD(ADD, "tcp,actions=ct(commit,nat(src=1.2.3.4,{dst}=1.1.1.1))", "one of src and dst"),
+	BAD(ADD, "tcp,actions=ct(nat,{nat})", "'ct' has one 'nat'"),
+	BAD(ADD, "tcp,actions=ct(commit,nat({foo}))", "'nat' has no 'foo'"),
+	BAD(ADD, "tcp,actions=ct(commit,nat({foo}=1))", "'nat' has no 'foo'"),
+	BAD(ADD, "tcp,actions={ct}(commit,nat(src=fe80::1))", "needs 'ipv6' in the match"),
+	BAD(ADD, "tcp6,actions={ct}(commit,nat(src=1.2.3.4))", "needs 'ip' in the match"),
+	BAD(ADD, "tcp,actions=ct(commit,nat(src={1.2.3}))", "'1.2.3' is not"),
+	BAD(ADD, "tcp,actions=ct(commit,nat(src={0.0.0.0}))", "no address of zeros"),
+	BAD(ADD, "tcp,actions=ct(commit,nat(src={1.2.3.9-1.2.3.4}))", "addresses ends before it"),
+	BAD(ADD, "tcp,actions=ct(commit,nat(src=1.2.3.4:{20-10}))", "ports ends before it begins"),
+	BAD(ADD, "tcp,actions=ct(commit,nat(src=1.2.3.4:{0}))", "0 is out of range (1 to 65535)"),
+	BAD(ADD, "tcp,actions=ct(commit,nat(src=1.2.3.4:{65536}))", "out of range"),
+	BAD(ADD, "tcp,actions=ct(commit,nat(src=1.2.3.4{:}))", "ADDR-ADDR:PORT-PORT"),
+	BAD(ADD, "tcp6,actions=ct(commit,nat(src={[fe80::1}))", "closing bracket is missing"),
+	BAD(ADD, "tcp6,actions=ct(commit,nat(src=[fe80::1]{x}))", "ADDR-ADDR:PORT-PORT"),
+	BAD(ADD, "tcp,actions=ct_clear({1})", "action 'ct_clear' takes no value"),
 	/* what is not done */
-	BAD(ADD, "actions={ct}(commit)", "action 'ct' is not supported yet"),
 	BAD(ADD, "actions={note}:01", "action 'note' is not supported yet"),
 	BAD(ADD, "actions={write_actions}(output:1)", "not supported yet"),
 	BAD(ADD, "actions={table}", "action 'table' is not supported yet"),
@@ -219,7 +301,7 @@ static const struct flow_bad_row bad_rows[] = {
 	BAD(ADD, "actions=set_field:5->{recirc_id}", "field 'recirc_id' cannot be set"),
 	BAD(ADD, "actions=set_field:5->{pkt_mark}", "the fast path leaves the mark alone"),
 	BAD(ADD, "actions=set_field:5->{tun_id}", "there are no tunnel ports yet"),
-	BAD(ADD, "actions=set_field:5->{ct_mark}", "there is no connection tracking yet"),
+	BAD(ADD, "actions=set_field:5->{ct_mark}", "outside of 'ct': ct(commit,exec(...))"),
 	BAD(ADD, "actions=load:5->{conj_id[]}", "field 'conj_id' cannot be set"),
 	BAD(ADD, "actions=load:5->{dl_type}", "field 'dl_type' cannot be set"),
 	BAD(ADD, "mpls,actions=load:1->{mpls_bos}", "field 'mpls_bos' cannot be set"),

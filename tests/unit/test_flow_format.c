@@ -262,7 +262,10 @@ static const struct program_row {
 	 4,
 	 {SET(NW, 12, IP4, 0xffffffff, 0x01010101), OUT(1),
 	  SET(NW, 12, IP4, 0xffffffff, 0x02020202), OUT(2)}},
+	{"ct(slot=7),output:vm0", 2, {{.kind = XVS_OP_CT, .arg = 7}, OUT(1)}},
 };
+
+static const struct program_names program_names = {.ports = &test_names};
 
 TEST(flow_format, programs_are_named_in_words)
 {
@@ -271,7 +274,7 @@ TEST(flow_format, programs_are_named_in_words)
 		struct strbuf out;
 
 		strbuf_init(&out);
-		program_format(&out, r->ops, r->n, &test_names);
+		program_format(&out, r->ops, r->n, &program_names);
 		ROW_CHECK(r->want, !strcmp(strbuf_str(&out), r->want), "printed '%s'",
 			  strbuf_str(&out));
 		strbuf_fini(&out);
@@ -292,7 +295,7 @@ TEST(flow_format, any_program_prints)
 		for (size_t i = 0; i < n; i++)
 			ops[i].kind = (__u8)test_below(&seed, XVS_OP_N + 1);
 		strbuf_init(&out);
-		program_format(&out, ops, n, &test_names);
+		program_format(&out, ops, n, &program_names);
 		assert_false(out.failed);
 		strbuf_fini(&out);
 	}

@@ -42,11 +42,13 @@ static void write_whole(const char *path, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
+/* It refers to what the switch has. */
+static struct xlate_out xout;
+
 /* Translates as `xvsctl trace` does: nothing is learned. */
 static void explain(struct sw_fixture *f, const char *packet, struct strbuf *out)
 {
 	struct xlate_trace trace = {.names = &f->names};
-	static struct xlate_out xout;
 	struct flow_key key;
 	struct xlate_in in = {
 		.env = &f->env,
@@ -90,6 +92,7 @@ static char *regenerate(const char *text)
 			sw_fixture_line(&f, line);
 	}
 	assert_false(b.failed);
+	xlate_out_fini(&xout);
 	sw_fixture_fini(&f);
 	free(copy);
 	return b.s;
