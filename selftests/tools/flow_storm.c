@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * UDP frames of many flows on a device, paced: what a switch's slow path fears.
+ * Frames of many flows on a device, paced: what a switch's slow path, or its table of
+ * connections, fears.
  *
  *   flow_storm DEV KIND RATE SECONDS SOURCE-MAC DESTINATION-MAC [OPTION=VALUE...]
  *
@@ -15,16 +16,18 @@
  *   one      one flow
  *   each     flows=N in turn, half of them to dport, half to dport + 1; every
  *            other frame is of the first hot=N of them, if given
+ *   syn      TCP connections that are begun and never answered: source address
+ *            and port are random, to dport
  *
  *   to=IP from=IP      10.0.0.2, 10.0.0.1; "each" counts from 'from' on
  *   sport=N dport=N    7000, 5000
  *   seed=N
  *
- * Frames are whole, with checksums; the datagram begins with a number, which
- * counts those to its port, and the time of sending in microseconds (udp_fan.c
- * reads both). A sender that was not scheduled catches up 50 ms at most. It ends after
- * SECONDS or on SIGTERM and prints JSON; "numbered" are those to dport and to
- * dport + 1.
+ * Frames are whole, with checksums; all but those of "syn" are UDP and begin with a
+ * number, which counts those to its port, and the time of sending in microseconds
+ * (udp_fan.c reads both). A sender that was not scheduled catches up 50 ms at most. It
+ * ends after SECONDS or on SIGTERM and prints JSON; "numbered" are those to dport and
+ * to dport + 1.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -39,7 +42,9 @@
 #define BATCHES_PER_S 4000 /* as often as the clock is looked at, if that is enough */
 #define SLACK_NS 20000
 #define MAX_LATE_NS 50000000
+#define PROTO_TCP 6
 #define PROTO_UDP 17
+#define TCP_LEN 24 /* with the one option that each SYN has */
 #define SRC_BITS 32
 #define PORT_BITS 16
 
@@ -48,7 +53,7 @@ struct tuple {
 };
 
 struct storm {
-	void (*next)(struct storm *s, struct tuple *t);
+	const struct kind *kind;
 	struct tuple base;
 	uint64_t rate, random, count, n_flows, n_hot;
 	double seconds;
@@ -117,34 +122,67 @@ static void next_each(struct storm *s, struct tuple *t)
 	t->dport += (uint32_t)(flow % 2);
 }
 
+static void next_syn(struct storm *s, struct tuple *t)
+{
+	t->src = 0x0b000000 | (storm_random(s) & 0x3fffffff);
+	t->sport = storm_random(s) & 0xffff;
+}
+
+static void put_udp(unsigned char *f, const struct tuple *t, uint64_t number, int64_t now_us)
+{
+	uint32_t sum;
+
+	raw_put_ip4(f, PROTO_UDP, t->src, t->dst);
+	put16(f + RAW_L4, t->sport);
+	put16(f + RAW_L4 + 2, t->dport);
+	put32(f + RAW_L4 + 4, (RAW_FRAME_LEN - RAW_L4) << 16);
+	memcpy(f + PAYLOAD, &number, sizeof(number));
+	memcpy(f + PAYLOAD + sizeof(number), &now_us, sizeof(now_us));
+	sum = checksum(raw_pseudo_sum(f) + sum16(f + RAW_L4, RAW_FRAME_LEN - RAW_L4));
+	put16(f + RAW_L4 + 6, sum ? sum : 0xffff); /* 0 stands for none */
+}
+
+/* It is shorter than the frame; the sequence number is like the ports, by chance. */
+static void put_syn(unsigned char *f, const struct tuple *t, uint64_t number, int64_t now_us)
+{
+	unsigned char *ip = f + RAW_L3, *tcp = f + RAW_L4;
+	uint32_t sum;
+
+	raw_put_ip4(f, PROTO_TCP, t->src, t->dst);
+	put16(ip + 2, RAW_L4 - RAW_L3 + TCP_LEN);
+	put16(ip + 10, 0);
+	put16(ip + 10, checksum(sum16(ip, RAW_L4 - RAW_L3)));
+	put16(tcp, t->sport);
+	put16(tcp + 2, t->dport);
+	put32(tcp + 4, t->src * 0x9e3779b1 + t->sport);
+	put32(tcp + 8, 0);
+	put32(tcp + 12, (TCP_LEN / 4) << 28 | 0x02 << 16 | 0xfaf0); /* SYN, its window */
+	put32(tcp + 16, 0);
+	put32(tcp + 20, 0x020405b4); /* MSS 1460 */
+	sum = sum16(ip + 12, 8) + PROTO_TCP + TCP_LEN + sum16(tcp, TCP_LEN);
+	put16(tcp + 16, checksum(sum));
+	memset(tcp + TCP_LEN, 0, RAW_FRAME_LEN - RAW_L4 - TCP_LEN);
+}
+
 static const struct kind {
 	const char *name;
 	void (*next)(struct storm *s, struct tuple *t);
+	void (*put)(unsigned char *f, const struct tuple *t, uint64_t number, int64_t now_us);
 } kinds[] = {
-	{"random", next_random},
-	{"walk", next_walk},
-	{"one", next_one},
-	{"each", next_each},
+	{"random", next_random, put_udp}, {"walk", next_walk, put_udp}, {"one", next_one, put_udp},
+	{"each", next_each, put_udp},     {"syn", next_syn, put_syn},
 };
 
 static void build(struct storm *s, unsigned char *f, int64_t now_us)
 {
 	struct tuple t = s->base;
 	uint64_t number = 0;
-	uint32_t sum;
 
-	s->next(s, &t);
+	s->kind->next(s, &t);
 	s->count++;
 	if (t.dport == s->base.dport || t.dport == s->base.dport + 1)
 		number = s->numbered[t.dport - s->base.dport]++;
-	raw_put_ip4(f, PROTO_UDP, t.src, t.dst);
-	put16(f + RAW_L4, t.sport);
-	put16(f + RAW_L4 + 2, t.dport);
-	put32(f + RAW_L4 + 4, (RAW_FRAME_LEN - RAW_L4) << 16);
-	memcpy(f + PAYLOAD, &number, sizeof(number));
-	memcpy(f + PAYLOAD + sizeof(number), &now_us, sizeof(now_us));
-	sum = checksum(raw_pseudo_sum(f) + sum16(f + RAW_L4, RAW_FRAME_LEN - RAW_L4));
-	put16(f + RAW_L4 + 6, sum ? sum : 0xffff); /* 0 stands for none */
+	s->kind->put(f, &t, number, now_us);
 }
 
 static void send_batch(struct storm *s, unsigned int n)
@@ -234,13 +272,13 @@ static bool arguments_parse(struct storm *s, int argc, char **argv)
 		memcpy(s->frames[i], s->frames[0], 12);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(argv[2], kinds[i].name))
-			s->next = kinds[i].next;
+			s->kind = &kinds[i];
 	s->rate = strtoull(argv[3], NULL, 0);
 	s->seconds = strtod(argv[4], NULL);
 	for (int i = 7; i < argc; i++)
 		if (!option_parse(s, argv[i]))
 			return false;
-	return s->next && s->rate && s->seconds > 0;
+	return s->kind && s->rate && s->seconds > 0;
 }
 
 int main(int argc, char **argv)
@@ -254,7 +292,7 @@ int main(int argc, char **argv)
 
 	if (!arguments_parse(&s, argc, argv)) {
 		fprintf(stderr,
-			"usage: flow_storm DEV random|walk|one|each RATE SECONDS SOURCE-MAC "
+			"usage: flow_storm DEV random|walk|one|each|syn RATE SECONDS SOURCE-MAC "
 			"DESTINATION-MAC\n       [to=IP] [from=IP] [sport=N] [dport=N] [flows=N] "
 			"[hot=N] [seed=N]\n");
 		return 2;
