@@ -52,6 +52,13 @@ static void stop_sources(struct model *m)
 	m->netlink_source = NULL;
 }
 
+static void write_ct_action(void *aux, __u32 slot, const struct xvs_ct_action *action)
+{
+	struct model *m = aux;
+
+	dp_ct_action_set(m->dp, slot, action);
+}
+
 int model_create(const struct model_options *opt, struct model **out, struct err *err)
 {
 	struct model *m = calloc(1, sizeof(*m));
@@ -63,6 +70,9 @@ int model_create(const struct model_options *opt, struct model **out, struct err
 	if (!m->frame)
 		goto err;
 	rc = recirc_table_create(&m->xlate_env.recircs);
+	if (rc)
+		goto err;
+	rc = ct_action_table_create(write_ct_action, m, &m->xlate_env.ct_actions);
 	if (rc)
 		goto err;
 	controller_points_init(&m->points);
@@ -109,6 +119,7 @@ static void free_policy(struct model *m)
 	for (size_t i = 0; i < m->n_switches; i++)
 		sw_destroy(m->switches[i]);
 	recirc_table_destroy(m->xlate_env.recircs);
+	ct_action_table_destroy(m->xlate_env.ct_actions);
 	controller_points_fini(&m->points);
 	free(m->switches);
 	free(m->frame);

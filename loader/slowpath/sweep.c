@@ -105,6 +105,7 @@ static void after_counting(struct model *m)
 
 	dp_reorder(m->dp);
 	recirc_expire(m->xlate_env.recircs, s->begun_ms);
+	ct_action_expire(m->xlate_env.ct_actions, s->begun_ms);
 	mask_level_relax(m);
 	mask_level_update_all(m);
 	port_sweep_device_drops(m->ports);
