@@ -125,6 +125,8 @@
 /* Fragmented packets whose first fragment has come and whose last has not. */
 #define XVS_CT_FRAGS 4096
 #define XVS_CT_FRAG_TIMEOUT_S 30
+/* Connections of a zone that an ALG has announced and that have not begun. */
+#define XVS_CT_MAX_EXPECT 1024
 
 /* Rules in all tables together; 1M rules must fit in 1 GiB. */
 #define XVS_MAX_RULES 1000000

@@ -15,3 +15,6 @@ TEST_OBJ_model_monitor = $(B)/loader/slowpath/model_monitor.o
 TEST_LIBS_model_monitor = -lpthread
 
 TEST_OBJ_upcall_queue = $(B)/loader/slowpath/upcall_queue.o
+
+TEST_OBJ_ct_expect = $(B)/loader/slowpath/ct_expect.o $(DP_PURE_OBJ)
+TEST_LIBS_ct_expect = -lpthread
