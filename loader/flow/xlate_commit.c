@@ -186,7 +186,8 @@ static void commit_icmp(struct xlate_ctx *ctx, const struct writes *w)
 	}
 }
 
-/* Only with writes to L4: they have un-wildcarded the protocol. */
+/* Writes to L4 have un-wildcarded the protocol, but for one that actions have given an
+ * EtherType to that it did not come with. */
 static void commit_l4(struct xlate_ctx *ctx, const struct writes *w)
 {
 	bool wrote = false;
@@ -195,6 +196,7 @@ static void commit_l4(struct xlate_ctx *ctx, const struct writes *w)
 		wrote |= w->mask.w[i] != 0;
 	if (!wrote)
 		return;
+	ctx->out->mask.nw_proto = 0xff;
 	switch (ctx->in->key->nw_proto) {
 	case PROTO_TCP:
 	case PROTO_UDP:
