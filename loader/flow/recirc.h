@@ -48,6 +48,7 @@ struct recirc {
 	struct sw *sw; /* a reference */
 	struct flow_key flow;
 	__u32 mirrors; /* that have had their copy */
+	bool tracked; /* the key may have what connection tracking has found */
 	size_t n_stack;
 	union field_value *stack;
 	size_t n_rest;

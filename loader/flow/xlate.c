@@ -69,12 +69,6 @@ static void round_mask(struct xlate_ctx *ctx)
 			 &ctx->out->mask);
 }
 
-static bool ends_packet(const struct xvs_op *op)
-{
-	return op->kind == XVS_OP_OUTPUT || op->kind == XVS_OP_CONTROLLER ||
-	       op->kind == XVS_OP_RECIRC || xlate_ct_has_pass(op);
-}
-
 static void drop_all(struct xlate_ctx *ctx, enum xvs_drop_reason reason)
 {
 	ctx->out->n_ops = 0;
@@ -96,7 +90,7 @@ static void finish_program(struct xlate_ctx *ctx)
 		return;
 	}
 	/* What changes the packet behind its last way out is seen by nobody. */
-	while (out->n_ops && !ends_packet(&out->ops[out->n_ops - 1]))
+	while (out->n_ops && !xlate_ends_packet(&out->ops[out->n_ops - 1]))
 		out->n_ops--;
 	/* A meter that jumps to the end ends the packet. */
 	for (size_t i = 0; i < out->n_ops; i++)
@@ -180,6 +174,8 @@ int xlate(const struct xlate_in *in, struct xlate_out *out)
 		xlate_enter(&ctx);
 	if (ctx.freezing || ctx.frozen_copy)
 		xlate_recirc_finish(&ctx);
+	else
+		xlate_ct_keep_last(&ctx);
 	xlate_learn_finish(&ctx);
 	finish(&ctx);
 	return out->refs.failed ? -ENOMEM : 0;

@@ -89,6 +89,43 @@ void xlate_ct_finish(struct xlate_ctx *ctx, __u32 recirc_id)
 	emit(ctx, &ctx->frozen_ct, XVS_OP_F_LAST);
 }
 
+/* What the operation does, if it is one that enters a connection. */
+static const struct xvs_ct_action *committed(const struct xlate_ctx *ctx, const struct xvs_op *op)
+{
+	const struct xvs_ct_action *action =
+		op->kind == XVS_OP_CT ? ct_action_find(ctx->in->env->ct_actions, op->arg) : NULL;
+
+	return action && action->flags & XVS_CT_A_COMMIT ? action : NULL;
+}
+
+void xlate_ct_keep_last(struct xlate_ctx *ctx)
+{
+	struct xlate_ref ref = {.kind = XLATE_REF_RECIRC};
+	const struct xvs_ct_action *action = NULL;
+	struct recirc nothing = {.tracked = true};
+	struct xlate_out *out = ctx->out;
+	size_t n = out->n_ops;
+
+	if (ctx->error || ctx->too_big || xlate_no_next_pass(ctx))
+		return;
+	while (n && !action && !xlate_ends_packet(&out->ops[n - 1]))
+		action = committed(ctx, &out->ops[--n]);
+	if (!action)
+		return;
+	xlate_trace_add(ctx->trace, "nothing leaves behind ct(commit): a pass that does nothing "
+				    "is its end");
+	out->n_ops = n;
+	ctx->frozen_ct = *action;
+	nothing.sw = sw_get(ctx->in->sw);
+	ref.recirc = recirc_freeze(ctx->in->env->recircs, &nothing, ctx->in->now_ms);
+	if (!ref.recirc) {
+		ctx->error = XVS_DROP_RECIRC_LIMIT;
+		return;
+	}
+	xlate_refs_add(&out->refs, &ref);
+	xlate_ct_finish(ctx, ref.recirc->id);
+}
+
 /* Bits of mark or label, as the key has them. */
 static void set_bits(struct xvs_ct_action *action, enum field_id id, const union field_value *value,
 		     const union field_value *mask)

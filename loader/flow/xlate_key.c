@@ -245,7 +245,7 @@ void xlate_set_subfield(struct xlate_ctx *ctx, const struct subfield *sub,
 /*
  * A TTL that is a constant is decided here. Any other is counted down and judged
  * by the datapath, for each packet by itself: such a packet ends there. Where
- * only the list would end, and its callers go on, it must be known.
+ * only the list would end, and its callers or a tracked copy go on, it must be known.
  */
 bool xlate_dec_ttl(struct xlate_ctx *ctx)
 {
@@ -256,7 +256,7 @@ bool xlate_dec_ttl(struct xlate_ctx *ctx)
 		return true;
 	}
 	/* Nor can the datapath judge a TTL that a copy has written. */
-	if (!ctx->list_tail || ctx->frame_known.nw_ttl || ctx->out->mask.nw_ttl)
+	if (!ctx->list_tail || ctx->frozen_copy || ctx->frame_known.nw_ttl || ctx->out->mask.nw_ttl)
 		pin_ttl(ctx);
 	if (w->known.nw_ttl != 0xff) {
 		ctx->expired |= w->flow.nw_ttl <= 1;

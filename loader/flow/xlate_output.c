@@ -71,7 +71,8 @@ struct crossing {
 	const struct vlan_stack *vlan; /* the tags of this output are those that come in there */
 };
 
-/* The other switch sees a packet that has just come in: no registers, no stack. */
+/* The other switch sees a packet that has just come in: no registers, no stack, not
+ * tracked. */
 static void enter_peer(struct xlate_ctx *ctx, const void *arg)
 {
 	const struct crossing *crossing = arg;
@@ -87,6 +88,7 @@ static void enter_peer(struct xlate_ctx *ctx, const void *arg)
 	ctx->want.n_stack = 0;
 	ctx->want.vlan = *crossing->vlan;
 	ctx->want.flow.in_port = p->peer->port_no;
+	xlate_ct_clear(ctx);
 	ctx->sw = p->peer_sw;
 	ctx->mirrors = 0;
 	if (ctx->trace)

@@ -100,6 +100,7 @@ struct xlate_ctx {
 	__u64 cookie; /* of that rule, or of the one that was frozen */
 	unsigned int depth; /* see XLATE_MAX_DEPTH */
 	unsigned int n_resubmits;
+	bool tracked; /* packets of this pass may be: their keys have it */
 	unsigned int n_copies; /* inside of each other */
 	/* What the packet is on the other side of the copy that a meter may end: the
 	 * innermost of clone and patch port. NULL: a meter ends the packet. */
@@ -270,16 +271,14 @@ void xlate_ct_emit(struct xlate_ctx *ctx, const struct xvs_ct_action *action);
  * this pass comes before. False: it cannot be, the packet is dropped, and the trace
  * says why. */
 bool xlate_ct_fork(struct xlate_ctx *ctx, const struct xvs_ct_action *action);
+/* Where nothing leaves any more, a CT that enters a connection gets a next pass that
+ * does nothing, as no program ends without [ACT1]. */
+void xlate_ct_keep_last(struct xlate_ctx *ctx);
 /* Of the fork, when the number of the next pass is known. */
 void xlate_ct_finish(struct xlate_ctx *ctx, __u32 recirc_id);
 /* The frame is no longer the one that is wanted, and cannot be again: a ct(nat) of a
  * copy, or behind a ct(nat) what was to be put back. */
 void xlate_ct_refuse_undo(struct xlate_ctx *ctx);
-
-static inline bool xlate_ct_has_pass(const struct xvs_op *op)
-{
-	return op->kind == XVS_OP_CT && op->flags & XVS_OP_F_LAST;
-}
 
 /* --- xlate_vlan.c --- */
 /* The outermost tag, or NULL; un-wildcards its presence. */
@@ -319,6 +318,12 @@ void xlate_mpls_commit_pushes(struct xlate_ctx *ctx);
 
 /* --- xlate_commit.c --- */
 void xlate_emit(struct xlate_ctx *ctx, const struct xvs_op *op);
+/* Somebody sees the packet as it is at this operation. */
+static inline bool xlate_ends_packet(const struct xvs_op *op)
+{
+	return op->kind == XVS_OP_OUTPUT || op->kind == XVS_OP_CONTROLLER ||
+	       op->kind == XVS_OP_RECIRC || (op->kind == XVS_OP_CT && op->flags & XVS_OP_F_LAST);
+}
 /* Emits what brings the frame to the packet as wanted, with the tags 'vlan'. */
 void xlate_commit(struct xlate_ctx *ctx, const struct vlan_stack *vlan);
 /* The same to another packet than the one that is wanted now. */

@@ -57,6 +57,7 @@ static bool fill_state(struct xlate_ctx *ctx)
 	struct recirc *f = &ctx->frozen;
 
 	f->flow = w->flow;
+	f->tracked = ctx->frozen_by_ct || (ctx->tracked && !w->untracked);
 	if (!w->n_stack)
 		return true;
 	f->stack = calloc(w->n_stack, sizeof(*f->stack));
@@ -73,7 +74,7 @@ static void emit_recirc(struct xlate_ctx *ctx, __u32 recirc_id)
 	const struct xvs_ct_action forget = {.flags = XVS_CT_A_CLEAR};
 	const struct xvs_op op = {.kind = XVS_OP_RECIRC, .arg = recirc_id};
 
-	if (ctx->want.untracked && ctx->in->key->recirc_id)
+	if (ctx->want.untracked && ctx->tracked)
 		xlate_ct_emit(ctx, &forget);
 	xlate_emit(ctx, &op);
 }
@@ -107,6 +108,7 @@ static void thaw_state(struct xlate_ctx *ctx, const struct recirc *r)
 
 	ctx->sw = r->sw;
 	ctx->mirrors = r->mirrors;
+	ctx->tracked = r->tracked;
 	for (int i = 0; i < FLOW_KEY_OWN_WORDS; i++)
 		w->flow.w[i] = r->flow.w[i];
 	w->flow.in_port = r->flow.in_port;

@@ -12,7 +12,7 @@ static void run_list(struct run *r, const struct ofacts *list);
 
 /* --- fields --- */
 
-static void read_bits(const struct run *r, const struct subfield *sub, union field_value *bits)
+void run_read_bits(const struct run *r, const struct subfield *sub, union field_value *bits)
 {
 	union field_value v;
 	struct flow_key key;
@@ -41,7 +41,7 @@ static void move(struct run *r, const struct ofact *a)
 
 	if (!plain_packet_has(&r->p, &fields[a->move.src.field]))
 		return;
-	read_bits(r, &a->move.src, &v);
+	run_read_bits(r, &a->move.src, &v);
 	write_bits(r, &a->move.dst, &v);
 }
 
@@ -50,7 +50,7 @@ static void push(struct run *r, const struct subfield *sub)
 	if (r->n_stack == RUN_STACK_MAX)
 		r->result->unknown = true;
 	else
-		read_bits(r, sub, &r->stack[r->n_stack++]);
+		run_read_bits(r, sub, &r->stack[r->n_stack++]);
 }
 
 static void output_reg(struct run *r, const struct subfield *sub)
@@ -58,7 +58,7 @@ static void output_reg(struct run *r, const struct subfield *sub)
 	union field_value v;
 	__u64 number;
 
-	read_bits(r, sub, &v);
+	run_read_bits(r, sub, &v);
 	number = v.w[0] ? ~0ULL : XVS_FROM_BE64(v.w[1]);
 	if (number == PORT_IN_PORT)
 		run_send(r, run_port(r, r->p.beside.in_port), &r->p);
@@ -269,6 +269,12 @@ static bool act(struct run *r, const struct ofact *a)
 		break;
 	case OFACT_METER:
 		run_meter(r, a->id);
+		break;
+	case OFACT_CT:
+		run_ct(r, a->ct);
+		break;
+	case OFACT_CT_CLEAR:
+		run_ct_clear(r);
 		break;
 	case OFACT_EXIT:
 		r->exit = true;

@@ -16,6 +16,8 @@
 #define INTERPRETER_SWITCHES 2
 /* The port_no of a copy for whoever monitors. */
 #define INTERPRETER_CONTROLLER 0xffff
+/* The port_no of a ct() that enters a connection; it has what is asked for as cookie. */
+#define INTERPRETER_CT 0xfffe
 
 struct interpreter_rule {
 	const struct sw *sw;
@@ -32,7 +34,7 @@ struct interpreter {
 
 struct interpreter_output {
 	__u16 port_no;
-	__u64 cookie; /* of the rule that sent it to the controller; else 0 */
+	__u64 cookie; /* of the rule that sent it to the controller, of ct(); else 0 */
 	struct frame_buf frame;
 };
 

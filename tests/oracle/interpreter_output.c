@@ -11,20 +11,21 @@
 static void mirror(struct run *r, const struct sw_port *port, const struct plain_packet *packet,
 		   bool input);
 
-void run_emit(struct run *r, __u16 port_no, const struct plain_packet *p)
+struct interpreter_output *run_emit(struct run *r, __u16 port_no, const struct plain_packet *p)
 {
 	struct interpreter_output *o = &r->result->output[r->result->n];
 
 	if (r->metered)
-		return;
+		return NULL;
 	if (r->result->n == INTERPRETER_OUTPUTS) {
 		r->result->unknown = true;
-		return;
+		return NULL;
 	}
 	r->result->n++;
 	o->port_no = port_no;
 	o->cookie = port_no == INTERPRETER_CONTROLLER ? r->cookie : 0;
 	plain_packet_build(p, &o->frame);
+	return o;
 }
 
 const struct sw_port *run_port(const struct run *r, __u16 number)
@@ -63,6 +64,7 @@ static void cross(const struct run *r, const struct sw_port *p, const struct pla
 	peer->n_stack = 0;
 	for (int i = 0; i < FLOW_KEY_OWN_WORDS; i++)
 		peer->p.beside.w[i] = 0;
+	run_ct_clear(peer);
 	run_enter(peer, p->peer->port_no);
 	free(peer);
 }

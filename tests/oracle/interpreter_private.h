@@ -27,14 +27,20 @@ struct run {
 };
 
 /* interpreter.c */
+void run_read_bits(const struct run *r, const struct subfield *sub, union field_value *bits);
 void run_table(struct run *r, __u8 table_id, __u16 in_port);
+
+/* interpreter_ct.c */
+void run_ct(struct run *r, const struct ofact_ct *ct);
+void run_ct_clear(struct run *r);
 
 /* interpreter_output.c */
 /* As rules number them; NULL: no such port. */
 const struct sw_port *run_port(const struct run *r, __u16 number);
 /* The packet comes into the switch. */
 void run_enter(struct run *r, __u16 port_no);
-void run_emit(struct run *r, __u16 port_no, const struct plain_packet *p);
+/* NULL: there is no more room, or nobody sees it. */
+struct interpreter_output *run_emit(struct run *r, __u16 port_no, const struct plain_packet *p);
 /* To a port that may be down, missing (NULL), or a patch port. */
 void run_send(struct run *r, const struct sw_port *p, const struct plain_packet *packet);
 /* The same, but not back to the input. */

@@ -43,6 +43,9 @@ static enum field_id pick_readable(uint64_t *seed)
 		return gen_register(seed);
 	if (!test_below(seed, 8))
 		return FIELD_NW_TTL; /* counted down without being known */
+	if (!test_below(seed, 8))
+		return (enum field_id)GEN_PICK(seed, FIELD_CT_STATE, FIELD_CT_ZONE, FIELD_CT_MARK,
+					       FIELD_CT_LABEL);
 	do {
 		id = (enum field_id)test_below(seed, FIELD_METADATA);
 	} while (id == FIELD_RECIRC_ID || id == FIELD_CONJ_ID ||
@@ -102,7 +105,8 @@ static const enum ofact_type types[] = {
 	OFACT_PUSH_MPLS,  OFACT_POP_MPLS,   OFACT_POP_MPLS,     OFACT_POP_MPLS,   OFACT_DEC_TTL,
 	OFACT_DEC_TTL,    OFACT_DEC_TTL,    OFACT_RESUBMIT,     OFACT_RESUBMIT,   OFACT_RESUBMIT,
 	OFACT_RESUBMIT,   OFACT_RESUBMIT,   OFACT_CLONE,        OFACT_CLONE,      OFACT_GROUP,
-	OFACT_GROUP,      OFACT_EXIT,       OFACT_DEC_MPLS_TTL,
+	OFACT_GROUP,      OFACT_EXIT,       OFACT_DEC_MPLS_TTL, OFACT_CT,         OFACT_CT,
+	OFACT_CT,         OFACT_CT_CLEAR,
 };
 
 /* It would lead back to where it came from, or to nothing at all. */
@@ -120,6 +124,8 @@ static bool is_refused(const struct ofact *a, const struct list_place *at)
 	case OFACT_GROUP:
 		return at->peer || at->group_id == PIPELINE_N_GROUPS ||
 		       (!at->bucket && at->table_id >= PIPELINE_FIRST_BUCKET_TABLE);
+	case OFACT_CT:
+		return false;
 	default:
 		return at->bucket && !group_bucket_takes(a);
 	}
@@ -145,6 +151,51 @@ static void gen_resubmit(uint64_t *seed, struct ofact *a, const struct list_plac
 	a->resubmit.table_id = (__u8)(first + test_below(seed, n < 3 ? n : 3));
 	if (!test_below(seed, 6))
 		a->resubmit.port = (__u16)(1 + test_below(seed, GEN_PORTS));
+}
+
+static void append(struct ofacts *list, const struct ofact *a)
+{
+	assert_int_equal(ofacts_append(list, a), 0);
+}
+
+/* What exec() does with the connection's mark and label. */
+static void gen_exec(uint64_t *seed, struct ofacts *list)
+{
+	struct ofact set = {.type = OFACT_SET_FIELD, .set.field = FIELD_CT_MARK};
+	struct ofact move = {.type = OFACT_MOVE};
+
+	move.move.src.field = pick_readable(seed);
+	move.move.dst.field = (enum field_id)GEN_PICK(seed, FIELD_CT_MARK, FIELD_CT_LABEL);
+	pick_bits(seed, &move.move.src, field_n_bits(&fields[move.move.dst.field]));
+	pick_bits(seed, &move.move.dst, move.move.src.n_bits);
+	move.move.src.n_bits = move.move.dst.n_bits;
+	set.set.mask.b[15] = (__u8)(1 + test_below(seed, 255));
+	set.set.value.b[15] = set.set.mask.b[15] & (__u8)test_random(seed);
+	append(list, &move);
+	append(list, &set);
+}
+
+/* Without nat: what it does to a packet is not a function of the packet. */
+static void gen_ct(uint64_t *seed, struct ofact *a, const struct list_place *at)
+{
+	struct ofact to = {.type = OFACT_RESUBMIT};
+	struct ofact_ct *ct = calloc(1, sizeof(*ct));
+
+	a->ct = ct;
+	ct->table_id = OFACT_TABLE_NONE;
+	if (!is_refused(&to, at) && test_below(seed, 3)) {
+		gen_resubmit(seed, &to, at);
+		ct->table_id = to.resubmit.table_id;
+	}
+	if (test_below(seed, 2))
+		ct->zone = (__u16)test_below(seed, 3);
+	else
+		ct->zone_src = (struct subfield){.field = FIELD_REG0, .n_bits = 16};
+	if (test_below(seed, 2))
+		return;
+	ct->flags = XVS_CT_A_COMMIT;
+	if (test_below(seed, 2))
+		gen_exec(seed, &ct->exec);
 }
 
 static void gen_nested(uint64_t *seed, struct ofact *a, const struct list_place *at)
@@ -198,17 +249,15 @@ static void gen_details(uint64_t *seed, struct ofact *a, const struct list_place
 	case OFACT_CLONE:
 		gen_nested(seed, a, at);
 		break;
+	case OFACT_CT:
+		gen_ct(seed, a, at);
+		break;
 	case OFACT_GROUP:
 		a->id = at->group_id + 1 + test_below(seed, PIPELINE_N_GROUPS - at->group_id);
 		break;
 	default:
 		break;
 	}
-}
-
-static void append(struct ofacts *list, const struct ofact *a)
-{
-	assert_int_equal(ofacts_append(list, a), 0);
 }
 
 /* A value that goes through the stack into an address, and into the next pass or two

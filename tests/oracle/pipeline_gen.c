@@ -140,6 +140,22 @@ static void gen_label_match(uint64_t *seed, struct match *m)
 		match_value(m, FIELD_MPLS_TTL, (__u8)GEN_PICK(seed, 1, 64));
 }
 
+/* What a tracked packet has. */
+static void gen_tracking_match(uint64_t *seed, struct match *m)
+{
+	const __u8 state = (__u8)GEN_PICK(seed, XVS_CT_TRK, XVS_CT_TRK | XVS_CT_NEW,
+					  XVS_CT_TRK | XVS_CT_EST, 0);
+
+	m->mask.ct_state = (__u8)(state | XVS_CT_TRK | (test_random(seed) & XVS_CT_RPL));
+	m->key.ct_state = state;
+	if (!test_below(seed, 3))
+		match_value(m, FIELD_CT_ZONE, (__u8)test_below(seed, 3));
+	if (!test_below(seed, 3))
+		match_value(m, FIELD_CT_MARK, (__u8)test_below(seed, 4));
+	if (!test_below(seed, 6))
+		match_value(m, FIELD_CT_LABEL, (__u8)test_below(seed, 2));
+}
+
 static void gen_rule(uint64_t *seed, struct interpreter *in, const struct list_place *at,
 		     __u16 priority)
 {
@@ -161,6 +177,8 @@ static void gen_rule(uint64_t *seed, struct interpreter *in, const struct list_p
 	}
 	if (test_below(seed, 3) && at->table_id)
 		match_value(&m, gen_register(seed), (__u8)test_below(seed, 3));
+	if (!test_below(seed, 4))
+		gen_tracking_match(seed, &m);
 	if (!test_below(seed, 12))
 		place.meter = 1 + test_below(seed, PIPELINE_N_METERS);
 	list_gen(seed, &actions, &place);

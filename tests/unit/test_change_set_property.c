@@ -321,6 +321,7 @@ static void check_pipeline(unsigned long long number)
 	controller_points_init(&b->points);
 	b->env.points = &b->points;
 	assert_int_equal(recirc_table_create(&b->env.recircs), 0);
+	assert_int_equal(ct_action_table_create(NULL, NULL, &b->env.ct_actions), 0);
 	take_out(b, &absent);
 	cache_packets(b);
 	for (int i = 0; i < INTERPRETER_SWITCHES; i++)
@@ -337,6 +338,7 @@ static void check_pipeline(unsigned long long number)
 	rule_put(absent.rule);
 	pipeline_free(&b->in);
 	recirc_table_destroy(b->env.recircs);
+	ct_action_table_destroy(b->env.ct_actions);
 	controller_points_fini(&b->points);
 	free(b);
 }

@@ -9,6 +9,7 @@
  * XVS_TEST_SEED repeats one pipeline, XVS_TEST_TABLES says how many there are.
  */
 #include "execute_ref.h"
+#include "fake_ct.h"
 #include "flow_format.h"
 #include "frame_parse.h"
 #include "pipeline_gen.h"
@@ -41,10 +42,11 @@ struct journey {
 	const struct bench *b;
 	struct interpreter_result *got;
 	__u32 recirc_id;
+	struct xvs_flow_key tracking; /* that the next pass has */
 };
 
 static struct {
-	size_t packets, no_packet, hits, passes, programs, unknown, too_big, stuck;
+	size_t packets, no_packet, hits, passes, programs, unknown, too_big, stuck, tracked, ct;
 } total;
 
 static void show_translation(const struct bench *b, const struct xvs_flow_key *pkt)
@@ -177,6 +179,7 @@ static struct megaflow *look_up(struct bench *b, const struct xvs_flow_key *pkt)
 		assert_true(b->n_cache < CACHE_MAX);
 		b->cache[b->n_cache++] = fresh;
 		total.programs += fresh->out.verdict == XVS_VERDICT_PROGRAM;
+		total.ct += fresh->out.verdict == XVS_VERDICT_CT;
 	}
 	return fresh;
 }
@@ -222,6 +225,32 @@ static void on_recirc(void *aux, __u32 recirc_id, struct ref_packet *pkt)
 	((struct journey *)aux)->recirc_id = recirc_id;
 }
 
+static enum xvs_drop_reason on_ct(void *aux, __u32 slot, struct ref_packet *pkt)
+{
+	struct journey *j = aux;
+	const struct xvs_ct_action *action = ct_action_find(j->b->env.ct_actions, slot);
+
+	assert_non_null(action);
+	if (action->flags & XVS_CT_A_COMMIT)
+		collect(j, INTERPRETER_CT, fake_ct_digest(action), pkt);
+	if (action->flags & XVS_CT_A_CLEAR)
+		j->tracking = (struct xvs_flow_key){0};
+	else if (action->recirc_id)
+		fake_ct_find(pkt->data, pkt->len, action->zone, &j->tracking);
+	j->recirc_id = action->recirc_id;
+	total.tracked += action->recirc_id != 0;
+	return XVS_DROP_UNSPEC;
+}
+
+static void put_tracking(struct xvs_flow_key *key, const struct xvs_flow_key *tracking)
+{
+	key->ct_state = tracking->ct_state;
+	key->ct_zone = tracking->ct_zone;
+	key->ct_mark = tracking->ct_mark;
+	key->ct_label[0] = tracking->ct_label[0];
+	key->ct_label[1] = tracking->ct_label[1];
+}
+
 /* What the fast path does with the packet, pass by pass; false: no program can. */
 static bool travel(struct bench *b, const struct flow_key *key, const struct frame_buf *frame,
 		   struct interpreter_result *got)
@@ -233,6 +262,7 @@ static bool travel(struct bench *b, const struct flow_key *key, const struct fra
 		.meter = on_meter,
 		.controller = on_controller,
 		.recirc = on_recirc,
+		.ct = on_ct,
 		.aux = &j,
 	};
 	struct ref_packet pkt = {.data = buf + EXECUTE_REF_HEADROOM,
@@ -246,6 +276,7 @@ static bool travel(struct bench *b, const struct flow_key *key, const struct fra
 
 		assert_int_equal(frame_parse(pkt.data, pkt.len, key->in_port, &parsed), 0);
 		parsed.key.recirc_id = j.recirc_id;
+		put_tracking(&parsed.key, &j.tracking);
 		m = look_up(b, &parsed.key);
 		if (!m)
 			return false;
@@ -373,6 +404,7 @@ static void check_pipeline(unsigned long long number)
 	controller_points_init(&b->points);
 	b->env.points = &b->points;
 	assert_int_equal(recirc_table_create(&b->env.recircs), 0);
+	assert_int_equal(ct_action_table_create(NULL, NULL, &b->env.ct_actions), 0);
 	for (int i = 0; i < PACKETS; i++) {
 		struct plain_hidden hidden;
 		struct flow_key key;
@@ -388,6 +420,7 @@ static void check_pipeline(unsigned long long number)
 	}
 	pipeline_free(&b->in);
 	recirc_table_destroy(b->env.recircs);
+	ct_action_table_destroy(b->env.ct_actions);
 	controller_points_fini(&b->points);
 	free(b);
 }
@@ -395,10 +428,11 @@ static void check_pipeline(unsigned long long number)
 TEST(xlate, pipelines_do_what_a_plain_interpreter_does)
 {
 	test_for_tables(check_pipeline, PIPELINES, 1);
-	print_message("%zu packets, %zu passes, %zu hits, %zu programs; not compared: %zu "
+	print_message("%zu packets, %zu passes, %zu hits, %zu programs, %zu ct(table), %zu times "
+		      "nothing else; not compared: %zu "
 		      "no packets, %zu unknown, %zu too big, %zu with a copy that cannot go on\n",
-		      total.packets, total.passes, total.hits, total.programs, total.no_packet,
-		      total.unknown, total.too_big, total.stuck);
+		      total.packets, total.passes, total.hits, total.programs, total.tracked,
+		      total.ct, total.no_packet, total.unknown, total.too_big, total.stuck);
 	if (!getenv("XVS_TEST_SEED"))
 		assert_true(total.hits > total.packets / 4 && total.passes > total.packets / 2);
 }
