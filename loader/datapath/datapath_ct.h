@@ -68,6 +68,10 @@ struct dp_ct_conn {
 bool dp_ct_next(const struct dp *dp, __u32 now, __u32 end, __u32 *at, struct dp_ct_conn *out);
 /* The one of a slot, XVS_CT_NONE included; false: it has none. */
 bool dp_ct_read(const struct dp *dp, __u32 now, __u32 slot, struct dp_ct_conn *out);
+/* The connection that a packet with this tuple belongs to, by an alias if need be;
+ * '*answer': it goes against the first packet's direction. false: there is none. */
+bool dp_ct_find(const struct dp *dp, const struct xvs_ct_tuple *tuple, struct dp_ct_conn *out,
+		bool *answer);
 /* It ends now, and its alias with it. false: it is not there any more. */
 bool dp_ct_end(struct dp *dp, const struct dp_ct_conn *conn);
 

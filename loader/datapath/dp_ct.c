@@ -119,6 +119,59 @@ static bool is_alias_of(const struct dp_ct_conn *alias, const struct dp_ct_conn 
 	return xvs_ct_word_state(alias->word) == XVS_CT_S_ALIAS && alias->entry.link == conn->slot;
 }
 
+static bool same_tuple(const struct xvs_ct_tuple *a, const struct xvs_ct_tuple *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+static struct xvs_ct_tuple turned(const struct xvs_ct_tuple *t)
+{
+	struct xvs_ct_tuple back = *t;
+
+	back.src = t->dst;
+	back.dst = t->src;
+	back.sport = t->dport;
+	back.dport = t->sport;
+	return back;
+}
+
+/* The connection of the alias in 'conn' takes its place there. */
+static bool follow(const struct dp *dp, __u32 now, struct dp_ct_conn *conn)
+{
+	struct dp_ct_conn alias = *conn;
+
+	return dp_ct_read(dp, now, alias.entry.link, conn) &&
+	       xvs_ct_word_state(conn->word) > XVS_CT_S_EXPECT && conn->entry.link == alias.slot;
+}
+
+bool dp_ct_find(const struct dp *dp, const struct xvs_ct_tuple *tuple, struct dp_ct_conn *out,
+		bool *answer)
+{
+	__u64 hash = xvs_ct_hash(tuple, dp->config.ct_seed);
+	struct xvs_ct_tuple back = turned(tuple);
+	__u32 now = dp_ct_now(dp);
+
+	for (__u32 i = 0; i < DP_CT_PLACES; i++) {
+		__u8 state;
+
+		if (!dp_ct_read(dp, now, dp_ct_place(dp, hash, i), out))
+			continue;
+		state = xvs_ct_word_state(out->word);
+		*answer = !same_tuple(&out->entry.tuple, tuple);
+		if (state == XVS_CT_S_EXPECT)
+			continue;
+		if (state == XVS_CT_S_ALIAS && !*answer) {
+			*answer = true;
+			return follow(dp, now, out);
+		}
+		/* What answers to a translated one is its alias'. */
+		if (state != XVS_CT_S_ALIAS && (!*answer || (out->entry.link == XVS_CT_NONE &&
+							     same_tuple(&out->entry.tuple, &back))))
+			return true;
+	}
+	return false;
+}
+
 bool dp_ct_end(struct dp *dp, const struct dp_ct_conn *conn)
 {
 	struct dp_ct_conn alias;

@@ -9,24 +9,16 @@
 #include "datapath_ct.h"
 #include "dp_ct_private.h"
 
-/* The 'i'-th of the slots where a tuple may be, first bucket first [CT4]. */
-static __u32 place(const struct dp *dp, __u64 hash, int i)
-{
-	__u32 bucket = xvs_ct_hash_bucket(hash, i / XVS_CT_WAYS, dp->config.n_ct_buckets);
-
-	return bucket * XVS_CT_WAYS + (__u32)i % XVS_CT_WAYS;
-}
-
-/* Where it is announced already; -1: nowhere. */
-static int find(const struct dp *dp, __u64 hash, const struct xvs_ct_tuple *tuple, __u32 now)
+/* Is it announced already? */
+static bool is_there(const struct dp *dp, __u64 hash, const struct xvs_ct_tuple *tuple, __u32 now)
 {
 	struct dp_ct_conn conn;
 
-	for (int i = 0; i < 2 * XVS_CT_WAYS; i++)
-		if (dp_ct_read(dp, now, place(dp, hash, i), &conn) &&
+	for (__u32 i = 0; i < DP_CT_PLACES; i++)
+		if (dp_ct_read(dp, now, dp_ct_place(dp, hash, i), &conn) &&
 		    !memcmp(&conn.entry.tuple, tuple, sizeof(*tuple)))
-			return i;
-	return -1;
+			return true;
+	return false;
 }
 
 /* Only the daemon announces, on one thread: no other can come in between [CT4]. */
@@ -37,12 +29,12 @@ int dp_ct_expect(struct dp *dp, const struct xvs_ct_tuple *tuple, __u32 master, 
 	const struct xvs_ct_zone *zone = &dp->t.ct_zones[tuple->zone];
 	__u32 timeout = dp->t.ct_timeouts[zone->timeouts].jiffies[XVS_CT_T_EXPECT];
 
-	if (find(dp, hash, tuple, now) >= 0)
+	if (is_there(dp, hash, tuple, now))
 		return -EEXIST;
-	for (int i = 0; i < 2 * XVS_CT_WAYS; i++) {
+	for (__u32 i = 0; i < DP_CT_PLACES; i++) {
 		__u64 claimed, word;
 
-		*slot = place(dp, hash, i);
+		*slot = dp_ct_place(dp, hash, i);
 		word = __atomic_load_n(dp_ct_word(dp, *slot), __ATOMIC_RELAXED);
 		if (xvs_ct_word_state(word) != XVS_CT_S_FREE &&
 		    xvs_ct_word_state(word) != XVS_CT_S_DEAD && !xvs_ct_is_over(word, now))

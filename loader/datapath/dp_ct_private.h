@@ -13,6 +13,16 @@ static inline __u64 *dp_ct_word(const struct dp *dp, __u32 slot)
 	return &dp->t.ct_buckets[slot / XVS_CT_WAYS].word[slot % XVS_CT_WAYS];
 }
 
+/* The 'i'-th of the DP_CT_PLACES slots where a tuple of that hash may be, in the order of
+ * [CT4]. */
+#define DP_CT_PLACES (2 * XVS_CT_WAYS)
+static inline __u32 dp_ct_place(const struct dp *dp, __u64 hash, __u32 i)
+{
+	__u32 bucket = xvs_ct_hash_bucket(hash, (int)(i / XVS_CT_WAYS), dp->config.n_ct_buckets);
+
+	return bucket * XVS_CT_WAYS + i % XVS_CT_WAYS;
+}
+
 __u16 dp_ct_tag(const struct dp *dp, const struct xvs_ct_tuple *tuple);
 /* Takes the slot that has 'word', which is free, dead or over, away from its owner, with
  * what it counts for. false: it has another word by now. The word that it gets is

@@ -260,6 +260,47 @@ TEST(dp_ct, timeouts_are_seconds_in_a_range)
 	assert_int_equal(dp_ct_timeouts_set(dp, XVS_CT_TIMEOUT_POLICIES, &t), -EINVAL);
 }
 
+/* Into one of its own places. */
+static __u32 place_of(const struct xvs_ct_tuple *t, __u32 i)
+{
+	return dp_ct_place(dp, xvs_ct_hash(t, dp->config.ct_seed), i);
+}
+
+TEST(dp_ct, a_packet_finds_its_connection_from_both_sides)
+{
+	struct xvs_ct_tuple t = tuple_of(1, 1), back = t, reply = tuple_of(1, 50);
+	struct dp_ct_conn conn;
+	__u32 at = place_of(&t, 9), alias = place_of(&reply, 3);
+	bool answer;
+
+	back.src = t.dst;
+	back.dst = t.src;
+	back.sport = t.dport;
+	back.dport = t.sport;
+	assert_false(dp_ct_find(dp, &t, &conn, &answer));
+	put(at, &t, XVS_CT_S_ESTABLISHED, 0, 100);
+	assert_true(dp_ct_find(dp, &t, &conn, &answer));
+	assert_int_equal(conn.slot, at);
+	assert_false(answer);
+	assert_true(dp_ct_find(dp, &back, &conn, &answer));
+	assert_int_equal(conn.slot, at);
+	assert_true(answer);
+	back.zone = 2;
+	assert_false(dp_ct_find(dp, &back, &conn, &answer));
+	back.zone = 1;
+
+	/* Translated: answers are the alias'. */
+	put(alias, &reply, XVS_CT_S_ALIAS, 0, 100);
+	dp->t.ct_entries[at].link = alias;
+	dp->t.ct_entries[alias].link = at;
+	assert_true(dp_ct_find(dp, &reply, &conn, &answer));
+	assert_int_equal(conn.slot, at);
+	assert_true(answer);
+	assert_false(dp_ct_find(dp, &back, &conn, &answer));
+	dp->t.ct_entries[at].link = XVS_CT_NONE;
+	assert_false(dp_ct_find(dp, &reply, &conn, &answer));
+}
+
 /* A program that keeps a connection alive, as fast as it can. */
 static void *refresh(void *aux)
 {
@@ -322,6 +363,7 @@ int main(void)
 		ROW(expectations_never_push_out_what_lives),
 		ROW(settings_of_a_zone_leave_its_counts),
 		ROW(timeouts_are_seconds_in_a_range),
+		ROW(a_packet_finds_its_connection_from_both_sides),
 		ROW(a_connection_ends_while_packets_refresh_it),
 		ROW(statistics_count_states),
 	};
