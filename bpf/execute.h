@@ -24,6 +24,23 @@ static __always_inline int execute_recirc(struct xvs_ctx *ctx, struct xvs_pkt *p
 	return ctx_tail(ctx, pkt, TAIL_RECIRC);
 }
 
+/* [ACT6] */
+static __always_inline int execute_copy(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+					const struct xvs_op *op)
+{
+	__u8 copied = pkt->copied;
+	int ret = ctx_execute_controller(ctx, pkt, op->arg);
+
+	if (op->value)
+		pkt->copied = copied;
+	if (!(op->flags & XVS_OP_F_LAST))
+		return 0;
+	if (op->value)
+		return -(int)(op->value & (XVS_DROP_N - 1));
+	/* With a copy made the packet is consumed, or was forwarded before. */
+	return ret ? ret : -XVS_DROP_ACTION;
+}
+
 static __always_inline int execute_op(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 				      const struct xvs_op *op)
 {
@@ -50,11 +67,7 @@ static __always_inline int execute_op(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 		pkt->skip = op->value - 1;
 		return 0;
 	case XVS_OP_CONTROLLER:
-		ret = ctx_execute_controller(ctx, pkt, op->arg);
-		if (!(op->flags & XVS_OP_F_LAST))
-			return 0;
-		/* With a copy made the packet is consumed, or was forwarded before. */
-		return ret ? ret : -XVS_DROP_ACTION;
+		return execute_copy(ctx, pkt, op);
 	case XVS_OP_RECIRC:
 		return execute_recirc(ctx, pkt, op->arg);
 	case XVS_OP_OUTPUT:

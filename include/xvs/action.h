@@ -33,7 +33,9 @@
  *        it stay made. What is skipped leaves the frame as it found it.
  * [ACT6] A CONTROLLER that is refused (admission, a full ring) is no copy; the
  *        packet goes on. When it is the last operation, and no copy has been
- *        made before, the packet is dropped for that reason.
+ *        made before, the packet is dropped for that reason. With a drop reason in
+ *        'value' it is a note: it consumes nothing, whether it is refused or not, and
+ *        when it is the last operation the packet is dropped for 'value'.
  * [ACT7] A RECIRC begins the next pass: the key's recirc_id is its 'arg', the
  *        frame is parsed as it is then, and looked up in the version that the
  *        packet began with [I8]. One pass too many is the drop `recirc-limit`.
@@ -62,7 +64,7 @@
 	X(PUSH_MPLS, "push_mpls") /* behind the VLAN tags; mask: EtherType << 16, value: LSE */ \
 	X(POP_MPLS, "pop_mpls") /* the outermost; mask: new EtherType << 16, value: [ACT4] */   \
 	X(METER, "meter") /* arg: meter slot (xvs/meter.h); exceeded: drop here */              \
-	X(CONTROLLER, "controller") /* arg: what for; a copy goes up, reason ACTION */          \
+	X(CONTROLLER, "controller") /* arg: what for; value [ACT6]; a copy goes up */           \
 	X(RECIRC, "recirc") /* arg: recirc_id; parse and look up again, the next pass */        \
 	X(CT, "ct") /* arg: slot of xvs_ct_actions (xvs/conntrack.h) [ACT8] */
 

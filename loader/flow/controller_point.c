@@ -22,7 +22,8 @@ void controller_points_fini(struct controller_points *t)
 
 static __u64 point_hash(const struct controller_point *p)
 {
-	__u64 rest[3] = {p->cookie, p->max_len, p->table_id};
+	__u64 rest[3] = {p->cookie, p->max_len | (__u64)p->port_no << 16,
+			 p->table_id | (__u64)p->kind << 8 | (__u64)p->flags << 16};
 
 	return XXH3_64bits_withSeed(p->sw_name, strnlen(p->sw_name, sizeof(p->sw_name)),
 				    XXH3_64bits(rest, sizeof(rest)));
@@ -31,6 +32,7 @@ static __u64 point_hash(const struct controller_point *p)
 static bool point_equal(const struct controller_point *a, const struct controller_point *b)
 {
 	return a->cookie == b->cookie && a->max_len == b->max_len && a->table_id == b->table_id &&
+	       a->kind == b->kind && a->flags == b->flags && a->port_no == b->port_no &&
 	       !strncmp(a->sw_name, b->sw_name, sizeof(a->sw_name));
 }
 

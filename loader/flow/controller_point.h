@@ -2,11 +2,12 @@
 /*
  * Controller points: what a CONTROLLER operation's number stands for.
  *
- * An operation has 32 bits for who sends a copy up; `xvsctl monitor` is to show
- * the switch, table and cookie of the rule. Points are made by translations,
- * equal ones once, and never go: there are as many as rules with `controller`
- * ever had different cookies, up to CONTROLLER_POINTS_MAX, behind which all share
- * the number 0, that tells nothing.
+ * An operation has 32 bits for who sends a copy up, and what for; `xvsctl monitor` is to
+ * show the switch, table and cookie of the rule. Notes of the firewall policy have the
+ * number of its rule, and say whether the packet is answered and logged. Points are made
+ * by translations, equal ones once, and never go: there are as many as rules with
+ * `controller` ever had different cookies, and rules of policies that log or reject, up
+ * to CONTROLLER_POINTS_MAX, behind which all share the number 0, that tells nothing.
  */
 #ifndef FLOW_CONTROLLER_POINT_H
 #define FLOW_CONTROLLER_POINT_H
@@ -16,11 +17,24 @@
 
 #define CONTROLLER_POINTS_MAX 65536
 
+enum controller_kind {
+	CONTROLLER_MONITOR, /* a copy for `xvsctl monitor` */
+	CONTROLLER_POLICY, /* a note of what the policy has done with the packet */
+};
+
+/* Of a CONTROLLER_POLICY: what it did, and what is left to do. */
+#define CONTROLLER_F_ALLOWED 0x1
+#define CONTROLLER_F_REJECT 0x2 /* the sender is to get an answer */
+#define CONTROLLER_F_LOG 0x4
+
 struct controller_point {
 	char sw_name[XVS_NAME_LEN];
-	__u64 cookie;
+	__u64 cookie; /* POLICY: the rule's number */
 	__u16 max_len;
 	__u8 table_id;
+	__u8 kind; /* enum controller_kind */
+	__u8 flags; /* CONTROLLER_F_* */
+	__u16 port_no; /* POLICY: whose vNIC it was judged at */
 };
 
 struct controller_points {

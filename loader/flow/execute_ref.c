@@ -557,6 +557,8 @@ enum xvs_drop_reason execute_ref(struct ref_packet *pkt, const struct xvs_op *op
 		case XVS_OP_CONTROLLER:
 			if (h->controller)
 				h->controller(h->aux, op->arg, pkt);
+			if (op->flags & XVS_OP_F_LAST)
+				reason = (enum xvs_drop_reason)op->value;
 			break;
 		case XVS_OP_CT:
 			if (!h->ct)

@@ -313,7 +313,9 @@ static void format_op(struct program_formatter *pf, const struct xvs_op *op,
 		strbuf_printf(pf->out, "meter(slot=%u)", op->arg);
 		break;
 	case XVS_OP_CONTROLLER:
-		strbuf_add(pf->out, "controller");
+		strbuf_add(pf->out, op->value ? "note" : "controller");
+		if (op->value && op->flags & XVS_OP_F_LAST)
+			strbuf_add(pf->out, ",drop");
 		break;
 	case XVS_OP_CT:
 		action = pf->ct_actions ? ct_action_find(pf->ct_actions, op->arg) : NULL;

@@ -17,6 +17,7 @@
 #include "model_meter.h"
 #include "model_private.h"
 #include "model_txn.h"
+#include "policy_note.h"
 
 static void netlink_ready(void *aux, int fd, uint32_t events)
 {
@@ -73,6 +74,8 @@ int model_create(const struct model_options *opt, struct model **out, struct err
 	if (rc)
 		goto err;
 	rc = ct_action_table_create(write_ct_action, m, &m->xlate_env.ct_actions);
+	if (!rc)
+		rc = policy_log_create(&m->policy_log);
 	if (rc)
 		goto err;
 	controller_points_init(&m->points);
@@ -121,6 +124,7 @@ static void free_policy(struct model *m)
 	recirc_table_destroy(m->xlate_env.recircs);
 	ct_action_table_destroy(m->xlate_env.ct_actions);
 	controller_points_fini(&m->points);
+	policy_log_destroy(m->policy_log);
 	free(m->switches);
 	free(m->frame);
 	free(m);

@@ -58,6 +58,7 @@ struct model {
 	struct model_txn *txn; /* the one that is open; NULL: none (model_txn.h) */
 	bool txn_wanted; /* it changed something that cached flows depend on */
 	struct model_monitor *monitors; /* model_monitor.h */
+	struct policy_log *policy_log; /* policy_note.h */
 
 	/* revalidator.c */
 	struct change_set changes; /* since the cached flows were judged */
@@ -129,6 +130,8 @@ struct replay {
 };
 /* -EMSGSIZE: larger than any record can be. */
 int replay_begin(struct replay *r, struct model *m, const struct xvs_upcall *up);
+/* A copy leaves by that port. */
+void replay_count_tx(struct model *m, __u16 port_no, size_t len);
 /* Runs a pass's program and sends the copies; 0 or what ended it. */
 enum xvs_drop_reason replay_run(struct replay *r, const struct xvs_op *ops, size_t n_ops);
 /* Parses the frame for the pass that replay_run has asked for; 0 or why not. */

@@ -12,10 +12,11 @@
 #include "log.h"
 #include "model_monitor.h"
 #include "model_private.h"
+#include "policy_note.h"
 
 #define MODULE "replay"
 
-static void count_tx(struct model *m, __u16 port_no, size_t len)
+void replay_count_tx(struct model *m, __u16 port_no, size_t len)
 {
 	struct xvs_port_stats *ps = dp_my_port_stats(m->dp, port_no);
 
@@ -57,7 +58,7 @@ static void replay_output(void *aux, __u16 port_no, const struct ref_packet *pkt
 		r->reason = XVS_DROP_PORT_BLOCKED;
 		return;
 	}
-	count_tx(r->m, port_no, pkt->len);
+	replay_count_tx(r->m, port_no, pkt->len);
 	/* From here on a loss is the output port's, as in the fast path [I7]. */
 	r->sent = true;
 	rc = port_tx(r->m->ports, port, &frame);
@@ -77,7 +78,12 @@ static bool replay_meter(void *aux, __u32 slot, const struct ref_packet *pkt)
 static void replay_controller(void *aux, __u32 arg, const struct ref_packet *pkt)
 {
 	struct replay *r = aux;
+	const struct controller_point *point = controller_point_find(&r->m->points, arg);
 
+	if (point && point->kind == CONTROLLER_POLICY) {
+		policy_note(r, point);
+		return;
+	}
 	r->consumed = true;
 	model_packet_to_monitors(r->m, arg, &r->key, pkt->data, (__u32)pkt->len);
 }

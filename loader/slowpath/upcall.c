@@ -16,6 +16,7 @@
 #include "mask_level.h"
 #include "model_monitor.h"
 #include "model_private.h"
+#include "policy_note.h"
 
 #define MODULE "upcall"
 
@@ -216,10 +217,16 @@ static void serve_miss(struct model *m, const struct xvs_upcall *up)
 /* A copy that an action has asked for; its packet went on and is counted. */
 static void serve_copy(struct model *m, const struct xvs_upcall *up)
 {
+	const struct controller_point *point = controller_point_find(&m->points, up->arg);
+	bool is_note = point && point->kind == CONTROLLER_POLICY;
 	struct replay r;
 
 	dp_my_counters(m->dp)->upcalls_handled++;
-	if (m->monitors && !replay_begin(&r, m, up))
+	if ((!m->monitors && !is_note) || replay_begin(&r, m, up))
+		return;
+	if (is_note)
+		policy_note(&r, point);
+	else
 		model_packet_to_monitors(m, up->arg, &r.key, r.pkt.data, (__u32)r.pkt.len);
 }
 

@@ -264,6 +264,40 @@ static void test_copy_refused(struct harness *t, enum xvs_hook hook)
 	test_end_flush(t);
 }
 
+/* A note tells of a packet, and is none of its fates. */
+static void test_note(struct harness *t, enum xvs_hook hook)
+{
+	static const struct xvs_op last[] = {OP_NOTE_LAST(7, XVS_DROP_POLICY), {0}};
+	static const struct xvs_op on[] = {OP_NOTE(8, XVS_DROP_POLICY), OP_OUT_LAST(2), {0}};
+	struct totals d;
+
+	if (!test_start(t, "effects/%s/controller/note", hook_name(hook)))
+		return;
+	one_token(t);
+	harness_port_flow(t, PORT_IN, last);
+	/* The second one is refused: the same reason. */
+	run_layers(t, hook, udp4);
+	run_layers(t, hook, udp4);
+	CHECK_EQ(t, t->run.retval, code_of(hook, false));
+	harness_delta(t, &d);
+	CHECK_EQ(t, d.counters.upcalls_received, 1);
+	CHECK_EQ(t, d.counters.upcalls_refused, 1);
+	CHECK_EQ(t, d.port[PORT_IN].consumed, 0);
+	CHECK_EQ(t, totals_reason(&d, PORT_IN), XVS_DROP_POLICY);
+	CHECK_EQ(t, totals_drops(&d, PORT_IN), 2);
+	CHECK_EQ(t, harness_upcalls(t, &up, 8, false), 1);
+	CHECK_EQ(t, up.head.arg, 7);
+	harness_flush(t);
+	harness_admission(t, 0, 0, 0, 0);
+	harness_port_flow(t, PORT_IN, on);
+	run_layers(t, hook, udp4);
+	expect_sent(t, &expected, on);
+	harness_delta(t, &d);
+	CHECK_EQ(t, d.port[PORT_IN].forwarded, 1);
+	CHECK_EQ(t, harness_upcalls(t, &up, 8, false), 1);
+	test_end_flush(t);
+}
+
 static void test_copy_ring_full(struct harness *t)
 {
 	static const struct xvs_op last[] = {OP_CONTROLLER_LAST(1), {0}};
@@ -297,6 +331,7 @@ void suite_effects(struct harness *t)
 		test_copy_goes_on(t, hooks[i]);
 		test_copy_last(t, hooks[i]);
 		test_copy_refused(t, hooks[i]);
+		test_note(t, hooks[i]);
 	}
 	test_meter_behind_copy(t);
 	test_copy_ring_full(t);

@@ -61,6 +61,15 @@
 	{                                                \
 		.kind = XVS_OP_CONTROLLER, .arg = (arg_) \
 	}
+#define OP_NOTE(arg_, reason)                                               \
+	{                                                                   \
+		.kind = XVS_OP_CONTROLLER, .arg = (arg_), .value = (reason) \
+	}
+#define OP_NOTE_LAST(arg_, reason)                                                \
+	{                                                                         \
+		.kind = XVS_OP_CONTROLLER, .flags = XVS_OP_F_LAST, .arg = (arg_), \
+		.value = (reason)                                                 \
+	}
 #define OP_CONTROLLER_LAST(arg_)                                                 \
 	{                                                                        \
 		.kind = XVS_OP_CONTROLLER, .flags = XVS_OP_F_LAST, .arg = (arg_) \

@@ -460,6 +460,25 @@ TEST(execute_ref, controller_gets_the_frame_as_it_is_then)
 	expect(&e, &spec);
 }
 
+TEST(execute_ref, a_note_ends_the_packet_for_its_reason)
+{
+	const struct xvs_op ops[] = {
+		{.kind = XVS_OP_CONTROLLER, .arg = 1, .value = XVS_DROP_POLICY},
+		{.kind = XVS_OP_CONTROLLER,
+		 .flags = XVS_OP_F_LAST,
+		 .arg = 2,
+		 .value = XVS_DROP_POLICY},
+	};
+	struct frame_spec spec;
+	struct exact e = tcp_frame(&spec);
+
+	memset(&seen, 0, sizeof(seen));
+	assert_int_equal(execute_ref(&e.pkt, ops, 1, &all_handlers), 0);
+	assert_int_equal(execute_ref(&e.pkt, ops, 2, &all_handlers), XVS_DROP_POLICY);
+	assert_int_equal(seen.n_copies, 3);
+	expect(&e, &spec);
+}
+
 TEST(execute_ref, recirc_is_the_end)
 {
 	const struct xvs_op ops[] = {OP_PUSH_LSE(1),
@@ -644,6 +663,7 @@ int main(void)
 		TEST_ROW(execute_ref, labels_have_a_bound),
 		TEST_ROW(execute_ref, exceeded_meter_ends_the_program),
 		TEST_ROW(execute_ref, controller_gets_the_frame_as_it_is_then),
+		TEST_ROW(execute_ref, a_note_ends_the_packet_for_its_reason),
 		TEST_ROW(execute_ref, recirc_is_the_end),
 		TEST_ROW(execute_ref, ct_may_change_the_frame_and_end_it),
 		TEST_ROW(execute_ref, malformed_programs_end),
