@@ -63,8 +63,9 @@ struct policy_change {
 };
 typedef void (*policy_change_fn)(void *aux, const struct policy_change *change);
 /* Tells of each rule that allowed something in 'older' and allows less, or may, in
- * 'newer'. Both are compiled, and 'newer' comes of 'older' by policy_edit(). */
-void policy_diff(const struct policy *older, const struct policy *newer, policy_change_fn fn,
-		 void *aux);
+ * 'newer', which comes of 'older' by policy_edit(). A rule that is taken from a port or a
+ * direction is removed: no connection knows those. 0 or -ENOMEM, with nobody told. */
+int policy_diff(const struct policy *older, const struct policy *newer, policy_change_fn fn,
+		void *aux);
 
 #endif /* FLOW_POLICY_COMPILE_H */
