@@ -62,15 +62,22 @@ $(B)/selftests/bench_sweep: $(patsubst %,$(B)/selftests/obj/bench/%.o,bench_swee
 		$(DP_PURE_OBJ) $(B)/loader/slowpath/ukey.o
 	$(call msg,LINK,$@)$(LD_ALL) $^ $(LIBS_LDLIBS) -lpthread -o $@
 
+$(B)/selftests/bench_policy: $(patsubst %,$(B)/selftests/obj/bench/%.o,bench_policy bench) \
+		$(patsubst %.c,$(B)/%.o,$(wildcard loader/util/*.c loader/flow/*.c))
+	$(call msg,LINK,$@)$(LD_ALL) $^ $(LIBS_LDLIBS) -o $@
+
 # Those that are made of our own sources alone.
 bench-build: $(BENCH_BIN) $(B)/selftests/live_gen $(B)/selftests/bench_sweep \
-		$(B)/selftests/bench_vring
+		$(B)/selftests/bench_vring $(B)/selftests/bench_policy
 
 bench: bench-build $(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
 	$(Q)B=$(B) selftests/bench/bench.sh
 
 bench-classifier: $(BENCH_CLASSIFIER) ## the classifier beside Open vSwitch's; no privileges
 	$(Q)B=$(B) selftests/bench/classifier.sh
+
+bench-policy: $(B)/selftests/bench_policy ## a firewall of 10,000 rules and 1,000 groups; no privileges
+	$(Q)$<
 
 bench-zipf: $(B)/selftests/rulegen $(BENCH_ZIPF) ## subtables probed with Zipf traffic (G4)
 	$(Q)B=$(B) LIMIT=600 selftests/run.sh -v selftests/bench/zipf_cache.sh
@@ -81,4 +88,4 @@ bench-vhost: selftest-build ## vhost-user guests beside Open vSwitch's user-spac
 bench-pressure: selftest-build $(B)/selftests/live_gen ## storms, explosion, first packets, many flows (G5, G10, G12, G16)
 	$(Q)B=$(B) LIMIT=1800 selftests/run.sh -v selftests/bench/pressure.sh
 
-.PHONY: bench bench-build bench-classifier bench-zipf bench-vhost bench-pressure
+.PHONY: bench bench-build bench-classifier bench-policy bench-zipf bench-vhost bench-pressure
