@@ -7,10 +7,12 @@
 #include <string.h>
 
 void fast_path_expect_begin(struct fast_path_expect *e, const __u8 *frame, size_t len,
-			    const struct xvs_dry_run *got)
+			    const struct xvs_dry_run *got, const struct fast_path_ct *ct)
 {
 	memset(e, 0, sizeof(*e));
 	e->got = got;
+	if (ct)
+		e->ct = *ct;
 	e->pkt = (struct ref_packet){.data = e->room + EXECUTE_REF_HEADROOM,
 				     .len = len,
 				     .headroom = EXECUTE_REF_HEADROOM};
@@ -67,6 +69,52 @@ static void expect_recirc(void *aux, __u32 recirc_id, struct ref_packet *pkt)
 	e->recirc_id = recirc_id;
 }
 
+static void set_tracking(struct xvs_flow_key *to, const struct xvs_flow_key *from)
+{
+	to->ct_state = from->ct_state;
+	to->ct_zone = from->ct_zone;
+	to->ct_mark = from->ct_mark;
+	to->ct_label[0] = from->ct_label[0];
+	to->ct_label[1] = from->ct_label[1];
+}
+
+/* The key of the lookup that the record has behind this pass, or NULL. */
+static const struct xvs_flow_key *next_lookup(const struct fast_path_expect *e, __u32 recirc_id)
+{
+	__u32 i = e->want.n_lookups;
+	const struct xvs_flow_key *key = &e->got->lookup[i < XVS_DRY_RUN_LOOKUPS ? i : 0].key;
+
+	if (i >= e->got->n_lookups || i >= XVS_DRY_RUN_LOOKUPS || key->recirc_id != recirc_id)
+		return NULL;
+	return key;
+}
+
+static enum xvs_drop_reason expect_ct(void *aux, __u32 slot, struct ref_packet *pkt)
+{
+	struct fast_path_expect *e = aux;
+	const struct xvs_ct_action *action = e->ct.actions ? ct_action_find(e->ct.actions, slot)
+							   : NULL;
+	struct xvs_flow_key found = {.ct_state = XVS_CT_TRK | XVS_CT_NEW};
+	const struct xvs_flow_key *seen;
+	enum xvs_drop_reason reason = XVS_DROP_UNSPEC;
+
+	if (!action)
+		return XVS_DROP_BAD_PROGRAM;
+	found.ct_zone = action->zone;
+	if (action->flags & XVS_CT_A_CLEAR) {
+		set_tracking(&e->key, &(struct xvs_flow_key){0});
+		return XVS_DROP_UNSPEC;
+	}
+	if (e->ct.find)
+		reason = e->ct.find(e->ct.aux, action, pkt, &found);
+	if (reason || !action->recirc_id)
+		return reason;
+	seen = next_lookup(e, action->recirc_id);
+	set_tracking(&e->key, seen ? seen : &found);
+	expect_recirc(aux, action->recirc_id, pkt);
+	return XVS_DROP_UNSPEC;
+}
+
 bool fast_path_expect_pass(struct fast_path_expect *e, const struct xvs_flow_key *key,
 			   const struct xlate_out *out)
 {
@@ -74,9 +122,11 @@ bool fast_path_expect_pass(struct fast_path_expect *e, const struct xvs_flow_key
 					      .meter = expect_meter,
 					      .controller = expect_controller,
 					      .recirc = expect_recirc,
+					      .ct = expect_ct,
 					      .aux = e};
 
 	e->goes_on = false;
+	e->key = *key;
 	if (e->want.n_lookups < XVS_DRY_RUN_LOOKUPS)
 		e->want.lookup[e->want.n_lookups].key = *key;
 	e->want.n_lookups++;

@@ -5,7 +5,8 @@
  *
  * The expectation is the reference executor's: it runs the program that the
  * translation gives for each pass on the frame that the programs were given. Of
- * meters it knows nothing: it takes their decisions from the record.
+ * meters it knows nothing: it takes their decisions from the record. So it does with
+ * what connection tracking has found, as far as the record goes; behind that it asks.
  *
  * Pure: no model, no datapath.
  */
@@ -18,20 +19,34 @@
 #include "xlate.h"
 #include "xvs/dry_run.h"
 
+/* What connection tracking says where the record does not. */
+struct fast_path_ct {
+	const struct ct_action_table *actions; /* NULL: programs with CT are malformed */
+	/* Fills the key's ct_state, ct_zone, ct_mark and ct_label for the frame, which it
+	 * may translate: 0 or a drop reason. Nothing else changes. NULL: the packet is
+	 * the first of its connection. */
+	enum xvs_drop_reason (*find)(void *aux, const struct xvs_ct_action *action,
+				     struct ref_packet *pkt, struct xvs_flow_key *key);
+	void *aux;
+};
+
 struct fast_path_expect {
 	const struct xvs_dry_run *got;
+	struct fast_path_ct ct;
 	struct ref_packet pkt; /* as the last program has left it */
 	struct xvs_dry_run want; /* of the lookups only number and keys */
-	bool goes_on; /* the last program has ended in a RECIRC: */
+	bool goes_on; /* the last program has begun another pass: */
 	__u32 recirc_id;
+	struct xvs_flow_key key; /* of the last pass, with the tracking of the next */
 	__u8 room[EXECUTE_REF_HEADROOM + COMPOSE_MAX_LEN];
 };
 
-/* 'frame' is at most COMPOSE_MAX_LEN long; 'got' is borrowed. */
+/* 'frame' is at most COMPOSE_MAX_LEN long; 'got' is borrowed. 'ct' NULL: there are no
+ * programs with CT. */
 void fast_path_expect_begin(struct fast_path_expect *e, const __u8 *frame, size_t len,
-			    const struct xvs_dry_run *got);
+			    const struct xvs_dry_run *got, const struct fast_path_ct *ct);
 /* One pass more, of a packet with this key: true, and it is looked up once more, with
- * the recirc_id and the frame that are now in 'e'. */
+ * the recirc_id, the frame and the tracking that are now in 'e'. */
 bool fast_path_expect_pass(struct fast_path_expect *e, const struct xvs_flow_key *key,
 			   const struct xlate_out *out);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "flow_format.h"
 #include "frame_parse.h"
 #include "model_private.h"
 
@@ -95,16 +96,28 @@ static bool is_hit(const struct xvs_dry_run *run, __u32 pass)
 	return pass < run->n_lookups && pass < XVS_DRY_RUN_LOOKUPS && run->lookup[pass].slot;
 }
 
+static void tell_pass(const struct probe *p, __u32 pass)
+{
+	struct match tracked = {.key.ct_state = p->key.ct_state, .mask.ct_state = p->key.ct_state};
+	struct strbuf b;
+
+	strbuf_init(&b);
+	match_format(&b, &tracked, NULL);
+	xlate_trace_add(p->trace, "pass %u, recirc_id %#x%s%s:", pass + 1, p->key.recirc_id,
+			b.len ? ", " : "", strbuf_str(&b));
+	strbuf_fini(&b);
+}
+
 /* The frame as the last pass has left it, in the next one; false: it is malformed. */
 static bool next_pass(struct probe *p, __u32 pass)
 {
 	const struct fast_path_expect *e = &p->fp->expect;
 	struct frame_parse parsed;
 
-	if (frame_parse_next(e->pkt.data, e->pkt.len, &p->key.pkt, e->recirc_id, &parsed))
+	if (frame_parse_next(e->pkt.data, e->pkt.len, &e->key, e->recirc_id, &parsed))
 		return false;
 	p->key = flow_of_packet(&parsed.key);
-	xlate_trace_add(p->trace, "pass %u, recirc_id %#x:", pass + 1, p->key.recirc_id);
+	tell_pass(p, pass);
 	return true;
 }
 
@@ -126,10 +139,11 @@ static void judge(struct model_fast_path *fp)
  * that is what is expected of them; behind that it is for the explanation alone. */
 static void walk(struct probe *p, const struct xlate_out *out)
 {
+	const struct fast_path_ct ct = {.actions = p->m->xlate_env.ct_actions};
 	struct model_fast_path *fp = p->fp;
 	bool judged = false;
 
-	fast_path_expect_begin(&fp->expect, p->frame, p->len, &fp->got.run);
+	fast_path_expect_begin(&fp->expect, p->frame, p->len, &fp->got.run, &ct);
 	if (fp->is_nearest)
 		out = translate(p->m, p->sw, &p->key, NULL, &p->m->xout) ? NULL : &p->m->xout;
 	for (__u32 pass = 0; out && pass < XVS_MAX_PASSES; pass++) {

@@ -51,7 +51,7 @@ static void begin(void)
 {
 	memset(&got, 0, sizeof(got));
 	frame_len = compose_frame(&udp, frame, sizeof(frame));
-	fast_path_expect_begin(&e, frame, frame_len, &got);
+	fast_path_expect_begin(&e, frame, frame_len, &got, NULL);
 }
 
 static bool pass(const struct xvs_op *ops, size_t n)
@@ -292,6 +292,97 @@ TEST(fast_path, names_each_differing_field_once)
 	assert_int_equal(ids[3], FIELD_UDP_SRC);
 }
 
+#define CT(slot)                                                         \
+	{                                                                \
+		.kind = XVS_OP_CT, .flags = XVS_OP_F_LAST, .arg = (slot) \
+	}
+
+static enum xvs_drop_reason find_established(void *aux, const struct xvs_ct_action *action,
+					     struct ref_packet *pkt, struct xvs_flow_key *key)
+{
+	*(__u32 *)aux += 1;
+	key->ct_state = XVS_CT_TRK | XVS_CT_EST;
+	key->ct_mark = 7;
+	pkt->data[5] = 9;
+	return action->zone == 6 ? XVS_DROP_CT_FULL : XVS_DROP_UNSPEC;
+}
+
+static __u32 slot_of(struct ct_action_table *t, __u32 recirc_id, __u16 zone)
+{
+	const struct xvs_ct_action what = {.recirc_id = recirc_id, .zone = zone};
+
+	return ct_action_intern(t, &what, 1)->slot;
+}
+
+TEST(fast_path, takes_tracking_from_the_record_or_asks)
+{
+	struct fast_path_ct ct = {0};
+	struct ct_action_table *t;
+	__u32 n_asked = 0;
+
+	assert_int_equal(ct_action_table_create(NULL, NULL, &t), 0);
+	begin();
+	assert_false(PASS(CT(1)));
+	assert_int_equal(e.want.reason, XVS_DROP_BAD_PROGRAM);
+
+	/* Nobody to ask: the first packet. */
+	ct.actions = t;
+	begin();
+	fast_path_expect_begin(&e, frame, frame_len, &got, &ct);
+	assert_true(PASS(CT(slot_of(t, 4, 5))));
+	assert_int_equal(e.recirc_id, 4);
+	assert_int_equal(e.key.ct_state, XVS_CT_TRK | XVS_CT_NEW);
+	assert_int_equal(e.key.ct_zone, 5);
+
+	ct.find = find_established;
+	ct.aux = &n_asked;
+	fast_path_expect_begin(&e, frame, frame_len, &got, &ct);
+	assert_true(PASS(CT(slot_of(t, 4, 5))));
+	assert_int_equal(n_asked, 1);
+	assert_int_equal(e.key.ct_state, XVS_CT_TRK | XVS_CT_EST);
+	assert_int_equal(e.key.ct_mark, 7);
+	assert_int_equal(e.pkt.data[5], 9);
+
+	/* The record has that pass. */
+	got.n_lookups = 2;
+	got.lookup[1].key = (struct xvs_flow_key){.recirc_id = 4, .ct_state = XVS_CT_TRK};
+	fast_path_expect_begin(&e, frame, frame_len, &got, &ct);
+	assert_true(PASS(CT(slot_of(t, 4, 5))));
+	assert_int_equal(e.key.ct_state, XVS_CT_TRK);
+	assert_int_equal(e.key.ct_zone, 0);
+
+	fast_path_expect_begin(&e, frame, frame_len, &got, &ct);
+	assert_false(PASS(CT(slot_of(t, 4, 6))));
+	assert_int_equal(e.want.reason, XVS_DROP_CT_FULL);
+	ct_action_table_destroy(t);
+}
+
+TEST(fast_path, tracking_is_kept_until_it_is_cleared)
+{
+	const struct xvs_ct_action clear = {.flags = XVS_CT_A_CLEAR};
+	struct fast_path_ct ct = {0};
+	struct ct_action_table *t;
+	struct xvs_op ops[2] = {{.kind = XVS_OP_CT}, RECIRC(3)};
+	struct xvs_flow_key tracked = udp;
+
+	assert_int_equal(ct_action_table_create(NULL, NULL, &t), 0);
+	ct.actions = t;
+	tracked.ct_state = XVS_CT_TRK;
+	ops[0].arg = ct_action_intern(t, &clear, 1)->slot;
+	for (int i = 0; i < 2; i++) {
+		begin();
+		fast_path_expect_begin(&e, frame, frame_len, &got, &ct);
+		memset(&out, 0, sizeof(out));
+		out.verdict = XVS_VERDICT_PROGRAM;
+		out.n_ops = 2 - (size_t)i;
+		memcpy(out.ops, ops + i, out.n_ops * sizeof(ops[0]));
+		assert_true(fast_path_expect_pass(&e, &tracked, &out));
+		assert_int_equal(e.recirc_id, 3);
+		assert_int_equal(e.key.ct_state, i ? XVS_CT_TRK : 0);
+	}
+	ct_action_table_destroy(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +400,8 @@ int main(void)
 		TEST_ROW(fast_path, the_number_of_passes_is_the_programs_limit),
 		TEST_ROW(fast_path, more_outputs_than_are_recorded_are_counted),
 		TEST_ROW(fast_path, names_each_differing_field_once),
+		TEST_ROW(fast_path, takes_tracking_from_the_record_or_asks),
+		TEST_ROW(fast_path, tracking_is_kept_until_it_is_cleared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
