@@ -132,6 +132,12 @@ static __always_inline void account_hit(const struct xvs_pkt *pkt)
 	account_flow(pkt);
 }
 
+/* The code of a packet of which somebody has got all that there is to get. */
+static __always_inline int account_lives_on(const struct xvs_pkt *pkt)
+{
+	return pkt->to_stack == PKT_TO_STACK_OWED ? CTX_PASS : ctx_taken(pkt);
+}
+
 /* The packet itself ends here. What lives on: a device has got a copy before, the
  * host's stack has or gets it, or a controller has. 'reason' is for when nothing
  * does. */
@@ -141,8 +147,10 @@ static __always_inline int drop(struct xvs_pkt *pkt, enum xvs_drop_reason reason
 		ctx_dry_run_drop(pkt, reason);
 	} else if (pkt->n_out) {
 		account_fate(pkt, FATE_FORWARDED);
+		return account_lives_on(pkt);
 	} else if (pkt->to_stack || pkt->copied) {
 		account_fate(pkt, FATE_CONSUMED);
+		return account_lives_on(pkt);
 	} else {
 		account_fate(pkt, FATE_DROPPED);
 		account_ledger(pkt, pkt->port_no, reason);

@@ -14,6 +14,10 @@
 #define TC_ACT_SHOT 2
 #define TC_ACT_REDIRECT 7
 
+/* linux/bpf.h: bpf_ringbuf_query() */
+#define COMPAT_RB_AVAIL_DATA 0
+#define COMPAT_RB_CONS_POS 2
+
 /* VERIFIER: keeps a bound that was checked in the register that is used; the
  * compiler would check one copy of the value and use another ("R2 unbounded
  * memory access"). */

@@ -24,8 +24,12 @@
  *   ctx_tag_tci(ctx)            that tag's TCI, host order
  *   ctx_mark(ctx)               packet mark
  *   ctx_pull(ctx)               0: more can be read directly now, parse again
- *   ctx_is_stack_copy(ctx)      the copy for the host's stack, made below
+ *   ctx_is_stack_copy(ctx)      a frame that the steps have given to the host's
+ *                               stack, and that comes by on its way there
  *   ctx_copy_to_stack(ctx, pkt) give the host's stack the packet as it is
+ *   ctx_taken(pkt)              the code of a packet that lives on elsewhere: the
+ *                               hook's own ends here
+ *   ctx_is_unserved(scratch)    nobody has emptied the ring for long
  *   ctx_hint(ctx, pkt, &generation)   the XDP program's hand-over: slot or 0
  *   ctx_hand_up(ctx, pkt, slot) leave the packet to the TC stage
  *   ctx_takes_output(ctx, pkt, port_no, out)   can this hook send it there? To

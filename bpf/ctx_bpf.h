@@ -72,6 +72,26 @@ static __always_inline __u64 ctx_coarse_ns(void)
 	return bpf_ktime_get_coarse_ns();
 }
 
+/*
+ * A daemon that lives moves the consumer's position: also one that drowns in upcalls,
+ * so that no flood of packets makes it look dead. Each CPU has a note of its own of
+ * where the position was seen, and since when.
+ */
+static __always_inline bool ctx_is_unserved(struct xvs_scratch *scratch)
+{
+	__u64 pos, now = ctx_jiffies();
+
+	if (!bpf_ringbuf_query(&xvs_upcalls, COMPAT_RB_AVAIL_DATA))
+		return false;
+	pos = bpf_ringbuf_query(&xvs_upcalls, COMPAT_RB_CONS_POS);
+	if (pos != scratch->ring_pos || !scratch->ring_jiffies) {
+		scratch->ring_pos = pos;
+		scratch->ring_jiffies = now;
+		return false;
+	}
+	return now - scratch->ring_jiffies > XVS_UNSERVED_S * (__u64)config()->hz;
+}
+
 static __always_inline __u32 ctx_lane(void)
 {
 	__u32 lane = bpf_get_smp_processor_id();

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ctx.h bound to TC ingress: an skb with its offloads, its tag beside the
- * frame, any number of outputs by clones, and the host's stack behind.
+ * ctx.h bound to TC: an skb with its offloads, its tag beside the frame, any number
+ * of outputs by clones, and the host's stack behind. The ingress of every device, and
+ * the egress of those that have a host port (XVS_PORT_F_STACK): the steps are the
+ * same, and what differs is in ctx_output() and ctx_taken().
  */
 #ifndef BPF_CTX_SKB_H
 #define BPF_CTX_SKB_H
@@ -22,9 +24,10 @@
 
 /* Headers are pulled in up to here, once, when they are not all linear. */
 #define SKB_PULL_LEN 2048
-/* Marks the copy for the host's stack on its way through our own ingress. */
-#define SKB_STACK_MARK 0x78767373
 #define SKB_TPID_OFF 12
+/* linux/if_packet.h */
+#define SKB_TYPE_HOST 0
+#define SKB_TYPE_OTHERHOST 3
 
 struct xvs_tc_tails_map {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -82,7 +85,7 @@ static __always_inline int ctx_pull(struct xvs_ctx *ctx)
 
 static __always_inline bool ctx_is_stack_copy(struct xvs_ctx *ctx)
 {
-	if (ctx->mark != SKB_STACK_MARK)
+	if (ctx->mark != XVS_MARK_STACK)
 		return false;
 	ctx->mark = 0;
 	return true;
@@ -120,7 +123,7 @@ static __always_inline void ctx_copy_to_stack(struct xvs_ctx *ctx, struct xvs_pk
 		ctx_dry_run_output(ctx, XVS_DRY_RUN_STACK, 0, 0);
 		return;
 	}
-	ctx->mark = SKB_STACK_MARK;
+	ctx->mark = XVS_MARK_STACK;
 	bpf_clone_redirect(ctx, ctx->ifindex, BPF_F_INGRESS);
 	ctx->mark = mark;
 }
@@ -265,6 +268,13 @@ static __always_inline int ctx_vlan_set(struct xvs_ctx *ctx, __u16 mask, __u16 t
 	return ret;
 }
 
+/* At an egress a drop is an error to the sender: TCP slows down, ping complains. A
+ * redirect to no device consumes the packet, and the sender has sent it. */
+static __always_inline int ctx_taken(const struct xvs_pkt *pkt)
+{
+	return pkt->port_flags & XVS_PORT_F_STACK ? bpf_redirect(0, 0) : CTX_DROP;
+}
+
 #include "account.h"
 #include "ctx_skb_mpls.h"
 
@@ -286,15 +296,53 @@ static __always_inline bool ctx_runs_program(struct xvs_ctx *ctx, const struct x
 }
 
 /* bpf_redirect_peer makes every frame one for the peer's own address, so that a
- * guest that routes would forward what was only flooded to it. */
-static __always_inline bool ctx_may_skip_device(struct xvs_ctx *ctx,
+ * guest that routes would forward what was only flooded to it. It loses what is at an
+ * egress. */
+static __always_inline bool ctx_may_skip_device(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
 						const struct xvs_port_entry *out)
 {
 	const __u8 *dst = ctx_data(ctx);
 
-	if (!(XVS_READ_ONCE(out->flags) & XVS_PORT_F_PEER) || dst + 6 > (__u8 *)ctx_data_end(ctx))
+	if (!(XVS_READ_ONCE(out->flags) & XVS_PORT_F_PEER) ||
+	    (pkt->port_flags & XVS_PORT_F_STACK) || dst + 6 > (__u8 *)ctx_data_end(ctx))
 		return false;
 	return load32(dst) == load32(out->peer_mac) && load16(dst + 4) == load16(out->peer_mac + 4);
+}
+
+/* From a device to its host port or back: the packet goes on where it was going. Whether
+ * it is for the host the kernel has judged by the address that it came with. */
+static __always_inline int skb_go_on(struct xvs_ctx *ctx, const struct xvs_port_entry *out)
+{
+	const __u8 *dst = ctx_data(ctx);
+
+	if ((XVS_READ_ONCE(out->flags) & XVS_PORT_F_STACK) && ctx->pkt_type == SKB_TYPE_OTHERHOST &&
+	    dst + 6 <= (__u8 *)ctx_data_end(ctx) && load32(dst) == load32(out->mac) &&
+	    load16(dst + 4) == load16(out->mac + 4))
+		bpf_skb_change_type(ctx, SKB_TYPE_HOST);
+	return STEP_DONE(CTX_PASS);
+}
+
+/* To a host port, or out of a device that has one. */
+static __always_inline int skb_output_shared(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+					     __u32 port_no, const struct xvs_port_entry *out,
+					     bool last)
+{
+	bool to_stack = XVS_READ_ONCE(out->flags) & XVS_PORT_F_STACK;
+	__u64 flags = to_stack ? BPF_F_INGRESS : 0;
+	__u32 mark = ctx->mark;
+	long ret;
+
+	if (last && out->ifindex == ctx->ifindex && port_no != pkt->port_no)
+		return skb_go_on(ctx, out);
+	ctx->mark = to_stack ? XVS_MARK_STACK : XVS_MARK_SENT;
+	if (last) {
+		ret = bpf_redirect(out->ifindex, flags);
+		return ret == TC_ACT_REDIRECT ? STEP_DONE(ret) : -1;
+	}
+	account_counter(pkt, clones, 1);
+	ret = bpf_clone_redirect(ctx, out->ifindex, flags);
+	ctx->mark = mark;
+	return ret ? -1 : 0;
 }
 
 /* The packet itself only when nobody needs it any more. */
@@ -303,8 +351,11 @@ static __always_inline int ctx_output(struct xvs_ctx *ctx, struct xvs_pkt *pkt, 
 {
 	int ret;
 
+	if (XVS_READ_ONCE(out->flags) & (XVS_PORT_F_STACK | XVS_PORT_F_SHARED))
+		return skb_output_shared(ctx, pkt, port_no, out,
+					 last && pkt->to_stack != PKT_TO_STACK_OWED);
 	if (last && pkt->to_stack != PKT_TO_STACK_OWED) {
-		if (ctx_may_skip_device(ctx, out))
+		if (ctx_may_skip_device(ctx, pkt, out))
 			ret = bpf_redirect_peer(out->ifindex, 0);
 		else
 			ret = bpf_redirect(out->ifindex, 0);

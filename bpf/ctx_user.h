@@ -287,6 +287,17 @@ static __always_inline void ctx_copy_to_stack(struct xvs_ctx *ctx, struct xvs_pk
 {
 }
 
+static __always_inline int ctx_taken(const struct xvs_pkt *pkt)
+{
+	return CTX_DROP;
+}
+
+/* Who runs the steps here is the one that would empty it. */
+static __always_inline bool ctx_is_unserved(struct xvs_scratch *scratch)
+{
+	return false;
+}
+
 static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
 				      __u32 *generation)
 {

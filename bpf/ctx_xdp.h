@@ -96,6 +96,11 @@ static __always_inline void ctx_copy_to_stack(struct xvs_ctx *ctx, struct xvs_pk
 {
 }
 
+static __always_inline int ctx_taken(const struct xvs_pkt *pkt)
+{
+	return CTX_DROP;
+}
+
 static __always_inline __u32 ctx_hint(struct xvs_ctx *ctx, const struct xvs_pkt *pkt,
 				      __u32 *generation)
 {

@@ -107,7 +107,8 @@ static __always_inline int step_host(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 }
 
 /* What most ports are not. */
-#define INGRESS_SPECIAL (XVS_PORT_F_BLOCKED | XVS_PORT_F_HOST | XVS_PORT_F_DRY_RUN)
+#define INGRESS_SPECIAL \
+	(XVS_PORT_F_BLOCKED | XVS_PORT_F_HOST | XVS_PORT_F_DRY_RUN | XVS_PORT_F_SHARED)
 
 static __always_inline int step_ingress(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 					const struct xvs_port_entry *in)
@@ -116,6 +117,8 @@ static __always_inline int step_ingress(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 		return 0;
 	if ((pkt->port_flags & XVS_PORT_F_DRY_RUN) && is_marked(ctx))
 		pkt->lane = DRY_RUN_LANE;
+	if ((pkt->port_flags & XVS_PORT_F_SHARED) && ctx_is_stack_copy(ctx))
+		return STEP_DONE(CTX_PASS);
 	if (pkt->port_flags & XVS_PORT_F_BLOCKED) {
 		pkt->len = ctx_buf_len(ctx) + ctx_tag_len(ctx);
 		return -XVS_DROP_PORT_BLOCKED;
@@ -196,10 +199,9 @@ static __always_inline int step_rx(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 	return ctx_tail(ctx, pkt, TAIL_MEGAFLOW);
 }
 
-/* The way of a packet; the entry programs are this. */
-static __always_inline int rx(struct xvs_ctx *ctx)
+/* The way of a packet that comes in by a port. */
+static __always_inline int rx_port(struct xvs_ctx *ctx, __u32 port_no)
 {
-	__u32 port_no = ctx_port_no(ctx);
 	const struct xvs_port_entry *in;
 	struct xvs_scratch *scratch;
 	struct xvs_pkt *pkt;
@@ -220,6 +222,12 @@ static __always_inline int rx(struct xvs_ctx *ctx)
 		return drop_stateless(ctx, scratch, port_no, XVS_DROP_NO_SCRATCH);
 	}
 	return step_finish(scratch, pkt, step_rx(ctx, pkt, in));
+}
+
+/* The entry programs are this. */
+static __always_inline int rx(struct xvs_ctx *ctx)
+{
+	return rx_port(ctx, ctx_port_no(ctx));
 }
 
 #endif /* BPF_INGRESS_H */

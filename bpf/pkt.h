@@ -102,6 +102,8 @@ struct xvs_scratch {
 	__u32 lane_next; /* lane + 1; 0: not known yet */
 	__u32 socket_port; /* output port of the last frame to a socket, for trace.bpf.c */
 	__u32 pad;
+	__u64 ring_pos; /* where the ring was last seen waiting to be emptied */
+	__u64 ring_jiffies; /* when that was first; 0: never */
 	struct xvs_pkt pkt[XVS_MAX_NESTING];
 	struct xvs_csum_left csum_left[XVS_CSUM_LEFT_SLOTS];
 };

@@ -24,6 +24,32 @@ static __always_inline int upcall_admit(struct xvs_pkt *pkt)
 	return 0;
 }
 
+/* Nobody would answer, and the port is one that then works as if there were no switch. */
+static __always_inline bool upcall_fails_open(const struct xvs_pkt *pkt)
+{
+	const struct xvs_port_entry *in = table_port(pkt->port_no);
+	struct xvs_scratch *scratch;
+
+	if (!in || !XVS_READ_ONCE(in->fail_open))
+		return false;
+	scratch = table_scratch();
+	return scratch && ctx_is_unserved(scratch);
+}
+
+static __always_inline int upcall_fail_open(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	if (pkt->upcall_reason == XVS_UPCALL_FOLLOW) {
+		inflight_leave(pkt);
+		return ctx_tail(ctx, pkt, TAIL_HIT);
+	}
+	if (ctx_hands_up(ctx))
+		return ctx_hand_up(ctx, pkt, 0);
+	account_lookup(pkt, false);
+	account_counter(pkt, failed_open, 1);
+	account_fate(pkt, pkt->n_out ? FATE_FORWARDED : FATE_CONSUMED);
+	return STEP_DONE(CTX_PASS);
+}
+
 static __always_inline int step_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
 	bool follows = pkt->upcall_reason == XVS_UPCALL_FOLLOW;
@@ -39,6 +65,8 @@ static __always_inline int step_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 		account_fate(pkt, FATE_UPCALL);
 		return STEP_DONE(CTX_DROP);
 	}
+	if (upcall_fails_open(pkt))
+		return upcall_fail_open(ctx, pkt);
 	if (!follows)
 		ret = upcall_admit(pkt);
 	if (!ret) {
@@ -61,7 +89,7 @@ static __always_inline int step_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 	if (follows)
 		account_counter(pkt, follow_upcalls, 1);
 	account_fate(pkt, FATE_UPCALL);
-	return STEP_DONE(pkt->to_stack == PKT_TO_STACK_OWED ? CTX_PASS : CTX_DROP);
+	return STEP_DONE(account_lives_on(pkt));
 }
 
 #endif /* BPF_UPCALL_EMIT_H */

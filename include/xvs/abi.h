@@ -13,7 +13,7 @@
 #define XVS_VERSION "0.1.0"
 
 /* Below $XVS_BPFFS. Maps, programs' links: xvs/<map>, xvs/link-xdp-<port_no>,
- * xvs/link-tc-<port_no>, and of an xsk port xvs/link-xsk-<port_no> and its map of
+ * xvs/link-tc-<port_no>, xvs/link-egress-<port_no>, and of an xsk port xvs/link-xsk-<port_no> and its map of
  * sockets, xvs/xsk-<port_no>. */
 #define XVS_PIN_DIR "xvs"
 

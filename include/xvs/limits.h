@@ -74,6 +74,11 @@
  * Deeper is the drop `nested`. */
 #define XVS_MAX_NESTING 2
 
+/* Seconds after which records that wait in the ring say that no daemon serves it (host
+ * ports with fail=open). A daemon that lives has been away for milliseconds at most; a
+ * lost SYN is sent again after 1 and 3 seconds. */
+#define XVS_UNSERVED_S 2
+
 /* Upcalls: ring size, size classes of the packet copy, and how many packets
  * of one microflow may be on their way at a time (`xvsctl admission set`): a
  * handshake and its first answers follow each other within a round trip. */

@@ -31,7 +31,8 @@
 	X(follow_upcalls, "hits that followed earlier packets of their flow through the ring") \
 	X(overtakes, "hits that overtook packets of their flow in the ring")                   \
 	X(handed_to_tc, "frames that XDP or a forwarding thread passed to the TC stage")       \
-	X(clones, "copies made for several outputs")
+	X(clones, "copies made for several outputs")                                           \
+	X(failed_open, "misses of a host port that passed, as no daemon would answer")
 
 struct xvs_counters {
 #define XVS_COUNTER_FIELD(sym, text) __u64 sym;

@@ -133,7 +133,8 @@ void dp_reader_wakes(void);
 
 /* --- hooks and ports (dp_attach.c, dp_port.c) --- */
 
-/* Attaches the programs of 'hook' (XDP: XDP and TC; TC: TC only) to a device.
+/* Attaches the programs of 'hook' (XDP: XDP and TC; TC: TC only; EGRESS: the one for
+ * what the host sends, next to those of the device's own port) to a device.
  * -EOPNOTSUPP: no native XDP; -EBUSY: another program is there ('err' names
  * it). On error nothing is attached. */
 int dp_attach(struct dp *dp, __u16 port_no, int ifindex, enum xvs_hook hook, struct err *err);

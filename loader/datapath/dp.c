@@ -168,7 +168,9 @@ void dp_memory(const struct dp *dp, struct dp_memory *out)
 
 int dp_attach(struct dp *dp, __u16 port_no, int ifindex, enum xvs_hook hook, struct err *err)
 {
-	if (!port_no || port_no >= XVS_MAX_PORTS || (hook != XVS_HOOK_XDP && hook != XVS_HOOK_TC))
+	bool known = hook == XVS_HOOK_XDP || hook == XVS_HOOK_TC || hook == XVS_HOOK_EGRESS;
+
+	if (!port_no || port_no >= XVS_MAX_PORTS || !known)
 		return err_set(err, -EINVAL, XVS_RPC_FAILED, "", "port %u: nothing to attach there",
 			       port_no);
 	return dp->ops->attach(dp, port_no, ifindex, hook, err);

@@ -41,7 +41,8 @@ static struct pin_name filter_name(const struct dp_hook *h, __u16 port_no)
 {
 	struct pin_name name;
 
-	snprintf(name.text, sizeof(name.text), "filter-%u-%d-%d", port_no, h->ifindex,
+	snprintf(name.text, sizeof(name.text), "%s-%u-%d-%d",
+		 h->egress ? DP_PIN_EGRESS_FILTER : DP_PIN_FILTER, port_no, h->ifindex,
 		 h->own_qdisc);
 	return name;
 }
@@ -127,28 +128,51 @@ static int xdp_attach(struct dp_hooks *hooks, __u16 port_no, int ifindex, struct
 
 /* --- TC --- */
 
+static int tc_prog_fd(const struct dp_hooks *hooks, const struct dp_hook *h)
+{
+	return h->egress ? hooks->egress_prog_fd : hooks->tc_prog_fd;
+}
+
+static const char *tc_hook_name(const struct dp_hook *h)
+{
+	return h->egress ? "egress" : "tc";
+}
+
 static int tc_attach_link(struct dp_hooks *hooks, __u16 port_no, int ifindex)
 {
-	int fd = bpf_link_create(hooks->tc_prog_fd, ifindex, DP_TCX_INGRESS, NULL);
+	struct dp_hook *h = &hooks->port[port_no];
+	int fd = bpf_link_create(tc_prog_fd(hooks, h), ifindex,
+				 h->egress ? DP_TCX_EGRESS : DP_TCX_INGRESS, NULL);
 
 	if (fd < 0)
 		return fd;
-	hooks->port[port_no].tc_link_fd = fd;
-	return dp_pin(&hooks->pins, fd, link_name("tc", port_no).text);
+	h->tc_link_fd = fd;
+	return dp_pin(&hooks->pins, fd, link_name(tc_hook_name(h), port_no).text);
+}
+
+/* Of a qdisc that two ports use, the one whose filter goes last takes it away. */
+static bool is_our_qdisc(const struct dp_hooks *hooks, int ifindex)
+{
+	for (int i = 0; i < XVS_MAX_PORTS; i++)
+		if (hooks->port[i].ifindex == ifindex && hooks->port[i].own_qdisc)
+			return true;
+	return false;
 }
 
 static int tc_attach_filter(struct dp_hooks *hooks, __u16 port_no, int ifindex)
 {
 	struct dp_hook *h = &hooks->port[port_no];
+	bool ours = is_our_qdisc(hooks, ifindex);
 	int ret = dp_clsact_create(ifindex, &h->own_qdisc);
 
 	if (ret)
 		return ret;
+	h->own_qdisc |= ours;
 	/* The record before the filter: a daemon killed in between leaves none
 	 * that the next one does not know of. */
 	h->tc_filter = true;
-	ret = dp_pin(&hooks->pins, hooks->tc_prog_fd, filter_name(h, port_no).text);
-	return ret ? ret : dp_clsact_add(ifindex, hooks->tc_prog_fd);
+	ret = dp_pin(&hooks->pins, tc_prog_fd(hooks, h), filter_name(h, port_no).text);
+	return ret ? ret : dp_clsact_add(ifindex, h->egress, tc_prog_fd(hooks, h));
 }
 
 static int tc_attach(struct dp_hooks *hooks, __u16 port_no, int ifindex, struct err *err)
@@ -185,9 +209,9 @@ void dp_hooks_detach(struct dp_hooks *hooks, __u16 port_no)
 
 	/* XDP first: what it has handed up still finds the TC stage. */
 	link_detach(hooks, &h->xdp_link_fd, "xdp", port_no);
-	link_detach(hooks, &h->tc_link_fd, "tc", port_no);
+	link_detach(hooks, &h->tc_link_fd, tc_hook_name(h), port_no);
 	if (h->tc_filter) {
-		dp_clsact_remove(h->ifindex, hooks->tc_prog_fd, h->own_qdisc);
+		dp_clsact_remove(h->ifindex, h->egress, tc_prog_fd(hooks, h), h->own_qdisc);
 		dp_unpin(&hooks->pins, filter_name(h, port_no).text);
 	}
 	*h = (struct dp_hook){.xdp_link_fd = -1, .tc_link_fd = -1};
@@ -200,6 +224,7 @@ int dp_hooks_attach(struct dp_hooks *hooks, __u16 port_no, int ifindex, enum xvs
 
 	dp_hooks_detach(hooks, port_no);
 	hooks->port[port_no].ifindex = ifindex;
+	hooks->port[port_no].egress = hook == XVS_HOOK_EGRESS;
 	ret = tc_attach(hooks, port_no, ifindex, err);
 	if (!ret && hook == XVS_HOOK_XDP)
 		ret = xdp_attach(hooks, port_no, ifindex, err);

@@ -12,6 +12,7 @@
 struct dp_hook {
 	int ifindex; /* 0: nothing is attached */
 	int xdp_link_fd, tc_link_fd; /* -1: none */
+	bool egress; /* TC is at the device's egress, for a host port */
 	bool tc_filter; /* a clsact filter, where there is no tcx */
 	bool own_qdisc; /* its qdisc is ours */
 };
@@ -19,7 +20,7 @@ struct dp_hook {
 /* What all ports share. */
 struct dp_hooks {
 	struct dp_pins pins;
-	int xdp_prog_fd, tc_prog_fd;
+	int xdp_prog_fd, tc_prog_fd, egress_prog_fd;
 	bool tcx;
 	struct dp_hook port[XVS_MAX_PORTS];
 };

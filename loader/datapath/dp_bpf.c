@@ -143,7 +143,8 @@ static int bpf_test_run(struct dp *dp, const struct dp_test_run *in, enum xvs_ho
 
 	if (hook == XVS_HOOK_XDP)
 		return dp_prog_run_xdp(o->xdp_prog_fd, cookie, ifindex, in);
-	return dp_prog_run_tc(o->tc_prog_fd, cookie, ifindex, in, hint);
+	return dp_prog_run_tc(hook == XVS_HOOK_EGRESS ? o->egress_prog_fd : o->tc_prog_fd, cookie,
+			      ifindex, in, hint);
 }
 
 static int bpf_xsk_attach(struct dp *dp, const struct dp_xsk_far *far, struct err *err)
@@ -226,6 +227,7 @@ static int bpf_start(struct dp_bpf *b, const struct dp_options *opt)
 
 	b->hooks.xdp_prog_fd = b->objects.xdp_prog_fd;
 	b->hooks.tc_prog_fd = b->objects.tc_prog_fd;
+	b->hooks.egress_prog_fd = b->objects.egress_prog_fd;
 	features->tcx = dp_probe_tcx(b->hooks.tc_prog_fd);
 	b->hooks.tcx = features->tcx;
 	err = dp_objects_trace(&b->objects, &b->dp.config);

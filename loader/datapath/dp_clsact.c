@@ -38,9 +38,14 @@ int dp_clsact_create(int ifindex, bool *own)
 	return err == -EEXIST ? 0 : err;
 }
 
-int dp_clsact_add(int ifindex, int prog_fd)
+static enum bpf_tc_attach_point point(bool egress)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS);
+	return egress ? BPF_TC_EGRESS : BPF_TC_INGRESS;
+}
+
+int dp_clsact_add(int ifindex, bool egress, int prog_fd)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = point(egress));
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE, .priority = OUR_PRIORITY,
 		    .prog_fd = prog_fd, .flags = BPF_TC_F_REPLACE);
 
@@ -109,9 +114,9 @@ static void destroy_if_empty(int ifindex)
 		bpf_tc_hook_destroy(&hook);
 }
 
-void dp_clsact_remove(int ifindex, int prog_fd, bool own_qdisc)
+void dp_clsact_remove(int ifindex, bool egress, int prog_fd, bool own_qdisc)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = point(egress));
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE, .priority = OUR_PRIORITY);
 	__u32 id = 0;
 

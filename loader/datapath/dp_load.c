@@ -156,6 +156,7 @@ int dp_objects_load(struct dp_objects *o, const struct xvs_config *config, struc
 	said_log(LOG_LVL_DEBUG, SIZE_MAX);
 	o->xdp_prog_fd = bpf_program__fd(o->skel->progs.xvs_xdp_rx);
 	o->tc_prog_fd = bpf_program__fd(o->skel->progs.xvs_tc_ingress);
+	o->egress_prog_fd = bpf_program__fd(o->skel->progs.xvs_tc_egress);
 out:
 	strbuf_fini(&said);
 	libbpf_set_print(old);

@@ -16,7 +16,7 @@ struct dp_objects {
 	struct xvs_bpf *skel;
 	struct xvs_trace_bpf *trace; /* NULL: this kernel does not allow it */
 	struct bpf_map *map[DP_MAP_N];
-	int xdp_prog_fd, tc_prog_fd;
+	int xdp_prog_fd, tc_prog_fd, egress_prog_fd;
 };
 
 /* Sets the maps' sizes and the programs' configuration, and loads them. */

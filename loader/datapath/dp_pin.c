@@ -151,9 +151,21 @@ static int pin_get(const struct dp_pins *pins, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+/* The device of a filter's record, from its name. */
+static bool parse_filter(const char *name, bool *egress, unsigned int *ifindex,
+			 unsigned int *own_qdisc)
+{
+	unsigned int port_no;
+
+	*egress = sscanf(name, DP_PIN_EGRESS_FILTER "-%u-%u-%u", &port_no, ifindex, own_qdisc) == 3;
+	return *egress ||
+	       sscanf(name, DP_PIN_FILTER "-%u-%u-%u", &port_no, ifindex, own_qdisc) == 3;
+}
+
 static void undo_pin(const struct dp_pins *pins, const char *name)
 {
-	unsigned int port_no, ifindex, own_qdisc;
+	unsigned int ifindex, own_qdisc;
+	bool egress;
 	int fd;
 
 	if (!strncmp(name, "link-", 5)) {
@@ -162,10 +174,10 @@ static void undo_pin(const struct dp_pins *pins, const char *name)
 			bpf_link_detach(fd);
 			close(fd);
 		}
-	} else if (sscanf(name, "filter-%u-%u-%u", &port_no, &ifindex, &own_qdisc) == 3) {
+	} else if (parse_filter(name, &egress, &ifindex, &own_qdisc)) {
 		fd = pin_get(pins, name);
 		if (fd >= 0) {
-			dp_clsact_remove((int)ifindex, fd, own_qdisc != 0);
+			dp_clsact_remove((int)ifindex, egress, fd, own_qdisc != 0);
 			close(fd);
 		}
 	}
@@ -183,8 +195,9 @@ static int sweep(const struct dp_pins *pins)
 		if (!dir)
 			return errno == ENOENT ? 0 : -errno;
 		while ((entry = readdir(dir))) {
-			bool is_hook = !strncmp(entry->d_name, "link-", 5) ||
-				       !strncmp(entry->d_name, "filter-", 7);
+			bool is_hook =
+				!strncmp(entry->d_name, "link-", 5) ||
+				!strncmp(entry->d_name, DP_PIN_FILTER "-", sizeof(DP_PIN_FILTER));
 
 			if (entry->d_name[0] == '.' || is_hook != !round)
 				continue;

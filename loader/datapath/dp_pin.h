@@ -6,9 +6,12 @@
  *   <map>                          every map of XVS_MAPS
  *   link-xdp-<port_no>             an XDP link
  *   link-tc-<port_no>              a tcx link
+ *   link-egress-<port_no>          the same at the egress, of a host port
  *   filter-<port_no>-<ifindex>-<n> where there is no tcx: the TC program, pinned
  *                                  as a record of our filter on that device;
  *                                  n is 1 if the clsact qdisc is ours too
+ *   filter-egress-<port_no>-<ifindex>-<n>
+ *                                  the same at the egress, of a host port
  *   link-xsk-<port_no>, xsk-<port_no>
  *                                  of an xsk port: the link of its far end, and
  *                                  its map of sockets (dp_xsk.c)
@@ -19,6 +22,9 @@
 #include <limits.h>
 
 #include "datapath.h"
+
+#define DP_PIN_FILTER "filter"
+#define DP_PIN_EGRESS_FILTER "filter-egress"
 
 struct dp_pins {
 	char dir[PATH_MAX]; /* "": nothing is pinned */

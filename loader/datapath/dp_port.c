@@ -5,7 +5,7 @@
  * attached by the provider (dp_attach.c).
  *
  * A device leads to its port only once the entry is complete, and no longer
- * before the entry goes. XVS_PORT_F_XDP_TX promises a devmap entry: that is set
+ * before the entry goes; to its host port the device's own entry leads. XVS_PORT_F_XDP_TX promises a devmap entry: that is set
  * before the flag and removed after it.
  */
 #include "dp_private.h"
@@ -96,6 +96,12 @@ static int port_set_flags(struct dp *dp, __u16 port_no, __u16 flags)
 	return err;
 }
 
+static void port_set_host(struct xvs_port_entry *p, const struct xvs_port_entry *entry)
+{
+	XVS_WRITE_ONCE(p->fail_open, entry->fail_open);
+	__atomic_store_n(&p->host_port, entry->host_port, __ATOMIC_RELEASE);
+}
+
 /* Not while programs compare with it: PEER is off meanwhile. */
 static void port_set_peer(struct xvs_port_entry *p, const struct xvs_port_entry *entry)
 {
@@ -116,6 +122,7 @@ int dp_port_set(struct dp *dp, __u16 port_no, const struct xvs_port_entry *entry
 	p = &dp->t.ports[port_no];
 	if ((p->flags & XVS_PORT_F_USED) && same_but_flags(p, entry)) {
 		port_set_peer(p, entry);
+		port_set_host(p, entry);
 		return p->flags == entry->flags ? 0 : port_set_flags(dp, port_no, entry->flags);
 	}
 
@@ -126,8 +133,9 @@ int dp_port_set(struct dp *dp, __u16 port_no, const struct xvs_port_entry *entry
 	memcpy(p->mac, entry->mac, sizeof(p->mac));
 	memcpy(p->peer_mac, entry->peer_mac, sizeof(p->peer_mac));
 	p->generation = generation;
+	port_set_host(p, entry);
 	err = port_set_flags(dp, port_no, entry->flags);
-	if (!err && entry->ifindex)
+	if (!err && entry->ifindex && !(entry->flags & XVS_PORT_F_STACK))
 		err = ifindex_publish(dp, entry->ifindex, port_no);
 	if (err)
 		dp_port_clear(dp, port_no);
@@ -145,6 +153,7 @@ void dp_port_clear(struct dp *dp, __u16 port_no)
 	port_set_flags(dp, port_no, 0);
 	p->ifindex = 0;
 	p->hook = XVS_HOOK_NONE;
+	port_set_host(p, &(struct xvs_port_entry){0});
 	memset(p->mac, 0, sizeof(p->mac));
 }
 

@@ -8,6 +8,7 @@
 #include "datapath.h"
 
 #define DP_TCX_INGRESS 46 /* BPF_TCX_INGRESS; older headers lack it */
+#define DP_TCX_EGRESS 47 /* BPF_TCX_EGRESS */
 
 /* Capabilities and the kernel's release: 0, -EPERM or -EOPNOTSUPP with 'err'. */
 int dp_probe_host(struct err *err);

@@ -62,7 +62,7 @@ int dp_test_run(struct dp *dp, const struct dp_test_run *in, struct dp_test_resu
 	if (!in->port_no || in->port_no >= XVS_MAX_PORTS)
 		return -ENODEV;
 	port = &dp->t.ports[in->port_no];
-	if (!port->ifindex || (port->hook != XVS_HOOK_XDP && port->hook != XVS_HOOK_TC))
+	if (!port->ifindex || port->hook == XVS_HOOK_NONE || port->hook == XVS_HOOK_USER)
 		return -ENODEV;
 	if (in->len > DP_TEST_RUN_MAX_LEN)
 		return -EMSGSIZE;

@@ -181,8 +181,10 @@ int harness_open(struct harness *t, char *err_text, size_t size)
 	}
 	t->xdp_fd = harness_prog_fd("xvs_xdp_rx");
 	t->tc_fd = harness_prog_fd("xvs_tc_ingress");
+	t->egress_fd = harness_prog_fd("xvs_tc_egress");
 	t->slots = calloc(MAX_TEST_SLOTS, sizeof(*t->slots));
-	ret = t->xdp_fd < 0 || t->tc_fd < 0 || !t->slots ? -ENOENT : open_ports(t);
+	ret = t->xdp_fd < 0 || t->tc_fd < 0 || t->egress_fd < 0 || !t->slots ? -ENOENT
+									     : open_ports(t);
 	if (ret) {
 		snprintf(err_text, size, "programs and ports: %s", strerror(-ret));
 		return ret;
@@ -316,13 +318,17 @@ static void run_tc(struct harness *t, struct run *r)
 			       .mark = r->mark,
 			       .gso_size = r->gso_size,
 			       .gso_segs = r->gso_segs};
+	struct __sk_buff out = {0};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = r->in, .data_size_in = (__u32)r->in_len,
 		    .data_out = r->out, .data_size_out = sizeof(r->out), .ctx_in = &in,
-		    .ctx_size_in = sizeof(in), .repeat = 1,
-		    .flags = r->complete ? BPF_F_TEST_SKB_CHECKSUM_COMPLETE : 0);
+		    .ctx_size_in = sizeof(in), .ctx_out = &out, .ctx_size_out = sizeof(out),
+		    .repeat = 1, .flags = r->complete ? BPF_F_TEST_SKB_CHECKSUM_COMPLETE : 0);
 
-	r->err = bpf_prog_test_run_opts(t->tc_fd, &opts) ? -errno : 0;
+	r->err = bpf_prog_test_run_opts(r->hook == XVS_HOOK_EGRESS ? t->egress_fd : t->tc_fd, &opts)
+			 ? -errno
+			 : 0;
 	r->retval = opts.retval;
+	r->out_mark = out.mark;
 	r->out_len = opts.data_size_out;
 	r->meta_len = 0;
 }

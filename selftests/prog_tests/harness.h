@@ -64,6 +64,7 @@ struct run {
 	/* results */
 	int err;
 	__u32 retval;
+	__u32 out_mark; /* TC */
 	size_t meta_len;
 	__u8 meta[32];
 	size_t out_len;
@@ -72,7 +73,7 @@ struct run {
 
 struct harness {
 	struct dp *dp;
-	int xdp_fd, tc_fd;
+	int xdp_fd, tc_fd, egress_fd;
 	bool can_complete; /* the test run knows CHECKSUM_COMPLETE (6.13) */
 	struct test_port port[N_TEST_PORTS + 1];
 	__u32 *slots; /* published by the current test */
@@ -190,6 +191,7 @@ void suite_drops(struct harness *t);
 void suite_cache(struct harness *t);
 void suite_upcall(struct harness *t);
 void suite_live(struct harness *t);
+void suite_host(struct harness *t);
 void suite_offload(struct harness *t);
 void suite_partial(struct harness *t);
 void suite_sockets(struct harness *t);

@@ -28,6 +28,7 @@ static const struct suite suites[] = {
 	{"offload", suite_offload, "checksums and segmentation left to the device"},
 	{"partial", suite_partial, "checksums that look left to the device"},
 	{"live", suite_live, "attached programs: hand-over, tags, the host's address"},
+	{"host", suite_host, "the host's own stack as a port of its device"},
 	{"sockets", suite_sockets, "frames for sockets of the daemon, and the socket"},
 	{"effects", suite_effects, "meters, copies for a controller"},
 	{"passes", suite_passes, "a packet that is looked up again"},

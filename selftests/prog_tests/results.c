@@ -22,6 +22,8 @@ const char *drop_name(int reason)
 
 const char *hook_name(enum xvs_hook hook)
 {
+	if (hook == XVS_HOOK_EGRESS)
+		return "egress";
 	return hook == XVS_HOOK_XDP ? "xdp" : "tc";
 }
 
