@@ -50,6 +50,8 @@
  *                               'off', which is behind the tags of the frame
  *   ctx_execute_controller(...) of execute_controller.h } under BPF, each a
  *   ctx_execute_mpls(...)       of execute_mpls.h       } global function
+ *   ctx_ct_enter(pkt, what)     of ct_enter.h } under BPF, each a
+ *   ctx_ct_options(ctx, pkt)    of ct_tcp.h   } global function
  *   ctx_emit_upcall(ctx, pkt, arg)             0 or -XVS_DROP_*
  *   ctx_describe(ctx, pkt, record)             offloads, tag, mark for a record
  *   ctx_dry_run_begin(ctx, cookie)    the packet has the mark of a dry run; it is

@@ -111,6 +111,11 @@ static __always_inline bool ctx_flow_take(struct xvs_pkt *pkt, __u32 slot, __u32
 	return xvs_flow_take(pkt, slot, subtable);
 }
 
+static __always_inline int ctx_ct_enter(struct xvs_pkt *pkt, __u32 what)
+{
+	return xvs_ct_enter(pkt, what);
+}
+
 /* Const to the caller: the verifier knows no such argument. */
 static __always_inline void ctx_dry_run_lookup(const struct xvs_pkt *pkt, bool found)
 {

@@ -16,6 +16,7 @@ int CTX_GLOBAL(emit)(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 arg);
 int CTX_GLOBAL(controller)(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 arg);
 int CTX_GLOBAL(mpls)(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 kind, __be32 mask,
 		     __be32 value);
+int CTX_GLOBAL(ct_options)(struct xvs_ctx *ctx, struct xvs_pkt *pkt);
 int CTX_GLOBAL(dry_run_output)(struct xvs_ctx *ctx, __u32 kind, __u32 port_no, __u32 arg);
 
 static __always_inline int ctx_emit_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 arg)
@@ -33,6 +34,11 @@ static __always_inline int ctx_execute_mpls(struct xvs_ctx *ctx, struct xvs_pkt 
 					    __be32 mask, __be32 value)
 {
 	return CTX_GLOBAL(mpls)(ctx, pkt, kind, mask, value);
+}
+
+static __always_inline int ctx_ct_options(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	return CTX_GLOBAL(ct_options)(ctx, pkt);
 }
 
 static __always_inline int ctx_dry_run_output(struct xvs_ctx *ctx, enum xvs_dry_run_kind kind,

@@ -10,7 +10,7 @@
  * Two ways to use it. With 'hands_up' the hook is as XDP is: what it cannot do is
  * left to the TC stage of the port's device, to which the caller gives the frame,
  * unchanged and not counted as received. That is a miss and a hit that has to follow
- * its flow through the ring, a program with a next pass or a copy for a controller,
+ * its flow through the ring, a program with a next pass, a CT or a copy for a controller,
  * an output that 'takes_output' refuses, what is the host's, and headers that lie
  * deeper than can be read. Without it the hook does all of this itself.
  */
@@ -113,6 +113,7 @@ struct xvs_user_ctx {
 #define CTX_PASS XVS_USER_PASS
 #define CTX_DROP XVS_USER_DROP
 #define CTX_HANDED_UP XVS_USER_HANDED_UP
+#define CTX_LEAF static inline
 
 /* The tables of the packet that this thread works on. */
 static __thread const struct xvs_user_tables *user_tables;
@@ -318,7 +319,8 @@ static __always_inline bool user_runs_block(struct xvs_ctx *ctx, const struct xv
 	const struct xvs_op *op;
 
 	for (op = block->op; op < block->op + block->n_ops; op++) {
-		if (op->kind == XVS_OP_RECIRC || op->kind == XVS_OP_CONTROLLER)
+		if (op->kind == XVS_OP_RECIRC || op->kind == XVS_OP_CONTROLLER ||
+		    op->kind == XVS_OP_CT)
 			return false;
 		if (op->kind != XVS_OP_OUTPUT)
 			continue;
@@ -446,5 +448,8 @@ static __always_inline int ctx_execute_controller(struct xvs_ctx *ctx, struct xv
 						  __u32 arg);
 static __always_inline int ctx_execute_mpls(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 kind,
 					    __be32 mask, __be32 value);
+
+static __always_inline int ctx_ct_enter(struct xvs_pkt *pkt, __u32 what);
+static __always_inline int ctx_ct_options(struct xvs_ctx *ctx, struct xvs_pkt *pkt);
 
 #endif /* BPF_CTX_USER_H */

@@ -239,7 +239,7 @@ static __always_inline bool ctx_runs_program(struct xvs_ctx *ctx, const struct x
 	/* VERIFIER: 6.1 does not learn "at least 1" from a comparison with 0, so
 	 * the index itself is what is compared (make vm-test). */
 	compat_opaque(i);
-	if (block->next || block->n_outputs > 1 || i >= XVS_BLOCK_OPS)
+	if (block->next || block->n_outputs > 1 || block->has_ct || i >= XVS_BLOCK_OPS)
 		return false;
 	last = &block->op[i];
 	if (!(last->flags & XVS_OP_F_LAST))

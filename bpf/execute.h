@@ -7,6 +7,7 @@
 #ifndef BPF_EXECUTE_H
 #define BPF_EXECUTE_H
 
+#include "ct.h"
 #include "execute_controller.h"
 #include "execute_meter.h"
 #include "execute_mpls.h"
@@ -79,6 +80,16 @@ static __always_inline int execute_op(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 	return -XVS_DROP_BAD_PROGRAM;
 }
 
+/* The program goes on behind operation 'i' of its block, if it does. */
+static __always_inline int execute_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+				      const struct xvs_op *op, __u32 i)
+{
+	pkt->ct.slot = op->arg;
+	pkt->ct.resumes = i || pkt->ct.resumes;
+	pkt->skip = i + 1;
+	return pkt->ct.resumes ? ctx_tail(ctx, pkt, TAIL_CT_PARSE) : ctx_tail(ctx, pkt, TAIL_CT);
+}
+
 /* Runs the block pkt->block; a longer program goes on with a tail call. */
 static __always_inline int step_execute(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
@@ -89,11 +100,16 @@ static __always_inline int step_execute(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 	if (!block)
 		return -XVS_DROP_BAD_PROGRAM;
 	if (pkt->first_block) {
-		if (ctx_hands_up(ctx) && !ctx_runs_program(ctx, pkt, block))
-			return ctx_hand_up(ctx, pkt, pkt->slot);
+		if (ctx_hands_up(ctx)) {
+			if (pkt->pass)
+				return ct_hand_up(ctx, pkt);
+			if (!ctx_runs_program(ctx, pkt, block))
+				return ctx_hand_up(ctx, pkt, pkt->slot);
+		}
 		account_hit(pkt);
 		pkt->first_block = 0;
 		pkt->skip = 0;
+		pkt->ct.resumes = 0;
 		if (pkt->to_stack == PKT_TO_STACK_OWED && block->changes)
 			ctx_copy_to_stack(ctx, pkt);
 	}
@@ -104,6 +120,8 @@ static __always_inline int step_execute(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 			pkt->skip--;
 			continue;
 		}
+		if (block->op[i].kind == XVS_OP_CT)
+			return execute_ct(ctx, pkt, &block->op[i], i);
 		ret = execute_op(ctx, pkt, &block->op[i]);
 		if (ret)
 			return ret;
@@ -111,7 +129,39 @@ static __always_inline int step_execute(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 	if (!block->next)
 		return -XVS_DROP_BAD_PROGRAM;
 	pkt->block = block->next;
+	pkt->ct.resumes = 1;
 	return ctx_tail(ctx, pkt, TAIL_EXECUTE);
+}
+
+/* A hook that hands up does one CT, and only as a flow's whole verdict. */
+static __always_inline int verdict_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u16 slot)
+{
+	if (ctx_hands_up(ctx)) {
+		if (pkt->pass)
+			return ct_hand_up(ctx, pkt);
+		ct_note_first(pkt);
+	} else {
+		account_hit(pkt);
+	}
+	pkt->ct.slot = slot;
+	pkt->ct.resumes = 0;
+	return ctx_tail(ctx, pkt, TAIL_CT);
+}
+
+static __always_inline int verdict_output(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u16 port_no)
+{
+	const struct xvs_port_entry *out = table_port(port_no);
+	int ret;
+
+	if (ctx_hands_up(ctx)) {
+		if (out && !ctx_takes_output(ctx, pkt, port_no, out))
+			return pkt->pass ? ct_hand_up(ctx, pkt) : ctx_hand_up(ctx, pkt, pkt->slot);
+		ret = pkt->pass ? ct_carry_out(ctx, pkt) : 0;
+		if (ret)
+			return ret;
+	}
+	account_hit(pkt);
+	return output_last(ctx, pkt, port_no, out);
 }
 
 /* Carries out the verdict of 'flow', which the packet has hit. */
@@ -121,20 +171,20 @@ static __always_inline int step_verdict(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 	__u32 turn = xvs_flow_turn(XVS_READ_ONCE(flow->turn), pkt->version);
 	const struct xvs_flow_action *action = &flow->action[turn];
 	__u16 target = action->target;
+	int ret;
 
-	if (action->verdict == XVS_VERDICT_OUTPUT) {
-		const struct xvs_port_entry *out = table_port(target);
-
-		if (ctx_hands_up(ctx) && out && !ctx_takes_output(ctx, pkt, target, out))
-			return ctx_hand_up(ctx, pkt, pkt->slot);
-		account_hit(pkt);
-		return output_last(ctx, pkt, target, out);
-	}
+	if (action->verdict == XVS_VERDICT_OUTPUT)
+		return verdict_output(ctx, pkt, target);
 	if (action->verdict == XVS_VERDICT_PROGRAM) {
 		pkt->block = target;
 		pkt->first_block = 1;
 		return ctx_tail(ctx, pkt, TAIL_EXECUTE);
 	}
+	if (action->verdict == XVS_VERDICT_CT)
+		return verdict_ct(ctx, pkt, target);
+	ret = ctx_hands_up(ctx) && pkt->pass ? ct_carry_out(ctx, pkt) : 0;
+	if (ret)
+		return ret;
 	account_hit(pkt);
 	return action->verdict == XVS_VERDICT_DROP && action->drop_reason ? -action->drop_reason
 									  : -XVS_DROP_BAD_PROGRAM;

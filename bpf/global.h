@@ -6,6 +6,7 @@
 #ifndef BPF_GLOBAL_H
 #define BPF_GLOBAL_H
 
+#include "ct_tcp.h"
 #include "dry_run_output.h"
 #include "execute_controller.h"
 #include "execute_mpls.h"
@@ -25,6 +26,11 @@ __noinline int CTX_GLOBAL(mpls)(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 
 				__be32 value)
 {
 	return pkt ? execute_mpls(ctx, pkt, kind, mask, value) : -XVS_DROP_NO_SCRATCH;
+}
+
+__noinline int CTX_GLOBAL(ct_options)(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	return pkt ? ct_syn_options(ctx, pkt) : -1;
 }
 
 __noinline int CTX_GLOBAL(dry_run_output)(struct xvs_ctx *ctx, __u32 kind, __u32 port_no, __u32 arg)

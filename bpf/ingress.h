@@ -7,6 +7,7 @@
 #define BPF_INGRESS_H
 
 #include "account.h"
+#include "ct_step.h"
 #include "execute.h"
 #include "megaflow.h"
 #include "microflow.h"
@@ -43,6 +44,7 @@ static __always_inline struct xvs_pkt *pkt_begin(struct xvs_scratch *scratch, __
 	pkt->port_flags = XVS_READ_ONCE(in->flags);
 	pkt->len = 0;
 	pkt->fresh = 0;
+	pkt->ct.fresh = 0;
 	return pkt;
 }
 
@@ -161,9 +163,7 @@ static __always_inline const struct xvs_flow *step_microflow(struct xvs_ctx *ctx
  */
 static __always_inline int step_recirc(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
-	__u64 metadata = pkt->key.w[XVS_KEY_W_PORT];
 	const struct xvs_flow *flow;
-	__u32 len = pkt->len;
 	int ret;
 
 	if (ctx_hands_up(ctx)) /* such programs too, before their first operation */
@@ -171,12 +171,13 @@ static __always_inline int step_recirc(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 	pkt->pass++;
 	pkt->lookup = PKT_LOOKUP_NONE;
 	pkt->n_probed = 0;
-	ret = step_parse(ctx, pkt);
-	pkt->len = len;
+	pkt->ct.hinted = 0;
+	ret = ct_parse_again(ctx, pkt);
 	if (ret)
 		return ret;
-	pkt->key.w[XVS_KEY_W_PORT] = metadata;
 	pkt->hash = microflow_hash(pkt);
+	if (pkt->key.ct_state)
+		pkt->hash = ct_hash_next(pkt);
 	flow = microflow_known(pkt);
 	return flow ? step_verdict(ctx, pkt, flow) : ctx_tail(ctx, pkt, TAIL_MEGAFLOW);
 }

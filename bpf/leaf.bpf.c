@@ -2,14 +2,15 @@
 /*
  * Global functions: steps that the verifier walks once, on their own, and not
  * again for each state that a caller may be in. A call costs 8 ns, so they are
- * what few packets need: the compare behind an equal tag, CRC32c, and what only
- * dry runs do.
+ * what few packets need: the compare behind an equal tag, a new connection, CRC32c, and
+ * what only dry runs do.
  */
 #include "vmlinux.h"
 #include "maps.h"
 #include "crc32c.h"
 #include "dry_run_record.h"
 #include "leaf.h"
+#include "ct_enter.h"
 #include "microflow.h"
 
 __noinline __u32 xvs_crc32c_shift(__u32 crc, __u32 n)

@@ -5,7 +5,13 @@
 
 #include "pkt.h"
 
+#define CTX_LEAF __noinline /* of steps that are global functions themselves */
+
 __u32 xvs_crc32c_shift(__u32 crc, __u32 n);
+int xvs_ct_enter(struct xvs_pkt *pkt, __u32 what);
+int xvs_ct_half_place(__u32 a, __u32 b, __u32 zone, __u32 now);
+int xvs_ct_has_other(struct xvs_pkt *pkt, __u32 what, __u32 mine);
+int xvs_ct_reap(__u32 from, __u32 now);
 int xvs_flow_take(struct xvs_pkt *pkt, __u32 slot, __u32 subtable);
 int xvs_dry_run_lookup(struct xvs_pkt *pkt, __u32 found);
 int xvs_dry_run_end(__u32 end);

@@ -13,6 +13,7 @@
 #define BPF_MEGAFLOW_H
 
 #include "account.h"
+#include "ct_hint.h"
 #include "inflight.h"
 #include "microflow.h"
 #include "tail.h"
@@ -142,10 +143,12 @@ static __always_inline int megaflow_hit(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 		pkt->upcall_reason = XVS_UPCALL_FOLLOW;
 		return ctx_tail(ctx, pkt, TAIL_UPCALL);
 	}
-	if (inflight == INFLIGHT_FULL)
+	if (inflight == INFLIGHT_FULL) {
 		account_counter(pkt, overtakes, 1);
-	else if (hints)
+	} else if (hints) {
 		microflow_insert(pkt);
+		ct_hint_insert(pkt);
+	}
 	return ctx_tail(ctx, pkt, TAIL_HIT);
 }
 

@@ -8,6 +8,7 @@
 #ifndef BPF_PKT_H
 #define BPF_PKT_H
 
+#include "xvs/conntrack.h"
 #include "xvs/flow_entry.h"
 #include "xvs/flow_key.h"
 
@@ -35,6 +36,72 @@ struct pkt_word {
 	__u8 hdr; /* enum xvs_op_hdr */
 	__u8 flags; /* XVS_OP_F_* */
 	__u16 pad;
+};
+
+/* A TCP segment, in host order. */
+struct pkt_segment {
+	__u32 seq;
+	__u32 end; /* behind its last byte; SYN and FIN count */
+	__u32 ack;
+	__u32 window; /* as it says, not scaled */
+	__u32 payload; /* bytes */
+	__u8 kind; /* enum ct_tcp_kind */
+	__u8 scale; /* of SYN and SYN-ACK: the option */
+	__u8 flags; /* XVS_CT_W_SCALE: it has one */
+	__u8 has_ack;
+};
+
+/* What one side of a TCP connection has sent, and may send (struct xvs_ct_window). */
+struct pkt_side {
+	__u32 end, max, acked;
+	__u32 window; /* largest seen, in units of its scale */
+	__u8 flags; /* XVS_CT_W_* */
+	__u8 scale;
+	__u16 pad;
+};
+
+/* A word of the connection's windows, and what it is to become. */
+struct pkt_swap {
+	__u64 old, new;
+};
+
+/*
+ * The CT operation under way (ct.h). What it is to change is kept here until the packet
+ * can be carried out in this hook. VERIFIER: in memory, as struct pkt_word is.
+ */
+struct pkt_ct {
+	struct xvs_ct_tuple
+		tuple; /* of the packet; of an ICMP error: of an answer to what is inside */
+	struct xvs_ct_tuple reply; /* of a new connection that is translated */
+	__u64 word; /* of the connection, as it was judged */
+	__u64 want; /* what it is to become; of a new one: state, flags, expiry */
+	struct pkt_swap own_edges, own_size, peer_edges; /* TCP */
+	struct pkt_side own, peer; /* TCP: as they are to be */
+	struct pkt_segment segment; /* TCP */
+	__u32 place; /* of the connection; XVS_CT_NONE: there is none */
+	__u32 alias; /* of its alias, or XVS_CT_NONE */
+	__u32 now; /* jiffies, low 32 bits */
+	__u32 master; /* of a new connection that was announced, or XVS_CT_NONE */
+	__u32 first_slot, first_generation; /* the flow that led to CT, not counted yet */
+	__u16 first_probed;
+	__u8 first_lookup;
+	__u8 dir; /* 1: the packet is an answer */
+	__u8 kind; /* enum ct_packet */
+	__u8 state; /* XVS_CT_* bits for the key */
+	__u8 entry_flags; /* XVS_CT_E_* of a new connection */
+	__u8 resumes; /* operations of the program went before */
+	__u16 slot; /* of xvs_ct_actions */
+	__u16 pad;
+	union {
+		__u64 fresh; /* all of them, to clear them at once */
+		struct {
+			__u32 seen; /* zone + 1 that 'place', 'dir' and 'state' are of */
+			__u8 tries; /* changes that were lost to others */
+			__u8 pending; /* what is to be changed has not been */
+			__u8 hinted; /* the pass follows 'place': its hint is for it */
+			__u8 pad2;
+		};
+	};
 };
 
 struct xvs_pkt {
@@ -84,8 +151,12 @@ struct xvs_pkt {
 	__u8 pad;
 	__u16 skip; /* operations that a meter lets the packet pass over */
 	struct pkt_word word;
+	struct pkt_ct ct;
+	/* A piece of the frame that is summed (xdp_csum.h): on the stack it would not leave
+	 * the programs around it enough. */
+	__u32 sum[64];
 };
-XVS_STATIC_ASSERT(sizeof(struct xvs_pkt) == 256, "32 words from the key on may be indexed");
+XVS_STATIC_ASSERT(sizeof(struct xvs_pkt) >= 256, "32 words from the key on may be indexed");
 XVS_STATIC_ASSERT(XVS_OFFSETOF(struct xvs_pkt, key) == 0, "the key is first");
 
 /* The connection, by the hash of its packets, of the last checksum in this slot that

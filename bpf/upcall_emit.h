@@ -8,6 +8,7 @@
 
 #include "account.h"
 #include "admission.h"
+#include "ct.h"
 #include "inflight.h"
 #include "tail.h"
 #include "upcall_record.h"
@@ -55,6 +56,11 @@ static __always_inline int step_upcall(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 	bool follows = pkt->upcall_reason == XVS_UPCALL_FOLLOW;
 	int ret = 0;
 
+	if (ctx_hands_up(ctx) && pkt->pass) {
+		if (follows)
+			inflight_leave(pkt);
+		return ct_hand_up(ctx, pkt);
+	}
 	if (ctx_hands_up_misses(ctx)) {
 		if (follows)
 			inflight_leave(pkt);

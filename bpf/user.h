@@ -8,6 +8,7 @@
 #define BPF_USER_H
 
 #include "ctx_user.h"
+#include "ct_enter.h"
 #include "ingress.h"
 
 static __always_inline int ctx_execute_controller(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
@@ -20,6 +21,16 @@ static __always_inline int ctx_execute_mpls(struct xvs_ctx *ctx, struct xvs_pkt 
 					    __be32 mask, __be32 value)
 {
 	return execute_mpls(ctx, pkt, kind, mask, value);
+}
+
+static __always_inline int ctx_ct_enter(struct xvs_pkt *pkt, __u32 what)
+{
+	return xvs_ct_enter(pkt, what);
+}
+
+static __always_inline int ctx_ct_options(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	return ct_syn_options(ctx, pkt);
 }
 
 /* What a tail call is here. It nests as deep as an action program has blocks. */

@@ -115,7 +115,7 @@ struct xvs_op {
 	union {
 		__be32 mask; /* SET, SET_VLAN; PUSH_MPLS, POP_MPLS: an EtherType, then 0 */
 		__u32 port_no; /* OUTPUT */
-		__u32 arg; /* METER, CONTROLLER, RECIRC */
+		__u32 arg; /* METER, CONTROLLER, RECIRC, CT */
 	};
 	__be32 value;
 };
@@ -126,7 +126,8 @@ struct xvs_action_block {
 	__u16 next; /* block index, 0: end of the program */
 	__u8 changes; /* the whole program may change the frame, or look it up again */
 	__u8 n_outputs; /* of the whole program, saturated at 255 */
-	__u8 pad[2];
+	__u8 has_ct; /* the whole program: a CT, which XDP does not do in one */
+	__u8 pad;
 	struct xvs_op op[XVS_BLOCK_OPS];
 	__u8 pad2[8];
 };

@@ -28,9 +28,14 @@
  *   FREE or expired --claim--> CLAIMED --publish--> a living state --> DEAD or expired
  *
  * Claiming is a compare-and-swap to CLAIMED with seq + 1; the entry is written; the
- * word is stored again with its state. Whoever may be gone in between (the daemon)
- * leaves a CLAIMED word that expires like any other. So a full table mends itself:
- * an insert takes what has expired, whoever made it [CT3].
+ * word says so (XVS_CT_F_WRITTEN), and gets its state when no other slot has the
+ * tuple [CT4]. Whoever may be gone in between (the daemon) leaves a CLAIMED word that
+ * expires like any other. So a full table mends itself: an insert takes what has
+ * expired, whoever made it [CT3].
+ *
+ * A connection that ends ahead of its time is DEAD. An alias or an expectation keeps its
+ * state and is over at once, as its state says what it was to whoever takes the slot.
+ * An alias leads to its connection only while that one's 'link' leads back to it.
  *
  * Invariants
  * [CT1] A reader uses an entry only behind a word in a living state that has not
@@ -42,9 +47,11 @@
  *       packet, never too narrow for longer than one.
  * [CT3] A slot in a living state that has not expired is never taken, but one that
  *       has not been answered (XVS_CT_F_HALF), when the zone has too many of those.
- * [CT4] Of two programs that insert the same tuple at once one stays: after
- *       publishing, each looks through both buckets again, and the one in the later
- *       place (second bucket behind first, higher slot behind lower) withdraws.
+ * [CT4] Of two programs that insert the same tuple at once one stays. Each says that
+ *       its entry is written and then looks through both buckets for another one, so
+ *       that at least one of them sees the other. It withdraws from one that lives,
+ *       and from one that is written in a lower slot; one in a higher slot it
+ *       takes the claim away from, and whoever has lost its claim cannot publish.
  * [CT5] The counts of a zone are sums of atomic additions: one for each CLAIMED that
  *       was published, minus one by whoever takes the slot away from it (claims an
  *       expired or DEAD one). They are exact when nobody is in between.
@@ -94,6 +101,7 @@ XVS_STATIC_ASSERT(XVS_CT_S_N <= 16, "four bits of the word");
 #define XVS_CT_F_ASSURED 0x2 /* more than that: a handshake, or an exchange */
 #define XVS_CT_F_HALF 0x4 /* counted in the zone's n_half */
 #define XVS_CT_F_ALG 0x8 /* packets with payload go to the daemon first */
+#define XVS_CT_F_WRITTEN 0x1 /* of a CLAIMED word: the entry can be compared [CT4] */
 
 #define XVS_CT_TAG_SHIFT 32
 #define XVS_CT_STATE_SHIFT 48
@@ -163,26 +171,34 @@ struct xvs_ct_addr {
 	};
 };
 
-/* A direction, as its packets carry it. ICMP queries have their id as both ports, and
- * the type of the request in 'icmp'; answers are given the request's. */
+/* A direction, as its packets carry it. ICMP queries and their answers have their id as
+ * both ports; what has no ports has 0. Of an EXPECT source port 0 stands for any. */
+#define XVS_CT_TUPLE_WORDS 5
 struct xvs_ct_tuple {
-	struct xvs_ct_addr src, dst;
-	__be16 sport, dport;
-	__u16 zone;
-	__u8 proto;
-	__u8 family; /* 4 or 6; IPv4's high half is not to be taken for IPv6's */
+	union {
+		__u64 w[XVS_CT_TUPLE_WORDS];
+		struct {
+			struct xvs_ct_addr src, dst;
+			__be16 sport, dport;
+			__u16 zone;
+			__u8 proto;
+			__u8 family; /* 4 or 6; IPv4's is not to be taken for IPv6's */
+		};
+	};
 };
-XVS_STATIC_ASSERT(sizeof(struct xvs_ct_tuple) == 40, "five words");
+XVS_STATIC_ASSERT(sizeof(struct xvs_ct_tuple) == 8 * XVS_CT_TUPLE_WORDS, "five words");
 
 /* Of each direction: what its sender has sent, and may send. */
 struct xvs_ct_window {
 	__u64 edges; /* end of what was sent | most that may be sent << 32 */
-	__u64 size; /* largest window seen | XVS_CT_W_* << 32 | scale << 48 */
+	/* acknowledged so far | largest window seen, in units of its scale << 32 |
+	 * XVS_CT_W_* << 48 | scale << 56 */
+	__u64 size;
 };
 #define XVS_CT_W_SCALE 0x1 /* has sent the window scale option */
-#define XVS_CT_W_SACK 0x2
+#define XVS_CT_W_SEEN 0x2 /* has sent anything */
 #define XVS_CT_W_LIBERAL 0x4 /* picked up in the middle: its window is not known */
-#define XVS_CT_W_FIN 0x8 /* has sent FIN */
+#define XVS_CT_W_ACKED 0x8 /* has acknowledged anything */
 
 /* XVS_CT_E_*: how a connection is translated, and what it is a part of. */
 #define XVS_CT_E_SNAT 0x01 /* source of the first direction */

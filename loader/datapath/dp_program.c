@@ -138,11 +138,13 @@ static __u16 program_write(struct dp *dp, const struct xvs_op *ops, size_t n_ops
 {
 	__u8 n_outputs = count_outputs(ops, n_ops);
 	size_t n_blocks = (n_ops + XVS_BLOCK_OPS - 1) / XVS_BLOCK_OPS;
-	bool changes = false;
+	bool changes = false, has_ct = false;
 	__u16 next = 0;
 
-	for (size_t i = 0; i < n_ops; i++)
+	for (size_t i = 0; i < n_ops; i++) {
 		changes = changes || op_changes(&ops[i]);
+		has_ct = has_ct || ops[i].kind == XVS_OP_CT;
+	}
 	while (n_blocks--) {
 		size_t at = n_blocks * XVS_BLOCK_OPS;
 		size_t n = n_ops - at < XVS_BLOCK_OPS ? n_ops - at : XVS_BLOCK_OPS;
@@ -153,6 +155,7 @@ static __u16 program_write(struct dp *dp, const struct xvs_op *ops, size_t n_ops
 		b->n_ops = (__u16)n;
 		b->next = next;
 		b->changes = changes;
+		b->has_ct = has_ct;
 		b->n_outputs = n_outputs;
 		memcpy(b->op, ops + at, n * sizeof(*ops));
 		next = index;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bpf/tail.h"
+#include "ct_stage.h"
 #include "expect.h"
 #include "ops.h"
 #include "rows.h"
@@ -205,6 +206,10 @@ static void test_tail_missing(struct harness *t, enum xvs_hook hook)
 {
 	static const struct xvs_op change[] = {SET_DST, OP_OUT_LAST(2), {0}};
 	static const struct xvs_op again[] = {OP_RECIRC(1), {0}};
+	static const struct xvs_op ct[] = {OP_CT_LAST(CT_SLOT), {0}};
+	static const struct xvs_op ct_behind[] = {SET_DST, OP_CT_LAST(CT_SLOT), {0}};
+	static const struct xvs_op *const ops[TAIL_N] = {
+		[TAIL_RECIRC] = again, [TAIL_CT] = ct, [TAIL_CT_PARSE] = ct_behind};
 	int fd = harness_map_fd(hook == XVS_HOOK_XDP ? "xvs_xdp_tails" : "xvs_tc_tails");
 	__u32 n = 0, id;
 
@@ -215,14 +220,14 @@ static void test_tail_missing(struct harness *t, enum xvs_hook hook)
 			continue;
 		n++;
 		/* Programs with further passes are handed up. */
-		if (i == TAIL_RECIRC && hook == XVS_HOOK_XDP)
+		if (i < TAIL_N && ops[i] && hook == XVS_HOOK_XDP)
 			continue;
 		if (!test_start(t, "drop/%s/tail-missing/%u", hook_name(hook), i))
 			continue;
 		prog = bpf_prog_get_fd_by_id(id);
 		bpf_map_delete_elem(fd, &i);
 		/* With a program to run, or without, each tail is on some way. */
-		harness_port_flow(t, PORT_IN, i == TAIL_RECIRC ? again : change);
+		harness_port_flow(t, PORT_IN, i < TAIL_N && ops[i] ? ops[i] : change);
 		run_layers(t, hook, udp4);
 		if (t->run.retval != code_of(hook, false)) {
 			harness_flush(t);

@@ -32,6 +32,7 @@ static const struct suite suites[] = {
 	{"sockets", suite_sockets, "frames for sockets of the daemon, and the socket"},
 	{"effects", suite_effects, "meters, copies for a controller"},
 	{"passes", suite_passes, "a packet that is looked up again"},
+	{"ct", suite_ct, "connections: what packets are told, what is kept of them"},
 	{"pipeline", suite_pipeline, "rules as users write them, every action and field"},
 	{"dryrun", suite_dryrun, "marked packets: a record, and no effect"},
 	{"differential", suite_differential, "random frames and programs"},

@@ -61,6 +61,7 @@ TABLE(table_drop, __u64, dp->t.drops)
 TABLE(table_counters, struct xvs_counters, dp->t.counters)
 TABLE(table_inflight, __u64, &dp->t.inflight->word)
 TABLE(table_microflow, struct xvs_microflow_elem, hint_elems)
+TABLE(table_ct_entry, struct xvs_ct_entry, dp->t.ct_entries)
 
 static const struct xvs_control *table_control(void)
 {

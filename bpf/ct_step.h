@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The step of a CT operation, and how the packet goes on behind it: the next pass, with
+ * what was found in its key, or the rest of its program. ct.h is what it does.
+ */
+#ifndef BPF_CT_STEP_H
+#define BPF_CT_STEP_H
+
+#include "execute.h"
+
+/* A hint for a pass behind a CT: the connection's, or this CPU's microflows. */
+static __always_inline const struct xvs_flow *ct_known(struct xvs_pkt *pkt)
+{
+	const struct xvs_control *control = table_control();
+	const struct xvs_flow *flow;
+
+	if (!control || !(control->flags & XVS_CONTROL_MICROFLOW))
+		return NULL;
+	flow = ct_hint_flow(pkt);
+	return flow ? flow : microflow_lookup(pkt);
+}
+
+/* The next pass. The frame is as the key has it, so that it need not be parsed. */
+static __always_inline int ct_next_pass(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+					const struct xvs_ct_action *action)
+{
+	const struct xvs_flow *flow;
+
+	if (pkt->pass >= XVS_MAX_PASSES - 1)
+		return -XVS_DROP_RECIRC_LIMIT;
+	ct_fill_key(pkt, action);
+	pkt->key.recirc_id = action->recirc_id;
+	pkt->pass++;
+	pkt->lookup = PKT_LOOKUP_NONE;
+	pkt->n_probed = 0;
+	pkt->hash = ct_hash_next(pkt);
+	flow = ct_known(pkt);
+	return flow ? step_verdict(ctx, pkt, flow) : ctx_tail(ctx, pkt, TAIL_MEGAFLOW);
+}
+
+static __always_inline void ct_clear(struct xvs_pkt *pkt)
+{
+	pkt->key.ct_label[0] = 0;
+	pkt->key.ct_label[1] = 0;
+	pkt->key.w[XVS_KEY_WORD(ct_mark)] = 0;
+	pkt->ct.seen = 0;
+}
+
+/* Connections whose payload the daemon looks at first: as a miss of this pass, so that
+ * the daemon carries it out as a whole. Where some of it has been carried out already
+ * the payload goes by unseen. */
+static __always_inline bool ct_wants_daemon(const struct xvs_pkt *pkt)
+{
+	const struct pkt_ct *ct = &pkt->ct;
+	__u32 header = ct->tuple.proto == PARSE_PROTO_UDP ? PARSE_UDP_LEN : 0;
+
+	if (ct->place == XVS_CT_NONE || !(xvs_ct_flags(ct->word) & XVS_CT_F_ALG) || ct->resumes)
+		return false;
+	return header ? pkt->l3_end - pkt->l4_off > header
+		      : ct->tuple.proto == PARSE_PROTO_TCP && ct->segment.payload;
+}
+
+static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	const struct xvs_ct_action *action = table_ct_action(pkt->ct.slot);
+	int ret;
+
+	if (!action)
+		return -XVS_DROP_BAD_PROGRAM;
+	if (action->flags & XVS_CT_A_CLEAR) {
+		ct_clear(pkt);
+		return ctx_tail(ctx, pkt, TAIL_EXECUTE);
+	}
+	ret = ct_run(ctx, pkt, action);
+	if (ret)
+		return ret == CT_AGAIN ? ctx_tail(ctx, pkt, TAIL_CT) : ret;
+	if (action->recirc_id)
+		return ct_next_pass(ctx, pkt, action);
+	return ctx_tail(ctx, pkt, TAIL_EXECUTE);
+}
+
+/* The same where operations have gone before, which have changed the frame. */
+static __always_inline int step_ct_parse(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	int ret = ct_parse_again(ctx, pkt);
+
+	return ret ? ret : ctx_tail(ctx, pkt, TAIL_CT);
+}
+
+#endif /* BPF_CT_STEP_H */

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * One unit that is compiled with the fast path's steps; see frame_ct.h.
+ */
+#include "frame_ct.h"
+
+#include "user_tables.h"
+
+static void seen_load(struct xvs_pkt *pkt, const struct frame_ct_seen *seen)
+{
+	pkt->ct.seen = seen->zone;
+	pkt->ct.place = seen->place;
+	pkt->ct.dir = seen->dir;
+	pkt->ct.state = seen->state;
+}
+
+static void seen_store(const struct xvs_pkt *pkt, struct frame_ct_seen *seen)
+{
+	seen->zone = pkt->ct.seen;
+	seen->place = pkt->ct.place;
+	seen->dir = pkt->ct.dir;
+	seen->state = pkt->ct.state;
+}
+
+/* Another packet of the connection may change it in between, a few times. */
+static int run(struct xvs_user_ctx *ctx, struct xvs_pkt *pkt, const struct xvs_ct_action *action)
+{
+	int ret;
+
+	if (action->flags & XVS_CT_A_CLEAR) {
+		ct_clear(pkt);
+		return 0;
+	}
+	do
+		ret = ct_run(ctx, pkt, action);
+	while (ret == CT_AGAIN);
+	if (ret || !action->recirc_id)
+		return ret;
+	ct_fill_key(pkt, action);
+	pkt->key.recirc_id = action->recirc_id;
+	return 0;
+}
+
+enum xvs_drop_reason frame_ct(const struct frame_ct_in *in, struct frame_ct_out *out)
+{
+	static __thread struct xvs_pkt pkt;
+	struct xvs_user_tables tables = user_tables_of(in->dp);
+	struct xvs_user_ctx ctx = {
+		.tables = &tables,
+		.head = in->frame,
+		.data = in->frame,
+		.data_end = in->frame + in->len,
+		.port_no = in->key->in_port,
+		.partial = in->partial,
+	};
+	int ret;
+
+	tables.jiffies = in->jiffies;
+	memset(&pkt, 0, sizeof(pkt));
+	pkt.lane = in->dry ? DRY_RUN_LANE : 0;
+	pkt.ct.slot = (__u16)in->slot;
+	seen_load(&pkt, &out->seen);
+	ret = xvs_user_parse(&ctx, &pkt);
+	if (ret)
+		return (enum xvs_drop_reason) - ret;
+	for (int i = 0; i < XVS_STAGE_METADATA_END; i++)
+		pkt.key.w[i] = in->key->w[i];
+	ret = table_ct_action(in->slot) ? run(&ctx, &pkt, table_ct_action(in->slot))
+					: -XVS_DROP_BAD_PROGRAM;
+	if (ret)
+		return (enum xvs_drop_reason) - ret;
+	out->key = pkt.key;
+	out->l3_off = pkt.l3_off;
+	out->l4_off = pkt.l4_off;
+	seen_store(&pkt, &out->seen);
+	return XVS_DROP_UNSPEC;
+}
