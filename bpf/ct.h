@@ -300,6 +300,7 @@ static __always_inline int ct_track(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 	if (!zone)
 		return -XVS_DROP_NO_SCRATCH;
 	entry = ct_look_up(ctx, pkt, action->zone);
+	ct->want = ct->word;
 	if (entry && ctx_hands_up(ctx) && ct_is_beginning(pkt))
 		return ct_hand_up(ctx, pkt);
 	if (entry && !again)
@@ -313,7 +314,7 @@ static __always_inline int ct_track(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 		entry = NULL;
 		again = false;
 	}
-	ct->pending = judgement == CT_VALID;
+	ct->pending = judgement == CT_VALID || (judgement == CT_IGNORED && ct->want != ct->word);
 	if (!entry)
 		state = ct_judge_new(pkt, zone);
 	else if (judgement == CT_INVALID)

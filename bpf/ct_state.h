@@ -83,6 +83,10 @@ static __always_inline enum ct_judgement ct_judge_tcp(struct xvs_pkt *pkt,
 	__u8 state = 0;
 
 	judgement = ct_tcp_judge(pkt, entry, zone, timeouts, &state, &timeout);
+	if (judgement == CT_IGNORED) { /* an answer all the same */
+		ct->want = ct->word & ~((__u64)0xf << XVS_CT_FLAGS_SHIFT);
+		ct->want |= (__u64)flags << XVS_CT_FLAGS_SHIFT;
+	}
 	if (judgement != CT_VALID)
 		return judgement;
 	if (!(xvs_ct_flags(ct->word) & XVS_CT_F_REPLIED) && ct->segment.kind == CT_TCP_RST) {

@@ -410,13 +410,17 @@ ct_tcp_judge(struct xvs_pkt *pkt, const struct xvs_ct_entry *entry, const struct
 
 	if (to == CT_TO_INV)
 		return CT_INVALID;
-	if (to == CT_TO_IGN)
-		return CT_IGNORED;
 	if (to == CT_TO_NEW)
 		return CT_BEGINS;
 	ct->own_edges.old = XVS_READ_ONCE(own_win->edges);
 	ct->own_size.old = XVS_READ_ONCE(own_win->size);
 	ct->peer_edges.old = XVS_READ_ONCE(peer_win->edges);
+	if (to == CT_TO_IGN) {
+		ct->own_edges.new = ct->own_edges.old;
+		ct->own_size.new = ct->own_size.old;
+		ct->peer_edges.new = ct->peer_edges.old;
+		return CT_IGNORED;
+	}
 	ct_side_unpack(own, ct->own_edges.old, ct->own_size.old);
 	ct_side_unpack(peer, ct->peer_edges.old, XVS_READ_ONCE(peer_win->size));
 	if (ct->segment.kind == CT_TCP_RST && !ct_tcp_reset(ct, own, peer, state, &to) && !liberal)

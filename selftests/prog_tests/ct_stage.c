@@ -56,9 +56,7 @@ static struct layer l4_layer(const struct ct_packet *p)
 
 	if (!p->proto || p->proto == PROTO_TCP)
 		return (struct layer)TCP(.src = src, .dst = dst, .flags = p->flags,
-					 .doff = p->doff    ? p->doff
-						 : p->scale ? 6
-							    : 0);
+					 .doff = p->scale ? 6 : 0);
 	if (p->proto == PROTO_UDP)
 		return (struct layer)UDP(.src = src, .dst = dst);
 	if (p->proto == PROTO_SCTP)
@@ -85,8 +83,6 @@ static void build(struct harness *t, const struct ct_packet *p)
 						.dst = p->dir ? IP4_VM1 : IP4_VM2);
 	}
 	layers[n++] = l4_layer(p);
-	if (p->scale)
-		layers[n++] = (struct layer)RAW(4, 3, 3, 0, 0);
 	if (p->payload)
 		layers[n++] = (struct layer)DATA(p->payload);
 	packet_build(&t->pkt, layers, MAX_LAYERS < 8 ? MAX_LAYERS : 8);
@@ -97,7 +93,9 @@ static void build(struct harness *t, const struct ct_packet *p)
 	t->pkt.data[t->pkt.l4 + 14] = (__u8)(p->window >> 8);
 	t->pkt.data[t->pkt.l4 + 15] = (__u8)p->window;
 	if (p->scale)
-		t->pkt.data[t->pkt.l4 + 22] = (__u8)(p->scale - 1);
+		memcpy(t->pkt.data + t->pkt.l4 + 20, (__u8[]){3, 3, (__u8)(p->scale - 1)}, 3);
+	if (p->doff)
+		t->pkt.data[t->pkt.l4 + 12] = (__u8)(p->doff << 4);
 }
 
 void ct_send(struct harness *t, enum xvs_hook hook, const struct ct_packet *p)
@@ -165,6 +163,8 @@ static int find(struct harness *t, const struct ct_packet *p, __u16 zone, __u64 
 		const struct xvs_ct_tuple *has =
 			&s->ct_entries[bucket * XVS_CT_WAYS + (__u32)i % XVS_CT_WAYS].tuple;
 
+		if (i >= XVS_CT_WAYS && bucket == xvs_ct_hash_bucket(hash, 0, n))
+			break; /* both are the same one */
 		if (!xvs_ct_lives(*word, ct_now(t)) ||
 		    (memcmp(has, &tuple, sizeof(tuple)) && !is_back(has, &tuple)))
 			continue;
