@@ -148,6 +148,25 @@ static void set_bits(struct xvs_ct_action *action, enum field_id id, const union
 	}
 }
 
+/* Bits of mark or label that exec() has set before are read as they are to be. */
+static void overlay(const struct xvs_ct_action *action, const struct subfield *src,
+		    union field_value *bits)
+{
+	struct flow_key v = {.ct_mark = action->mark}, m = {.ct_mark = action->mark_mask};
+	union field_value value, mask;
+
+	if (src->field != FIELD_CT_MARK && src->field != FIELD_CT_LABEL)
+		return;
+	for (int i = 0; i < 2; i++) {
+		v.ct_label[i] = action->label[i];
+		m.ct_label[i] = action->label_mask[i];
+	}
+	subfield_get(src, &v, &value);
+	subfield_get(src, &m, &mask);
+	for (int i = 0; i < 2; i++)
+		bits->w[i] = (bits->w[i] & ~mask.w[i]) | (value.w[i] & mask.w[i]);
+}
+
 static void move_bits(struct xlate_ctx *ctx, const struct ofact *a, struct xvs_ct_action *action)
 {
 	static const union field_value ones = {.w = {~0ULL, ~0ULL}};
@@ -160,6 +179,7 @@ static void move_bits(struct xlate_ctx *ctx, const struct ofact *a, struct xvs_c
 		return;
 	}
 	xlate_get(ctx, src, &bits);
+	overlay(action, src, &bits);
 	field_value_insert(&value, dst->ofs, dst->n_bits, &bits);
 	field_value_insert(&mask, dst->ofs, dst->n_bits, &ones);
 	set_bits(action, dst->field, &value, &mask);

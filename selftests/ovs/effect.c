@@ -123,6 +123,8 @@ static void print_output(FILE *f, const struct effect_output *o)
 {
 	if (o->port == EFFECT_CONTROLLER)
 		fprintf(f, "#     controller");
+	else if (o->port == EFFECT_CT)
+		fprintf(f, "#     ct");
 	else
 		fprintf(f, "#     port %u", o->port);
 	for (unsigned int m = 0; m < EFFECT_METERS; m++)

@@ -19,6 +19,8 @@
 #define EFFECT_FRAME_MAX 320 /* bytes */
 #define EFFECT_CONTROLLER 0xfffd /* as a port: a copy went up to it */
 
+#define EFFECT_CT 0xfffc /* a connection is entered */
+
 /* Meters that a copy of the packet has been through, a few of each; a meter's
  * place is its number in the datapath. */
 #define EFFECT_METERS 16

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "odp_ct.h"
 #include "odp_set.h"
 
 /* The value behind "name=" among the arguments, or 'otherwise'. */
@@ -115,6 +116,17 @@ static int run_recirc(struct odp_run *r, const char *args, size_t len, struct od
 	return r->recirc(r->aux, (__u32)strtoul(args, NULL, 0), p);
 }
 
+static int run_ct(struct odp_run *r, const char *args, size_t len, struct odp_packet *p)
+{
+	const struct effect_frame frame = {
+		.data = p->frame.data, .len = p->frame.len, .meters = p->meters};
+	struct track_asked asked;
+
+	if (odp_ct(args, len, p, &asked))
+		track_commit(r->effect, &frame, &asked);
+	return 0;
+}
+
 static int run_set(struct odp_run *r, const char *args, size_t len, struct odp_packet *p)
 {
 	return odp_set(args, len, &p->frame);
@@ -133,6 +145,7 @@ static const struct {
 	{"meter(", run_meter},
 	{"hash(", run_hash},
 	{"recirc(", run_recirc},
+	{"ct(", run_ct},
 };
 
 /* One action with arguments; 'used' gets its length. */
@@ -152,7 +165,7 @@ static int run_call(struct odp_run *r, const char *text, size_t *used, struct od
 
 static int run_action(struct odp_run *r, const char *text, size_t *used, struct odp_packet *p)
 {
-	static const char pop_vlan[] = "pop_vlan";
+	static const char pop_vlan[] = "pop_vlan", ct_clear[] = "ct_clear";
 	char *end;
 	unsigned long dp_port = strtoul(text, &end, 10);
 
@@ -168,6 +181,16 @@ static int run_action(struct odp_run *r, const char *text, size_t *used, struct 
 	if (!strncmp(text, pop_vlan, sizeof(pop_vlan) - 1)) {
 		*used = sizeof(pop_vlan) - 1;
 		return frame_pop_vlan(&p->frame) ? 0 : -EPROTO;
+	}
+	if (!strncmp(text, ct_clear, sizeof(ct_clear) - 1)) {
+		*used = sizeof(ct_clear) - 1;
+		memset(&p->tracking, 0, sizeof(p->tracking));
+		return 0;
+	}
+	/* Without an argument it has no parentheses. */
+	if (!strncmp(text, "ct", 2) && text[2] != '(') {
+		*used = 2;
+		return run_ct(r, "", 0, p);
 	}
 	return run_call(r, text, used, p);
 }

@@ -8,12 +8,14 @@
 
 #include "effect.h"
 #include "frame_edit.h"
+#include "xvs/flow_key.h"
 
 /* One copy of the packet, on its way through a list of actions. */
 struct odp_packet {
 	struct frame_edit frame;
 	__u8 meters[EFFECT_METERS];
 	__u32 dp_hash; /* not 0: a hash was asked for */
+	struct xvs_flow_key tracking; /* ct_state, ct_zone, ct_mark, ct_label */
 };
 
 struct odp_run {

@@ -8,9 +8,9 @@ OVS_OBJ = $(B)/selftests/obj/ovs
 OVS_TABLE_OBJ = $(patsubst %,$(OVS_OBJ)/%.o,differential answer odp_text ovs_side xvs_side)
 # Several tables: what becomes of the frame.
 OVS_PIPELINE_OBJ = $(patsubst %,$(OVS_OBJ)/%.o,pipeline_main coverage effect field_rows \
-	frame_edit frame_of_key odp_actions odp_set ovs_pipe pipeline pipeline_change \
+	frame_edit frame_of_key odp_actions odp_ct odp_set ovs_pipe pipeline pipeline_change \
 	pipeline_groups pipeline_list pipeline_row_table pipeline_rows pipeline_rules \
-	pipeline_run pipeline_shrink sample scenario xvs_pipe xvs_pipe_load) \
+	pipeline_run pipeline_shrink sample scenario track xvs_pipe xvs_pipe_load) \
 	$(B)/selftests/obj/packet.o $(B)/loader/forward/frame_parse.o
 OVS_COMMON_OBJ = $(patsubst %,$(OVS_OBJ)/%.o,random_packet random_table table_kind table_value \
 	unixctl) $(patsubst %.c,$(B)/%.o,$(wildcard loader/util/*.c loader/flow/*.c))

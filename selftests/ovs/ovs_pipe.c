@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "odp_actions.h"
+#include "odp_ct.h"
 #include "unixctl.h"
 
 #define MAX_PASSES 16
@@ -227,6 +227,15 @@ static __u16 port_of(void *aux, unsigned int dp_port)
 
 static int run_pass(void *aux, __u32 recirc_id, const struct odp_packet *packet);
 
+/* It goes on by itself behind a ct(), with a state that it supposes. */
+static void cut_further_passes(char *trace)
+{
+	char *further = strstr(trace, "\n====");
+
+	if (further)
+		*further = '\0';
+}
+
 static int run_trace(struct ovs_pipe *o, const char *trace, const struct odp_packet *packet)
 {
 	static const char label[] = "\nDatapath actions: ";
@@ -258,7 +267,7 @@ static int run_trace(struct ovs_pipe *o, const char *trace, const struct odp_pac
 static int run_pass(void *aux, __u32 recirc_id, const struct odp_packet *packet)
 {
 	static const char digits[] = "0123456789abcdef";
-	char flow[64], hex[2 * FRAME_EDIT_MAX + 1], *trace;
+	char flow[256], tracking[160], hex[2 * FRAME_EDIT_MAX + 1], *trace;
 	struct ovs_pipe *o = aux;
 	int rc;
 
@@ -269,11 +278,13 @@ static int run_pass(void *aux, __u32 recirc_id, const struct odp_packet *packet)
 		hex[2 * i + 1] = digits[packet->frame.data[i] & 15];
 	}
 	hex[2 * packet->frame.len] = '\0';
-	snprintf(flow, sizeof(flow), "recirc_id(%#x),dp_hash(%#x),in_port(%u)", recirc_id,
-		 packet->dp_hash, o->dp_port[o->in_port]);
+	odp_ct_format(packet, tracking, sizeof(tracking));
+	snprintf(flow, sizeof(flow), "recirc_id(%#x),dp_hash(%#x),%sin_port(%u)", recirc_id,
+		 packet->dp_hash, tracking, o->dp_port[o->in_port]);
 	trace = call(o, "ofproto/trace", "ovs-dummy", flow, hex);
 	if (!trace)
 		return -EIO;
+	cut_further_passes(trace);
 	strbuf_add(&o->traces, trace);
 	note_crossed(o, trace);
 	rc = run_trace(o, trace, packet);

@@ -359,6 +359,73 @@ const struct pipeline_row pipeline_rows[] = {
 	 "br1:table=0,actions=mod_dl_src:02:00:00:00:00:99,in_port", SAMPLE_UDP, "4 3", true},
 	{"patch port, without end", ON_ANY "output:3,in_port,output:10" AND "br1:table=0,actions=in_port",
 	 SAMPLE_UDP, NULL, false},
+	/* ct */
+	{"ct, a table", ON_IP "load:7->NXM_NX_REG0[],ct(table=1,zone=5)" AND
+	 "table=1,ip,reg0=7,ct_state=+trk,ct_zone=5,actions=output:3", SAMPLE_UDP, "3", true},
+	{"ct, states", ON_IP "ct(table=1)" AND "table=1,priority=9,ip,ct_state=+trk+new,actions=output:3"
+	 AND "table=1,priority=9,ip,ct_state=+est-rpl,actions=output:4" AND
+	 "table=1,priority=9,ip,ct_state=+rpl,actions=output:5" AND
+	 "table=1,priority=8,ip,ct_state=+inv,actions=in_port", SAMPLE_UDP, NULL, false},
+	{"ct, mark and label", ON_IP "ct(table=1,zone=3)" AND
+	 "table=1,priority=9,ip,ct_mark=0x1/0x1,actions=output:3,move:NXM_NX_CT_MARK[]->NXM_NX_REG1[],"
+	 "output:NXM_NX_REG1[0..15]" AND
+	 "table=1,priority=8,ip,ct_label=0x2/0x2,actions=output:4" AND
+	 "table=1,priority=7,ip,ct_label=0x10000000000000000/0x10000000000000000,actions=output:5",
+	 SAMPLE_UDP, NULL, false},
+	{"ct, the rest is not tracked", ON_IP "ct(table=1),resubmit(,2)" AND
+	 "table=1,ct_state=+trk,actions=output:3" AND "table=2,ct_state=-trk,ct_zone=0,actions=output:4"
+	 AND "table=2,priority=1,actions=output:5", SAMPLE_UDP, "3 4", false},
+	{"ct, changes in front and behind", ON_IP "mod_nw_src:10.7.7.7,ct(table=1),mod_nw_dst:10.8.8.8,"
+	 "mod_nw_tos:4,output:4" AND "table=1,ip,nw_src=10.7.7.7,actions=output:3", SAMPLE_UDP, "3 4",
+	 false},
+	{"ct, zone of a field", ON_IP "ct(table=1,zone=NXM_OF_IP_SRC[0..15])" AND
+	 "table=1,ip,actions=move:NXM_NX_CT_ZONE[]->NXM_OF_ETH_DST[0..15],output:3", SAMPLE_UDP, "3",
+	 false},
+	{"ct, commit", ON_IP "ct(commit,zone=9),output:3", SAMPLE_UDP, "k 3", true},
+	{"ct, commit and nothing", ON_IP "output:3,mod_nw_src:10.7.7.7,ct(commit,force,zone=9)",
+	 SAMPLE_UDP, "3 k", true},
+	{"ct, commit in a clone", ON_IP "clone(mod_nw_src:10.7.7.7,ct(commit)),output:3", SAMPLE_UDP,
+	 "k 3", true},
+	{"ct, commit and a table", ON_IP "ct(commit,table=1,exec(load:5->NXM_NX_CT_MARK[0..3])),output:4"
+	 AND "table=1,ip,ct_state=+trk,actions=ct(commit,zone=1),output:3", SAMPLE_UDP, "k 4 k 3", false},
+	{"ct, exec", ON_TCP "ct(commit,exec(set_field:0x5/0xf->ct_mark,load:0x1->NXM_NX_CT_LABEL[64..127],"
+	 "move:NXM_OF_TCP_DST[]->NXM_NX_CT_LABEL[0..15],set_field:0x70/0xf0->ct_mark)),output:3",
+	 SAMPLE_TCP, "k 3", false},
+	/* What it reads of the packet's, Open vSwitch writes to the connection. */
+	{"ct, exec reads what it has set", ON_TCP "ct(table=1)" AND
+	 "table=1,tcp,actions=ct(commit,exec(set_field:0x30/0xf0->ct_mark,"
+	 "move:NXM_NX_CT_MARK[4..7]->NXM_NX_CT_LABEL[8..11],"
+	 "move:NXM_NX_CT_LABEL[8..11]->NXM_NX_CT_MARK[28..31])),output:3", SAMPLE_TCP, "k 3", false},
+	{"ct, all of a label", ON_IP6 "ct(commit,exec(set_field:0x123456789abcdef0fedcba9876543210"
+	 "->ct_label)),output:3", SAMPLE_UDP6, "k 3", false},
+	{"ct, in a bucket", ON_IP "group:1,output:4" AND
+	 "group_id=1,type=all,bucket=ct(commit,table=1,zone=4)" AND "table=1,ct_state=+trk,actions=output:3",
+	 SAMPLE_UDP, "k 3 4", false},
+	{"ct, in a bucket with an output", ON_IP "group:1" AND
+	 "group_id=1,type=indirect,bucket=ct(commit,zone=4),output:3", SAMPLE_UDP, "3", false},
+	{"ct, in a clone", ON_IP "clone(mod_dl_dst:02:00:00:00:00:77,ct(table=1)),output:4" AND
+	 "table=1,ip,dl_dst=02:00:00:00:00:77,actions=output:3", SAMPLE_UDP, "3 4", false},
+	{"ct, passes", ON_IP "ct(table=1,zone=1)" AND "table=1,ct_zone=1,ip,actions=ct(table=2,zone=2)" AND
+	 "table=2,ct_zone=2,ip,actions=ct(commit,zone=2),output:3", SAMPLE_UDP, "k 3", false},
+	{"ct, stack and in_port", ON_IP "push:NXM_OF_ETH_SRC[],load:4->NXM_OF_IN_PORT[],ct(table=1)" AND
+	 "table=1,ip,in_port=4,actions=pop:NXM_OF_ETH_DST[],output:3", SAMPLE_UDP, "3", false},
+	{"ct, behind a label", "table=0,mpls,mpls_bos=1,actions=pop_mpls:0x0800,ct(table=1)" AND
+	 "table=1,ip,ct_state=+trk,actions=output:3", SAMPLE_MPLS, "3", false},
+	{"ct, a patch port", ON_IP "ct(table=1)" AND "table=1,ip,actions=output:10,output:3" AND
+	 "br1:table=0,priority=5,ct_state=+trk,actions=output:12" AND "br1:table=0,priority=1,actions=output:11",
+	 SAMPLE_UDP, "11 3", false},
+	{"ct, behind a patch port", ON_IP "load:3->NXM_NX_REG0[],output:10,output:3" AND
+	 "br1:table=0,ip,actions=ct(table=1,zone=8)" AND
+	 "br1:table=1,ip,ct_zone=8,reg0=0,actions=output:11", SAMPLE_UDP, "11 3", false},
+	{"ct_clear", ON_IP "ct(table=1)" AND "table=1,ip,actions=ct_clear,resubmit(,2)" AND
+	 "table=2,ct_state=-trk,ct_mark=0,ct_zone=0,actions=output:3", SAMPLE_UDP, "3", false},
+	{"ct_clear in a clone", ON_IP "ct(table=1,zone=2)" AND
+	 "table=1,ip,actions=clone(ct_clear,resubmit(,2)),resubmit(,2)" AND
+	 "table=2,priority=2,ct_state=-trk,actions=output:3" AND "table=2,priority=1,ct_zone=2,actions=output:4",
+	 SAMPLE_UDP, "3 4", false},
+	{"ct, dec_ttl behind it", ON_IP "ct(table=1),dec_ttl,output:4" AND "table=1,actions=output:3",
+	 SAMPLE_TCP_TTL1, "3", false},
+
 	{"mirror, and changes",
 	 ON_IP "mod_nw_src:10.7.7.7,output:3,mod_nw_dst:10.8.8.8,output:4,normal", SAMPLE_UDP,
 	 "3 4 2 3 4 5 6 6 9", true},

@@ -55,6 +55,8 @@ static void outputs_text(const struct effect *e, char *text, size_t size)
 
 		if (e->out[i].port == EFFECT_CONTROLLER)
 			len += (size_t)sprintf(text + len, "%scontroller", space);
+		else if (e->out[i].port == EFFECT_CT)
+			len += (size_t)sprintf(text + len, "%sk", space);
 		else
 			len += (size_t)sprintf(text + len, "%s%u", space, e->out[i].port);
 	}
@@ -76,7 +78,9 @@ static bool same_ports(const char *got, const char *want)
 		const char *at = text[i];
 
 		while (*at && n[i] < EFFECT_MAX) {
-			numbers[i][n[i]++] = *at == 'c' ? EFFECT_CONTROLLER : atoi(at);
+			numbers[i][n[i]++] = *at == 'c'   ? EFFECT_CONTROLLER
+					     : *at == 'k' ? EFFECT_CT
+							  : atoi(at);
 			at += strcspn(at, " ");
 			at += *at == ' ';
 		}

@@ -45,8 +45,8 @@ struct pipeline_row {
 	const char *name;
 	const char *lines;
 	enum sample sample;
-	const char *
-		want; /* where that sample from port 1 goes: "2 3 controller"; "" drop; NULL: many */
+	const char *want; /* where that sample from port 1 goes: "2 3 controller", k
+				   * for ct(commit); "" drop; NULL: many */
 	bool scenarios; /* in every scenario; 'want' is of the first */
 };
 

@@ -51,13 +51,14 @@ static void simplify(struct effect *e)
 }
 
 /* The order of a flood is nobody's promise, and behind a patch port it decides in
- * which order others are reached. A mirror into a VLAN is a flood. */
+ * which order others are reached. A mirror into a VLAN is a flood. What goes on in
+ * another pass comes last here, and there where the rule says so. */
 static bool is_flooded(const struct pipeline_run *r)
 {
-	static const char *const words[] = {"flooding", "FLOOD", "ALL"};
+	static const char *const words[] = {"flooding", "FLOOD", "ALL", "forked to recirculate"};
 	const char *trace = strbuf_str(&r->ovs.traces);
 
-	for (int i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strstr(trace, words[i]))
 			return true;
 	for (int i = 0; i < SCENARIO_MIRRORS; i++)

@@ -11,6 +11,7 @@
 
 #include "execute_ref.h"
 #include "frame_parse.h"
+#include "track.h"
 
 static const char *const sw_names[BRIDGES] = {"br0", "br1"};
 
@@ -22,6 +23,8 @@ int xvs_pipe_open(struct xvs_pipe *x, const struct scenario *s)
 	controller_points_init(&x->points);
 	x->env.points = &x->points;
 	rc = recirc_table_create(&x->env.recircs);
+	if (!rc)
+		rc = ct_action_table_create(NULL, NULL, &x->env.ct_actions);
 	for (unsigned int b = 0; b < BRIDGES && !rc; b++) {
 		x->sw[b] = sw_create(sw_names[b], 1 + b);
 		rc = x->sw[b] ? 0 : -ENOMEM;
@@ -42,6 +45,7 @@ void xvs_pipe_close(struct xvs_pipe *x)
 	for (unsigned int b = 0; b < BRIDGES; b++)
 		sw_destroy(x->sw[b]);
 	recirc_table_destroy(x->env.recircs);
+	ct_action_table_destroy(x->env.ct_actions);
 	controller_points_fini(&x->points);
 	memset(x, 0, sizeof(*x));
 }
@@ -62,6 +66,7 @@ struct passage {
 	__u8 buf[EXECUTE_REF_HEADROOM + EFFECT_FRAME_MAX];
 	__u8 meters[EFFECT_METERS];
 	__u32 recirc_id; /* of the pass that comes next; 0: none */
+	struct xvs_flow_key tracking; /* that it has */
 };
 
 static void add_output(struct passage *w, __u16 port, const struct ref_packet *pkt, size_t len)
@@ -103,6 +108,39 @@ static void on_recirc(void *aux, __u32 recirc_id, struct ref_packet *pkt)
 	w->recirc_id = recirc_id;
 }
 
+static enum xvs_drop_reason on_ct(void *aux, __u32 slot, struct ref_packet *pkt)
+{
+	struct passage *w = aux;
+	const struct xvs_ct_action *action = ct_action_find(w->x->env.ct_actions, slot);
+	const struct effect_frame frame = {.data = pkt->data, .len = pkt->len, .meters = w->meters};
+	const struct track_asked asked = {
+		.zone = action->zone,
+		.force = (action->flags & XVS_CT_A_FORCE) != 0,
+		.mark = action->mark,
+		.mark_mask = action->mark_mask,
+		.label = {action->label[0], action->label[1]},
+		.label_mask = {action->label_mask[0], action->label_mask[1]},
+	};
+
+	if (action->flags & XVS_CT_A_COMMIT)
+		track_commit(&w->x->effect, &frame, &asked);
+	if (action->flags & XVS_CT_A_CLEAR)
+		memset(&w->tracking, 0, sizeof(w->tracking));
+	else if (action->recirc_id)
+		track_find(pkt->data, pkt->len, action->zone, &w->tracking);
+	w->recirc_id = action->recirc_id;
+	return XVS_DROP_UNSPEC;
+}
+
+static void put_tracking(const struct passage *w, struct flow_key *key)
+{
+	key->ct_state = w->tracking.ct_state;
+	key->ct_zone = w->tracking.ct_zone;
+	key->ct_mark = w->tracking.ct_mark;
+	key->ct_label[0] = w->tracking.ct_label[0];
+	key->ct_label[1] = w->tracking.ct_label[1];
+}
+
 static void execute_plain(struct passage *w, const struct xvs_op *ops, size_t n)
 {
 	const struct ref_handlers handlers = {
@@ -110,6 +148,7 @@ static void execute_plain(struct passage *w, const struct xvs_op *ops, size_t n)
 		.meter = on_meter,
 		.controller = on_controller,
 		.recirc = on_recirc,
+		.ct = on_ct,
 		.aux = w,
 	};
 
@@ -215,6 +254,7 @@ static int run_pass(struct passage *w, __u16 in_port)
 	}
 	key = flow_of_packet(&parsed.key);
 	key.recirc_id = w->recirc_id;
+	put_tracking(w, &key);
 	w->recirc_id = 0;
 	if (!w->replay)
 		return translate(w, &key);

@@ -25,7 +25,8 @@ static void check_bucket(const char *text, const struct group *g, const struct g
 	expect(b->ordered.n <= b->actions.n, "a set of more actions", text);
 	for (size_t i = 0; i < b->ordered.n; i++)
 		n_ends += b->ordered.v[i].type == OFACT_GROUP ||
-			  b->ordered.v[i].type == OFACT_RESUBMIT;
+			  b->ordered.v[i].type == OFACT_RESUBMIT ||
+			  b->ordered.v[i].type == OFACT_CT;
 	expect(n_ends <= 1, "a set with several ends", text);
 	expect(g->type == GROUP_SELECT || !b->weight, "a weight", text);
 	expect(g->type != GROUP_FAST_FAILOVER || b->watch_port || b->watch_group != GROUP_NONE,

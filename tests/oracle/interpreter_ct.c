@@ -15,6 +15,21 @@ void run_ct_clear(struct run *r)
 	r->p.beside.ct_label[0] = r->p.beside.ct_label[1] = 0;
 }
 
+/* A copy of the packet that has what was set so far. */
+static void read_as_set(const struct run *r, const struct subfield *src, const struct flow_key *v,
+			const struct flow_key *m, union field_value *bits)
+{
+	struct run *copy = malloc(sizeof(*copy));
+	struct flow_key *k = &copy->p.beside;
+
+	*copy = *r;
+	k->ct_mark = (k->ct_mark & ~m->ct_mark) | v->ct_mark;
+	for (int i = 0; i < 2; i++)
+		k->ct_label[i] = (k->ct_label[i] & ~m->ct_label[i]) | v->ct_label[i];
+	run_read_bits(copy, src, bits);
+	free(copy);
+}
+
 static void exec(const struct run *r, const struct ofact *a, struct flow_key *v, struct flow_key *m)
 {
 	union field_value bits, ones, value, mask;
@@ -23,7 +38,7 @@ static void exec(const struct run *r, const struct ofact *a, struct flow_key *v,
 	if (a->type == OFACT_MOVE) {
 		if (!plain_packet_has(&r->p, &fields[a->move.src.field]))
 			return;
-		run_read_bits(r, &a->move.src, &bits);
+		read_as_set(r, &a->move.src, v, m, &bits);
 		subfield_set(&a->move.dst, v, &bits);
 		subfield_set(&a->move.dst, m, &ones);
 		return;
