@@ -10,4 +10,5 @@ TEST_LIBS_classifier_memory = $(ALLOC_FAULTS_LIBS)
 TEST_LIBS_rule_timer = $(ALLOC_FAULTS_LIBS)
 TEST_LIBS_flow_table_txn = $(ALLOC_FAULTS_LIBS)
 TEST_LIBS_conjunction_memory = $(ALLOC_FAULTS_LIBS)
+TEST_LIBS_policy_memory = $(ALLOC_FAULTS_LIBS)
 TEST_LIBS_classifier_scale = -lpthread
