@@ -45,6 +45,7 @@ static const struct command_option port_add_options[] = {
 	{"upcall-burst", "N|default", "packets at once (0: what comes in a second)"},
 	{"addresses", "A,B|none", "MACs, IPv4 and IPv6 addresses and prefixes of who is behind it"},
 	{"spoof-guard", "on|off", "drop what comes in from any other address, ARP and ND included"},
+	{"policy-tags", "A,B|none", "words by which groups of the policy know the port"},
 	{0},
 };
 

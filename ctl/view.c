@@ -42,6 +42,7 @@ static const struct column port_columns[] = {
 	{"TX_BYTES", "tx_bytes", COLUMN_RIGHT | COLUMN_STATS},
 	{"DROPS", "drops", COLUMN_RIGHT | COLUMN_STATS},
 	{"ADDRESSES", "addresses", COLUMN_IF_ANY | COLUMN_STATS},
+	{"TAGS", "policy_tags", COLUMN_IF_ANY | COLUMN_STATS},
 	{"CHANGED", "changed", COLUMN_IF_ANY},
 	{"REASON", "reason", COLUMN_IF_ANY},
 	{0},

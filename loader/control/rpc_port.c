@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model.h"
@@ -171,6 +172,42 @@ static int parse_guard(const struct rpc_params *p, struct model_port_config *cfg
 	return rc < 0 ? rc : 0;
 }
 
+static bool is_word(const char *text)
+{
+	size_t n =
+		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	return n && !text[n] && n < XVS_NAME_LEN;
+}
+
+/* "web,production": what groups of the policy may call the port. */
+static int parse_tags(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
+{
+	const char *text = rpc_option(p, "policy-tags");
+	char *copy, *rest, *word;
+	int rc = 0;
+
+	cfg->has_tags = text;
+	if (!text || !strcmp(text, "none"))
+		return 0;
+	copy = rest = strdup(text);
+	if (!copy)
+		return rpc_no_memory(err);
+	while (!rc && (word = strsep(&rest, ","))) {
+		if (cfg->tags.n == SW_PORT_TAGS || !is_word(word)) {
+			rc = err_set(
+				err, -EINVAL, XVS_RPC_USAGE, cfg->name,
+				"port %s: policy-tags=%s: must be at most %d words of letters, "
+				"digits, '.', '_' and '-'",
+				cfg->name, text, SW_PORT_TAGS);
+			break;
+		}
+		strcpy(cfg->tags.v[cfg->tags.n++], word);
+	}
+	free(copy);
+	return rc;
+}
+
 static int parse_config(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
 {
 	int rc;
@@ -195,6 +232,8 @@ static int parse_config(const struct rpc_params *p, struct model_port_config *cf
 		rc = parse_upcalls(p, cfg, err);
 	if (!rc)
 		rc = parse_guard(p, cfg, err);
+	if (!rc)
+		rc = parse_tags(p, cfg, err);
 	if (rc)
 		return rc;
 	rc = rpc_option_bool(p, "client", &cfg->client, err);
@@ -353,6 +392,15 @@ static json_t *addresses_value(const struct sw_port *port)
 	return json_null();
 }
 
+static json_t *tags_value(const struct sw_port *port)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < port->tags.n; i++)
+		json_array_append_new(list, json_string(port->tags.v[i]));
+	return list;
+}
+
 static json_t *port_object(const struct model_port *mp)
 {
 	const struct port *port = mp->port;
@@ -381,6 +429,7 @@ static json_t *port_object(const struct model_port *mp)
 			    json_boolean(sp->upcall_rate.own || sp->upcall_burst.own));
 	json_object_set_new(o, "addresses", addresses_value(sp));
 	json_object_set_new(o, "spoof_guard", json_boolean(sp->guard.on));
+	json_object_set_new(o, "policy_tags", tags_value(sp));
 	add_device(o, port);
 	add_xsk(o, port);
 	add_guest(o, port);
@@ -417,14 +466,15 @@ const struct rpc_method rpc_port_methods[] = {
 	 .fn = port_add,
 	 .min_args = 2,
 	 .max_args = 2,
-	 .options = " type queues owner path client peer hook tag trunks blocked flood mode uplink "
-		    "queue steered mac upcall-rate upcall-burst addresses spoof-guard "},
+	 .options =
+		 " type queues owner path client peer hook tag trunks blocked flood mode uplink "
+		 "queue steered mac upcall-rate upcall-burst addresses spoof-guard policy-tags "},
 	{.name = "port.set",
 	 .fn = port_set,
 	 .min_args = 2,
 	 .max_args = 2,
 	 .options = " peer hook tag trunks blocked flood mode uplink queue steered mac upcall-rate "
-		    "upcall-burst addresses spoof-guard "},
+		    "upcall-burst addresses spoof-guard policy-tags "},
 	{.name = "port.del", .fn = port_del, .min_args = 2, .max_args = 2},
 	{.name = "port.show", .fn = port_show, .min_args = 1, .max_args = 2},
 	{0},

@@ -67,7 +67,9 @@ void recirc_table_destroy(struct recirc_table *t)
 static __u64 state_hash(const struct recirc *r)
 {
 	__u64 hash = XXH3_64bits(r->flow.w, FLOW_KEY_OWN_WORDS * sizeof(r->flow.w[0]));
-	__u64 more[5] = {(uintptr_t)r->sw, r->flow.in_port, r->n_rest, r->n_stack, r->mirrors};
+	__u64 more[6] = {(uintptr_t)r->sw, r->flow.in_port,
+			 r->n_rest,        r->n_stack,
+			 r->mirrors,       (__u64)r->policy.flags << 8 | r->policy.ct_state};
 
 	for (size_t i = 0; i < r->n_rest; i++)
 		more[4] = more[4] * 31 + r->rest[i].table_id + r->rest[i].cookie +
@@ -86,7 +88,8 @@ static bool rest_equal(const struct recirc_rest *a, const struct recirc_rest *b)
 static bool state_equal(const struct recirc *a, const struct recirc *b)
 {
 	if (a->hash != b->hash || a->sw != b->sw || a->mirrors != b->mirrors ||
-	    a->tracked != b->tracked || a->flow.in_port != b->flow.in_port ||
+	    a->tracked != b->tracked || a->policy.flags != b->policy.flags ||
+	    a->policy.ct_state != b->policy.ct_state || a->flow.in_port != b->flow.in_port ||
 	    memcmp(a->flow.w, b->flow.w, FLOW_KEY_OWN_WORDS * sizeof(a->flow.w[0])) ||
 	    a->n_stack != b->n_stack || a->n_rest != b->n_rest)
 		return false;

@@ -36,6 +36,16 @@ struct recirc_rest {
 	struct ofacts actions;
 };
 
+/* What the firewall policy of 'sw' knows of the packet (xlate_policy.c). */
+#define RECIRC_POLICY_ON 0x01 /* its outputs are judged */
+#define RECIRC_POLICY_IN_KEY 0x02 /* the pass is behind the policy's own CT */
+#define RECIRC_POLICY_LEFT 0x04 /* it was judged at the vNIC that it came from */
+#define RECIRC_POLICY_STATELESS 0x08 /* it belongs to no connection */
+struct recirc_policy {
+	__u8 flags;
+	__u8 ct_state; /* without _IN_KEY: what was in the key */
+};
+
 struct recirc {
 	__u32 id; /* never 0 */
 	unsigned int refs;
@@ -49,6 +59,7 @@ struct recirc {
 	struct flow_key flow;
 	__u32 mirrors; /* that have had their copy */
 	bool tracked; /* the key may have what connection tracking has found */
+	struct recirc_policy policy;
 	size_t n_stack;
 	union field_value *stack;
 	size_t n_rest;

@@ -11,6 +11,7 @@
 #include <xxhash.h>
 
 #include "flow_lex.h"
+#include "policy.h"
 
 static void rule_changed(void *aux, const struct rule *rule)
 {
@@ -97,6 +98,8 @@ void sw_destroy(struct sw *sw)
 	group_table_destroy(sw->groups);
 	fdb_destroy(sw->fdb);
 	flow_table_destroy(sw->tables);
+	policy_put(sw->policy);
+	sw->policy = NULL;
 	sw->ports = NULL;
 	sw->n_ports = sw->ports_allocated = 0;
 	sw->meters = NULL;

@@ -34,6 +34,13 @@ struct sw_limit {
 	__u32 value;
 };
 
+/* Words for groups of the firewall policy: "web", "production". */
+#define SW_PORT_TAGS 16
+struct sw_port_tags {
+	unsigned int n;
+	char v[SW_PORT_TAGS][XVS_NAME_LEN];
+};
+
 struct sw_port {
 	char name[XVS_NAME_LEN];
 	__u16 port_no;
@@ -46,6 +53,7 @@ struct sw_port {
 	bool no_flood;
 	struct sw_limit upcall_rate, upcall_burst; /* packets a second, packets */
 	struct spoof_guard guard; /* the addresses of who is behind it */
+	struct sw_port_tags tags; /* what groups of the policy call it */
 	/* SW_PORT_PATCH only. The other end, NULL while there is none: both are
 	 * set while each end names the other, and cleared before either goes. */
 	struct sw *peer_sw;
@@ -53,6 +61,8 @@ struct sw_port {
 	/* ... and its counters, which no device keeps. */
 	__u64 rx_packets, rx_bytes, tx_packets, tx_bytes;
 };
+
+struct policy;
 
 struct sw {
 	char name[XVS_NAME_LEN];
@@ -66,6 +76,8 @@ struct sw {
 	struct meter_table *meters;
 	struct mirror **mirrors; /* in order of making; MIRRORS_MAX at most */
 	size_t n_mirrors;
+	struct policy *policy; /* the firewall's, compiled, a reference; NULL: none */
+	__u16 policy_zone; /* in which it tracks */
 	/* Where its rules, addresses, ports and mirrors note that they have changed;
 	 * NULL: nobody wants to know. */
 	struct change_set *changes;

@@ -69,35 +69,50 @@ static void round_mask(struct xlate_ctx *ctx)
 			 &ctx->out->mask);
 }
 
+/* The packet is dropped, and something may be left to do for it. */
 static void drop_all(struct xlate_ctx *ctx, enum xvs_drop_reason reason)
 {
-	ctx->out->n_ops = 0;
-	ctx->out->verdict = XVS_VERDICT_DROP;
-	ctx->out->reason = reason;
+	struct xlate_out *out = ctx->out;
+
+	out->n_ops = 0;
+	out->verdict = XVS_VERDICT_DROP;
+	out->reason = reason;
+	if (xlate_policy_notes_drop(ctx, reason))
+		out->verdict = XVS_VERDICT_PROGRAM;
+}
+
+/* What changes the packet behind its last way out is seen by nobody; a meter that jumps
+ * there ends the packet. */
+static void trim_program(struct xlate_out *out)
+{
+	while (out->n_ops && !xlate_ends_packet(&out->ops[out->n_ops - 1]))
+		out->n_ops--;
+	for (size_t i = 0; i < out->n_ops; i++)
+		if (out->ops[i].kind == XVS_OP_METER && i + out->ops[i].value >= out->n_ops)
+			out->ops[i].value = 0;
+}
+
+static void decide_error(struct xlate_ctx *ctx)
+{
+	if (!ctx->too_big || ctx->error)
+		return;
+	xlate_trace_add(ctx->trace, "more than %d operations, %d tags or %d labels: drop",
+			XVS_MAX_PROGRAM_OPS, XLATE_MAX_TAGS, XLATE_MAX_LABELS);
+	ctx->error = XVS_DROP_PROGRAM_LIMIT;
 }
 
 static void finish_program(struct xlate_ctx *ctx)
 {
 	struct xlate_out *out = ctx->out;
 
-	if (ctx->too_big && !ctx->error) {
-		xlate_trace_add(ctx->trace, "more than %d operations, %d tags or %d labels: drop",
-				XVS_MAX_PROGRAM_OPS, XLATE_MAX_TAGS, XLATE_MAX_LABELS);
-		ctx->error = XVS_DROP_PROGRAM_LIMIT;
-	}
-	if (ctx->error) {
-		drop_all(ctx, ctx->error);
-		return;
-	}
-	/* What changes the packet behind its last way out is seen by nobody. */
-	while (out->n_ops && !xlate_ends_packet(&out->ops[out->n_ops - 1]))
-		out->n_ops--;
-	/* A meter that jumps to the end ends the packet. */
-	for (size_t i = 0; i < out->n_ops; i++)
-		if (out->ops[i].kind == XVS_OP_METER && i + out->ops[i].value >= out->n_ops)
-			out->ops[i].value = 0;
-	if (!out->n_ops) {
-		drop_all(ctx, ctx->reason ? ctx->reason : XVS_DROP_ACTION);
+	trim_program(out);
+	if (out->n_ops)
+		xlate_policy_finish(ctx);
+	decide_error(ctx);
+	if (ctx->error || !out->n_ops) {
+		drop_all(ctx, ctx->error    ? ctx->error
+			      : ctx->reason ? ctx->reason
+					    : XVS_DROP_ACTION);
 		return;
 	}
 	out->ops[out->n_ops - 1].flags |= XVS_OP_F_LAST;

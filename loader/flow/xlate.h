@@ -24,6 +24,7 @@
 #include "controller_point.h"
 #include "ct_action_table.h"
 #include "mask_step.h"
+#include "policy_pair.h"
 #include "recirc.h"
 #include "sw.h"
 #include "xlate_deps.h"
@@ -48,6 +49,7 @@ struct xlate_env {
 	struct recirc_table *recircs;
 	struct controller_points *points;
 	struct ct_action_table *ct_actions;
+	struct policy_pairs *policy_pairs;
 };
 
 struct xlate_in {

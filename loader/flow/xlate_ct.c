@@ -38,11 +38,10 @@ void xlate_ct_clear(struct xlate_ctx *ctx)
 	w->untracked = true;
 }
 
-/* The operation; its slot is the megaflow's as long as it lives. */
-static void emit(struct xlate_ctx *ctx, const struct xvs_ct_action *action, __u8 flags)
+/* The slot is the megaflow's as long as it lives. */
+__u32 xlate_ct_slot(struct xlate_ctx *ctx, const struct xvs_ct_action *action)
 {
 	const struct xlate_env *env = ctx->in->env;
-	struct xvs_op op = {.kind = XVS_OP_CT, .flags = flags};
 	struct xlate_ref ref = {.kind = XLATE_REF_CT};
 
 	if (env && env->ct_actions)
@@ -51,11 +50,22 @@ static void emit(struct xlate_ctx *ctx, const struct xvs_ct_action *action, __u8
 		xlate_trace_add(ctx->trace, "more than %d different ct() are in use: drop",
 				XVS_MAX_CT_ACTIONS - 1);
 		ctx->error = XVS_DROP_PROGRAM_LIMIT;
-		return;
+		return 0;
 	}
-	op.arg = ref.ct->slot;
 	xlate_refs_add(&ctx->out->refs, &ref);
-	xlate_emit(ctx, &op);
+	return ref.ct->slot;
+}
+
+static void emit(struct xlate_ctx *ctx, const struct xvs_ct_action *action, __u8 flags)
+{
+	struct xvs_op op = {
+		.kind = XVS_OP_CT,
+		.flags = flags,
+		.arg = xlate_ct_slot(ctx, action),
+	};
+
+	if (op.arg)
+		xlate_emit(ctx, &op);
 }
 
 void xlate_ct_emit(struct xlate_ctx *ctx, const struct xvs_ct_action *action)

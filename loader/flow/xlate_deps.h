@@ -42,6 +42,7 @@ enum xlate_dep {
 	XLATE_DEP_FDB, /* an address, whether it is known or not */
 	XLATE_DEP_GROUP,
 	XLATE_DEP_ALIVE, /* whether what buckets watch is alive */
+	XLATE_DEP_POLICY, /* 0: whether the switch has one; 1: its rules and who is a member */
 	XLATE_DEP_MASK, /* how wide the masks of a port's megaflows are, by its number */
 };
 

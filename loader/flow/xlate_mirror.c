@@ -46,7 +46,10 @@ static void send_copy(struct xlate_ctx *ctx, struct mirror *m, __u16 vlan)
 	struct xlate_ref ref = {.kind = XLATE_REF_MIRROR, .mirror = m};
 	const struct sw_port *out = sw_port_by_no(ctx->sw, m->output_port);
 	enum xvs_drop_reason reason = ctx->reason;
+	struct recirc_policy policy = ctx->policy;
 
+	/* Whoever mirrors sees what the policy lets others see. */
+	ctx->policy = (struct recirc_policy){0};
 	xlate_trace_add(ctx->trace, "mirror %s:", m->name);
 	xlate_refs_add(&ctx->out->refs, &ref);
 	if (ctx->trace)
@@ -61,6 +64,7 @@ static void send_copy(struct xlate_ctx *ctx, struct mirror *m, __u16 vlan)
 		ctx->trace->indent--;
 	/* A mirror that is down is no reason to drop the packet. */
 	ctx->reason = reason;
+	ctx->policy = policy;
 }
 
 static void mirror(struct xlate_ctx *ctx, const struct sw_port *p,

@@ -39,6 +39,8 @@ void xlate_enter(struct xlate_ctx *ctx)
 	/* What comes by a patch port was mirrored where it came in. */
 	if (ctx->sw == ctx->in->sw && !ctx->copy_of)
 		xlate_mirror_input(ctx);
+	if (xlate_policy_enter(ctx))
+		return;
 	xlate_table(ctx, 0);
 }
 
@@ -80,6 +82,7 @@ static void enter_peer(struct xlate_ctx *ctx, const void *arg)
 	const struct rule *rule = ctx->rule;
 	struct sw *sw = ctx->sw;
 	__u32 mirrors = ctx->mirrors;
+	struct recirc_policy policy = ctx->policy;
 	__u64 cookie = ctx->cookie;
 	__u8 table_id = ctx->table_id;
 
@@ -91,6 +94,7 @@ static void enter_peer(struct xlate_ctx *ctx, const void *arg)
 	xlate_ct_clear(ctx);
 	ctx->sw = p->peer_sw;
 	ctx->mirrors = 0;
+	ctx->policy = (struct recirc_policy){0};
 	if (ctx->trace)
 		ctx->trace->indent++;
 	xlate_trace_add(ctx->trace, "switch %s, in by %s:", ctx->sw->name, p->peer->name);
@@ -103,6 +107,7 @@ static void enter_peer(struct xlate_ctx *ctx, const void *arg)
 	ctx->cookie = cookie;
 	ctx->table_id = table_id;
 	ctx->mirrors = mirrors;
+	ctx->policy = policy;
 }
 
 static void output_patch(struct xlate_ctx *ctx, const struct sw_port *p,
@@ -146,6 +151,8 @@ void xlate_output(struct xlate_ctx *ctx, const struct sw_port *p, const struct v
 		xlate_skip(ctx, XVS_DROP_PORT_BLOCKED);
 		return;
 	}
+	if (!xlate_policy_allows(ctx, p))
+		return;
 	/* What leaves by a patch port is mirrored where it comes out at last. */
 	if (p->kind == SW_PORT_PATCH) {
 		output_patch(ctx, p, &tags);

@@ -88,6 +88,16 @@ struct learned {
 	struct flow_spec spec;
 };
 
+/* What the policy adds to the program: see xlate_policy_finish.c. */
+#define XLATE_POLICY_NOTES 4
+struct xlate_policy_out {
+	bool commits; /* a connection is entered: */
+	__u16 zone;
+	__u32 rule; /* policy_pair.h; 0: by none */
+	unsigned int n_notes; /* others are lost */
+	struct controller_point note[XLATE_POLICY_NOTES];
+};
+
 struct xlate_ctx {
 	const struct xlate_in *in;
 	struct xlate_out *out;
@@ -107,6 +117,8 @@ struct xlate_ctx {
 	const struct xlate_want *copy_of;
 	size_t copies_begin; /* operations before the outermost of those */
 	__u32 mirrors; /* that the packet has met, a bit each of ctx->sw's */
+	struct recirc_policy policy; /* of ctx->sw */
+	struct xlate_policy_out policy_out;
 
 	struct xlate_want want;
 	/* Of the headers, what operations have left in the frame. */
@@ -226,6 +238,20 @@ void xlate_close_meters(struct xlate_ctx *ctx, size_t begin);
 /* The packet enters ctx->sw by 'port_no': mirrors of the input, then table 0. */
 void xlate_enter(struct xlate_ctx *ctx);
 
+/* --- xlate_policy.c: the firewall of ctx->sw --- */
+
+/* The packet has come in; true: it is tracked first, and this pass does nothing more. */
+bool xlate_policy_enter(struct xlate_ctx *ctx);
+/* An output to that port may be made; else the reason is noted. */
+bool xlate_policy_allows(struct xlate_ctx *ctx, const struct sw_port *to);
+/* This pass ends, and another one has the outputs; what it has to know. */
+struct recirc_policy xlate_policy_freeze(struct xlate_ctx *ctx);
+void xlate_policy_thaw(struct xlate_ctx *ctx, const struct recirc_policy *policy);
+/* xlate_policy_finish.c: of a program that has outputs; of one that has none: true, if
+ * the program is what is left to do for a packet that is dropped. */
+void xlate_policy_finish(struct xlate_ctx *ctx);
+bool xlate_policy_notes_drop(struct xlate_ctx *ctx, enum xvs_drop_reason reason);
+
 /* xlate_guard.c: SpoofGuard drops the packet, which has come in by 'in'. */
 bool xlate_is_spoofed(struct xlate_ctx *ctx, const struct sw_port *in);
 
@@ -266,6 +292,9 @@ void xlate_ct_clear(struct xlate_ctx *ctx);
  * recirc_id, and zeros where it has nothing. What it says of the connection is in the
  * fields of a next pass only. */
 void xlate_ct_emit(struct xlate_ctx *ctx, const struct xvs_ct_action *action);
+/* The slot of an action for an operation; 0: there is none, the packet is dropped, and
+ * the trace says so. */
+__u32 xlate_ct_slot(struct xlate_ctx *ctx, const struct xvs_ct_action *action);
 /* The same with a next pass, for a copy of the packet as it is wanted now: what it does
  * there the caller says by xlate_freeze_rest. It is the program's end; what goes on in
  * this pass comes before. False: it cannot be, the packet is dropped, and the trace

@@ -29,6 +29,7 @@ void xlate_freeze_state(struct xlate_ctx *ctx)
 {
 	ctx->frozen.sw = sw_get(ctx->sw);
 	ctx->frozen.mirrors = ctx->mirrors;
+	ctx->frozen.policy = xlate_policy_freeze(ctx);
 	ctx->frozen_want = ctx->want;
 }
 
@@ -112,6 +113,7 @@ static void thaw_state(struct xlate_ctx *ctx, const struct recirc *r)
 	for (int i = 0; i < FLOW_KEY_OWN_WORDS; i++)
 		w->flow.w[i] = r->flow.w[i];
 	w->flow.in_port = r->flow.in_port;
+	xlate_policy_thaw(ctx, &r->policy);
 	w->n_stack = (unsigned int)r->n_stack;
 	if (r->n_stack)
 		memcpy(w->stack, r->stack, r->n_stack * sizeof(*r->stack));

@@ -35,6 +35,9 @@ static void ref_get(const struct xlate_ref *ref)
 	case XLATE_REF_CT:
 		ct_action_get(ref->ct);
 		break;
+	case XLATE_REF_POLICY:
+		policy_rule_get(ref->policy_rule);
+		break;
 	}
 }
 
@@ -64,6 +67,9 @@ static void ref_put(const struct xlate_ref *ref)
 		break;
 	case XLATE_REF_CT:
 		ct_action_put(ref->ct);
+		break;
+	case XLATE_REF_POLICY:
+		policy_rule_put(ref->policy_rule);
 		break;
 	}
 }
@@ -141,7 +147,17 @@ static bool ref_equal(const struct xlate_ref *a, const struct xlate_ref *b)
 		return a->recirc == b->recirc;
 	case XLATE_REF_CT:
 		return a->ct == b->ct;
+	case XLATE_REF_POLICY:
+		return a->policy_rule == b->policy_rule;
 	}
+	return false;
+}
+
+bool xlate_refs_has(const struct xlate_refs *refs, const struct xlate_ref *ref)
+{
+	for (size_t i = 0; i < refs->n; i++)
+		if (ref_equal(&refs->v[i], ref))
+			return true;
 	return false;
 }
 
@@ -176,6 +192,14 @@ static void count_rule(struct rule *rule, const struct xlate_traffic *t)
 	rule->n_bytes += t->bytes;
 	if (rule->used_ms < t->now_ms)
 		rule->used_ms = t->now_ms;
+}
+
+static void count_policy(struct policy_hits *hits, const struct xlate_traffic *t)
+{
+	hits->n_packets += t->packets;
+	hits->n_bytes += t->bytes;
+	if (t->packets && hits->used_ms < t->now_ms)
+		hits->used_ms = t->now_ms;
 }
 
 static void count_bucket(struct group *group, size_t bucket, const struct xlate_traffic *t)
@@ -223,6 +247,9 @@ void xlate_refs_count(const struct xlate_refs *refs, const struct xlate_traffic 
 		case XLATE_REF_LEARNED:
 			if (ref->learned.rule->modified_ms < t->now_ms)
 				ref->learned.rule->modified_ms = t->now_ms;
+			break;
+		case XLATE_REF_POLICY:
+			count_policy(ref->policy_rule->hits, t);
 			break;
 		case XLATE_REF_RECIRC:
 		case XLATE_REF_CT:

@@ -20,6 +20,7 @@
 #include "ct_action_table.h"
 #include "group.h"
 #include "mirror.h"
+#include "policy.h"
 #include "recirc.h"
 #include "rule.h"
 #include "sw.h"
@@ -32,6 +33,7 @@ enum xlate_ref_kind {
 	XLATE_REF_FDB, /* .fdb: an address that the packets keep fresh */
 	XLATE_REF_LEARNED, /* .learned: a rule that learn() keeps fresh */
 	XLATE_REF_RECIRC, /* counts nothing: keeps the next pass's state alive */
+	XLATE_REF_POLICY, /* .policy_rule: of the firewall, that has decided */
 	XLATE_REF_CT, /* the same of a slot of ct() actions */
 };
 
@@ -60,6 +62,7 @@ struct xlate_ref {
 		} learned;
 		struct recirc *recirc;
 		struct ct_action *ct;
+		struct policy_rule *policy_rule;
 	};
 };
 
@@ -71,6 +74,7 @@ struct xlate_refs {
 };
 
 void xlate_refs_add(struct xlate_refs *refs, const struct xlate_ref *ref);
+bool xlate_refs_has(const struct xlate_refs *refs, const struct xlate_ref *ref);
 /* For the next translation; keeps the memory. */
 void xlate_refs_clear(struct xlate_refs *refs);
 void xlate_refs_fini(struct xlate_refs *refs);

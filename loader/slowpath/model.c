@@ -15,6 +15,7 @@
 #include "model_ct.h"
 #include "model_main.h"
 #include "model_meter.h"
+#include "model_policy.h"
 #include "model_private.h"
 #include "model_txn.h"
 #include "policy_note.h"
@@ -38,6 +39,8 @@ static int start_sources(struct model *m)
 	if (!rc)
 		rc = sweep_start(m);
 	if (!rc)
+		rc = model_policy_start(m);
+	if (!rc)
 		rc = ct_sweep_start(m);
 	return rc ? rc : revalidator_start(m);
 }
@@ -47,6 +50,7 @@ static void stop_sources(struct model *m)
 	model_upcalls_stop(m);
 	revalidator_stop(m);
 	sweep_stop(m);
+	model_policy_stop(m);
 	ct_sweep_stop(m);
 	flow_cache_stop(m);
 	event_source_remove(m->netlink_source);
@@ -80,6 +84,8 @@ int model_create(const struct model_options *opt, struct model **out, struct err
 		goto err;
 	controller_points_init(&m->points);
 	m->xlate_env.points = &m->points;
+	policy_pairs_init(&m->policy_pairs);
+	m->xlate_env.policy_pairs = &m->policy_pairs;
 	m->loop = opt->loop;
 	m->dp = opt->dp;
 	m->ct_limit = opt->ct_limit;
@@ -124,6 +130,7 @@ static void free_policy(struct model *m)
 	recirc_table_destroy(m->xlate_env.recircs);
 	ct_action_table_destroy(m->xlate_env.ct_actions);
 	controller_points_fini(&m->points);
+	policy_pairs_fini(&m->policy_pairs);
 	policy_log_destroy(m->policy_log);
 	free(m->switches);
 	free(m->frame);

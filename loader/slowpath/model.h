@@ -71,8 +71,9 @@ struct model_port_config {
 	bool has_upcall_rate, has_upcall_burst;
 	struct sw_limit upcall_rate, upcall_burst;
 	/* Addresses of the port (spoof_guard.h), and whether it is held to them. */
-	bool has_addresses, has_guard;
+	bool has_addresses, has_guard, has_tags;
 	struct spoof_guard guard;
+	struct sw_port_tags tags;
 };
 int model_port_add(struct model *m, struct sw *sw, const struct model_port_config *cfg,
 		   struct err *err);

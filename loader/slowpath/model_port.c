@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "model_policy.h"
 #include "model_private.h"
 #include "model_txn.h"
 
@@ -148,6 +149,8 @@ static void apply_config(struct sw *sw, struct sw_port *sp, const struct model_p
 	if (cfg->has_upcall_burst)
 		sp->upcall_burst = cfg->upcall_burst;
 	sp->guard = guard_after(sp, cfg);
+	if (cfg->has_tags)
+		sp->tags = cfg->tags;
 }
 
 static void remove_port(struct model *m, struct sw *sw, struct sw_port *sp)
@@ -158,6 +161,7 @@ static void remove_port(struct model *m, struct sw *sw, struct sw_port *sp)
 	port_unplug(m->ports, port);
 	update_patches(m);
 	model_admission_forget(m, sp->port_no);
+	model_policy_port_gone(m, sw, sp);
 	sw_del_port(sw, sp);
 	revalidator_run(m);
 	port_destroy(m->ports, port);
@@ -217,6 +221,7 @@ int model_port_add(struct model *m, struct sw *sw, const struct model_port_confi
 	sp->up = port->state == PORT_UP;
 	update_patches(m);
 	model_txn_log(m, &(struct model_undo){.undo = undo_add, .sw = sw, .object = sp});
+	model_policy_port_changed(m, sw, sp);
 	revalidator_run(m);
 	return 0;
 }
@@ -292,6 +297,7 @@ static void undo_set(struct model *m, const struct model_undo *u)
 	sp->upcall_rate = old->upcall_rate;
 	sp->upcall_burst = old->upcall_burst;
 	sp->guard = old->guard;
+	sp->tags = old->tags;
 	sw_port_changed(u->sw, sp);
 	free(u->object);
 }
@@ -350,6 +356,8 @@ int model_port_set(struct model *m, struct sw *sw, const struct model_port_confi
 			       strerror(-rc));
 	sp->up = port->state == PORT_UP;
 	update_patches(m);
+	if (cfg->has_addresses || cfg->has_tags)
+		model_policy_port_changed(m, sw, sp);
 	revalidator_run(m);
 	return 0;
 }

@@ -59,6 +59,8 @@ struct model {
 	bool txn_wanted; /* it changed something that cached flows depend on */
 	struct model_monitor *monitors; /* model_monitor.h */
 	struct policy_log *policy_log; /* policy_note.h */
+	struct policy_pairs policy_pairs;
+	struct event_source *policy_timer; /* addresses of names are over */
 
 	/* revalidator.c */
 	struct change_set changes; /* since the cached flows were judged */

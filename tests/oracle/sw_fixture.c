@@ -10,6 +10,8 @@
 #include "flow_format.h"
 #include "flow_lex.h"
 #include "group_text.h"
+#include "policy_compile.h"
+#include "policy_text.h"
 #include "test.h"
 
 static int number_of(void *aux, const char *name, __u16 *port_no)
@@ -36,6 +38,8 @@ void sw_fixture_init(struct sw_fixture *f)
 	f->names = (struct port_names){.number = number_of, .name = name_of, .aux = f};
 	controller_points_init(&f->points);
 	f->env.points = &f->points;
+	policy_pairs_init(&f->policy_pairs);
+	f->env.policy_pairs = &f->policy_pairs;
 	assert_int_equal(recirc_table_create(&f->env.recircs), 0);
 	assert_int_equal(ct_action_table_create(NULL, NULL, &f->env.ct_actions), 0);
 	f->program_names =
@@ -48,6 +52,7 @@ void sw_fixture_fini(struct sw_fixture *f)
 	recirc_table_destroy(f->env.recircs);
 	ct_action_table_destroy(f->env.ct_actions);
 	controller_points_fini(&f->points);
+	policy_pairs_fini(&f->policy_pairs);
 }
 
 static void bad_line(const char *line, const char *why)
@@ -76,6 +81,11 @@ static void port_option(struct sw_port *p, const char *line, const char *word)
 	} else if (!strncmp(word, "trunks=", 7)) {
 		for (word += 7; sscanf(word, "%u%n", &vlan, &n) == 1; word += n + (word[n] == ','))
 			p->trunks[vlan / 64] |= 1ULL << vlan % 64;
+	} else if (!strncmp(word, "policy-tag=", 11)) {
+		strcpy(p->tags.v[p->tags.n++], word + 11);
+	} else if (!strncmp(word, "addresses=", 10)) {
+		if (spoof_guard_parse(&p->guard, word + 10, &err))
+			bad_line(line, err.message);
 	} else if (!strncmp(word, "guard=", 6)) {
 		if (spoof_guard_parse(&p->guard, word + 6, &err))
 			bad_line(line, err.message);
@@ -159,6 +169,54 @@ static void add_meter(struct sw_fixture *f, const char *line)
 	assert_int_equal(meter_insert(f->sw->meters, meter), 0);
 }
 
+static void set_policy_port(struct policy *draft, const struct sw_port *p)
+{
+	const char *tag[SW_PORT_TAGS];
+	struct policy_address address[SPOOF_GUARD_MAX];
+	struct policy_port port = {
+		.port_no = p->port_no,
+		.name = p->name,
+		.tags = tag,
+		.n_tags = p->tags.n,
+		.addresses = address,
+	};
+
+	for (unsigned int i = 0; i < p->tags.n; i++)
+		tag[i] = p->tags.v[i];
+	for (unsigned int i = 0; i < p->guard.n; i++) {
+		const struct spoof_guard_binding *b = &p->guard.v[i];
+		struct policy_address *a = &address[port.n_addresses];
+
+		if (b->kind == SPOOF_GUARD_MAC)
+			continue;
+		a->family = b->kind == SPOOF_GUARD_IP4 ? POLICY_IPV4 : POLICY_IPV6;
+		a->len = b->len;
+		memcpy(a->addr, b->addr, sizeof(a->addr));
+		port.n_addresses++;
+	}
+	assert_int_equal(policy_set_port(draft, &port), 0);
+}
+
+/* A command of the firewall policy, behind all ports. */
+static void add_policy(struct sw_fixture *f, const char *line)
+{
+	struct parse_error err = {0};
+	struct policy *draft;
+
+	if (f->sw->policy)
+		assert_int_equal(policy_edit(f->sw->policy, &draft), 0);
+	else
+		assert_int_equal(policy_create(42, &draft), 0);
+	for (size_t i = 0; i < f->sw->n_ports; i++)
+		set_policy_port(draft, f->sw->ports[i]);
+	if (policy_apply(draft, line, NULL, &err))
+		bad_line(line, err.message);
+	assert_int_equal(policy_compile(draft), 0);
+	policy_put(f->sw->policy);
+	f->sw->policy = draft;
+	f->sw->policy_zone = 0xff00;
+}
+
 /* classifier [priority-sort] [staged] [prefix]: those are on. */
 static void set_classifier(struct sw_fixture *f, const char *line)
 {
@@ -184,6 +242,8 @@ void sw_fixture_line(struct sw_fixture *f, const char *line)
 		add_group(f, line + 6);
 	else if (!strncmp(line, "meter ", 6))
 		add_meter(f, line);
+	else if (!strncmp(line, "policy ", 7))
+		add_policy(f, line + 7);
 	else if (!strncmp(line, "classifier", 10))
 		set_classifier(f, line);
 	else

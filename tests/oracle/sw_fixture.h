@@ -3,9 +3,11 @@
  * A switch from text, for unit tests and golden files:
  *
  *   port vm0 1 [tag=N] [trunks=A,B] [down] [blocked] [no-flood] [local] [guard=ADDRESSES]
+ *        [addresses=ADDRESSES] [policy-tag=TAG]
  *   rule FLOW
  *   group GROUP
  *   meter ID SLOT
+ *   policy COMMAND
  *   fdb MAC VLAN PORT [static]
  */
 #ifndef TESTS_SW_FIXTURE_H
@@ -22,6 +24,7 @@ struct sw_fixture {
 	struct program_names program_names;
 	struct xlate_env env;
 	struct controller_points points;
+	struct policy_pairs policy_pairs;
 };
 
 /* In place: 'names' points back. A malformed line fails the test. */
