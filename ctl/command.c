@@ -79,6 +79,11 @@ static const struct command_option monitor_options[] = {
 	{0},
 };
 
+static const struct command_option policy_log_options[] = {
+	{"count", "N", "the last so many"},
+	{0},
+};
+
 static const struct command_option cache_set_options[] = {
 	{"micro", "on|off", "use microflow hints"},
 	{"mega", "on|off", "off: every flow is cached with its full mask"},
@@ -203,6 +208,31 @@ const struct command commands[] = {
 	 NULL},
 	{"mirror", "show", "SW [MIRROR]", "mirrors, what they choose, their copies", COMMAND_RPC,
 	 VIEW_MIRRORS, 1, 2, FREE, NULL},
+
+	{"policy", "show", "SW",
+	 "the firewall of a switch, in the syntax that policy replace reads", COMMAND_RPC,
+	 VIEW_POLICY, 1, 1, FREE, NULL},
+	{"policy", "section", "add|set|del|show SW [NAME] [KEY=VALUE...]",
+	 "sections of rules: stateful=, tcp-strict=, on-remove=, before=, after=, position=",
+	 COMMAND_RPC, VIEW_POLICY_OBJECTS, 2, COMMAND_ANY_ARGS, 1, NULL},
+	{"policy", "rule", "add|set|del|show SW [SECTION|RULE] [KEY=VALUE...]",
+	 "rules: action=, from=, to=, service=, direction=, applied-to=, log=, name=, id=, before=",
+	 COMMAND_RPC, VIEW_POLICY_OBJECTS, 2, COMMAND_ANY_ARGS, 1, NULL},
+	{"policy", "group", "add|set|del|show SW [NAME] [KEY=VALUE...]",
+	 "sets for rules: ports=, tags=, addresses=, macs=, groups=, fqdns= (set: += and -=)",
+	 COMMAND_RPC, VIEW_POLICY_OBJECTS, 2, COMMAND_ANY_ARGS, 1, NULL},
+	{"policy", "service", "add|set|del|show SW [NAME] [terms=TERM,...]",
+	 "protocols and ports by a name", COMMAND_RPC, VIEW_POLICY_OBJECTS, 2, COMMAND_ANY_ARGS, 1,
+	 NULL},
+	{"policy", "exclude", "add|del SW PORT,...", "ports that the policy does not apply to",
+	 COMMAND_RPC, VIEW_NOTHING, 3, 3, 1, NULL},
+	{"policy", "default", "set SW [action=ACTION] [log=yes|no]", "the rule behind all others",
+	 COMMAND_RPC, VIEW_NOTHING, 3, COMMAND_ANY_ARGS, 1, NULL},
+	{"policy", "replace", "SW FILE",
+	 "all of the policy becomes that of FILE (-: standard input), at once",
+	 COMMAND_POLICY_REPLACE, VIEW_NOTHING, 2, 2, 1, NULL},
+	{"policy", "log", "SW", "what rules with log=yes have decided, the last 4,096 packets",
+	 COMMAND_RPC, VIEW_POLICY_LOG, 1, 1, FREE, policy_log_options},
 
 	{"fdb", "show", "SW", "learned addresses", COMMAND_RPC, VIEW_FDB, 1, 1, FREE, NULL},
 	{"fdb", "add", "SW MAC PORT", "a static address", COMMAND_RPC, VIEW_NOTHING, 3, 3, FREE,

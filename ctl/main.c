@@ -18,6 +18,7 @@
 #include "help.h"
 #include "monitor.h"
 #include "output.h"
+#include "policy_replace.h"
 #include "port_exec.h"
 #include "request.h"
 #include "view.h"
@@ -63,6 +64,8 @@ static int run_command(const struct cmdline *c, json_t **result, struct err *err
 		return status_run(c, result, err);
 	case COMMAND_FLOW_REPLACE:
 		return flow_replace_run(c, result, err);
+	case COMMAND_POLICY_REPLACE:
+		return policy_replace_run(c, result, err);
 	case COMMAND_BATCH:
 		return batch_run(c, result, err);
 	case COMMAND_MONITOR:

@@ -9,6 +9,7 @@
 #include "view_ct.h"
 #include "view_group.h"
 #include "view_monitor.h"
+#include "view_policy.h"
 #include "view_private.h"
 #include "view_trace.h"
 
@@ -366,6 +367,15 @@ void view_result(struct strbuf *out, enum command_view view, const json_t *resul
 		break;
 	case VIEW_CT_TIMEOUTS:
 		view_ct_timeouts(out, result);
+		break;
+	case VIEW_POLICY:
+		view_policy(out, result, stats);
+		break;
+	case VIEW_POLICY_OBJECTS:
+		view_policy_objects(out, result, stats);
+		break;
+	case VIEW_POLICY_LOG:
+		view_policy_log(out, result);
 		break;
 	case VIEW_MIRRORS:
 		output_table(out, mirror_columns, result, stats);

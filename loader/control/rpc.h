@@ -117,6 +117,7 @@ extern const struct rpc_method rpc_ct_timeouts_methods[];
 extern const struct rpc_method rpc_drops_methods[];
 extern const struct rpc_method rpc_trace_methods[];
 extern const struct rpc_method rpc_monitor_methods[];
+extern const struct rpc_method rpc_policy_methods[];
 extern const struct rpc_method rpc_batch_methods[];
 extern const struct rpc_method rpc_status_methods[];
 

@@ -11,7 +11,7 @@ static const struct rpc_method *const tables[] = {
 	rpc_meter_methods,       rpc_mirror_methods,  rpc_fdb_methods,       rpc_cache_methods,
 	rpc_classifier_methods,  rpc_drops_methods,   rpc_trace_methods,     rpc_status_methods,
 	rpc_batch_methods,       rpc_monitor_methods, rpc_admission_methods, rpc_ct_methods,
-	rpc_ct_timeouts_methods,
+	rpc_ct_timeouts_methods, rpc_policy_methods,
 };
 
 const struct rpc_method *rpc_method_find(const char *name)

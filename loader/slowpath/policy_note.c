@@ -47,6 +47,11 @@ const struct policy_record *policy_log_at(const struct policy_log *log, __u64 nu
 	return &log->v[number % POLICY_LOG_RECORDS];
 }
 
+const struct policy_log *model_policy_log(const struct model *m)
+{
+	return m->policy_log;
+}
+
 /* Out of the port that the packet came in by; it had the same tags there. */
 static void answer(struct replay *r)
 {

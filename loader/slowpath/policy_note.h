@@ -20,6 +20,7 @@
 
 #define POLICY_LOG_RECORDS 4096
 
+struct model;
 struct replay;
 struct policy_log;
 
@@ -32,6 +33,8 @@ struct policy_record {
 	__u32 len; /* of the frame */
 	struct xvs_flow_key key;
 };
+
+const struct policy_log *model_policy_log(const struct model *m);
 
 /* 0 or -ENOMEM. */
 int policy_log_create(struct policy_log **out);
