@@ -18,18 +18,29 @@ const struct command_option global_options[] = {
 	{0},
 };
 
+static const struct command_option attach_options[] = {
+	{"--host", NULL,
+	 "put the switch between the devices and the host that uses them: port IFACE-host, joined "
+	 "to IFACE by two rules"},
+	{0},
+};
+
 /* Of these the first are not for port set. */
-#define PORT_ADD_ONLY 5
+#define PORT_ADD_ONLY 6
 static const struct command_option port_add_options[] = {
-	{"type", "netdev|internal|patch|xsk|vhost-user",
+	{"type", "netdev|internal|patch|xsk|vhost-user|host",
 	 "a device that is there (NIC, veth, tap), one for the host itself, a wire to a switch, "
-	 "AF_XDP sockets for another program, or a guest's rings"},
+	 "AF_XDP sockets for another program, a guest's rings, or the host behind its NIC"},
+	{"device", "PORT", "of a host port: the port of the NIC that the host goes on using"},
 	{"queues", "N", "of an xsk port: queues, each with a socket; vhost-user: queue pairs (1)"},
 	{"owner", "USER[:GROUP]",
 	 "of an xsk or vhost-user port: who may connect to its socket (root)"},
 	{"path", "FILE", "vhost-user: the socket that the guest's virtio-net device uses"},
 	{"client", "on|off", "vhost-user: the guest has made the socket (off: xvsd makes it)"},
 	{"peer", "PORT", "of a patch port: its other end"},
+	{"fail", "open|closed",
+	 "of a host port: what passes when no daemon answers is everything (open), or what is "
+	 "cached"},
 	{"hook", "auto|xdp|tc", "where the program is: auto takes xdp for NICs, tc for guests"},
 	{"tag", "N|none", "access port of VLAN N: frames enter and leave without a tag"},
 	{"trunks", "A,B", "trunk port of these VLANs (ranges A-B, all; 0 is untagged)"},
@@ -145,7 +156,7 @@ static const struct command_option ct_timeouts_options[] = {
 
 const struct command commands[] = {
 	{"attach", NULL, "IFACE...", "start xvsd if needed, make sw0, add the devices to it",
-	 COMMAND_ATTACH, VIEW_PORTS, 1, COMMAND_ANY_ARGS, FREE, NULL},
+	 COMMAND_ATTACH, VIEW_PORTS, 1, COMMAND_ANY_ARGS, FREE, attach_options},
 	{"detach", NULL, "", "undo all of it and stop xvsd", COMMAND_DETACH, VIEW_NOTHING, 0, 0,
 	 FREE, NULL},
 	{"status", NULL, "", "daemon, kernel, hooks in force, limits, memory", COMMAND_STATUS,

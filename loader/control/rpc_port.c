@@ -31,7 +31,7 @@ static int parse_type(const struct rpc_params *p, struct model_port_config *cfg,
 	}
 	err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name, "port %s: unknown type '%s'", cfg->name,
 		text);
-	err_hint(err, "types of this version: netdev, internal, patch, xsk, vhost-user");
+	err_hint(err, "types of this version: netdev, internal, patch, xsk, vhost-user, host");
 	return -EINVAL;
 }
 
@@ -208,6 +208,21 @@ static int parse_tags(const struct rpc_params *p, struct model_port_config *cfg,
 	return rc;
 }
 
+static int parse_fail(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
+{
+	const char *text = rpc_option(p, "fail");
+
+	cfg->device = rpc_option(p, "device");
+	if (!text)
+		return 0;
+	cfg->has_fail = true;
+	cfg->fail_closed = !strcmp(text, "closed");
+	if (cfg->fail_closed || !strcmp(text, "open"))
+		return 0;
+	return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
+		       "port %s: fail=%s: must be open or closed", cfg->name, text);
+}
+
 static int parse_config(const struct rpc_params *p, struct model_port_config *cfg, struct err *err)
 {
 	int rc;
@@ -224,6 +239,8 @@ static int parse_config(const struct rpc_params *p, struct model_port_config *cf
 		rc = parse_hook(p, cfg, err);
 	if (!rc)
 		rc = parse_mode(p, cfg, err);
+	if (!rc)
+		rc = parse_fail(p, cfg, err);
 	if (!rc)
 		rc = parse_tag(p, cfg, err);
 	if (!rc)
@@ -423,6 +440,10 @@ static json_t *port_object(const struct model_port *mp)
 	json_object_set_new(o, "trunks", trunks_value(sp));
 	json_object_set_new(o, "flood", json_boolean(!sp->no_flood));
 	json_object_set_new(o, "blocked", json_boolean(port->blocked));
+	json_object_set_new(o, "fail",
+			    port->type != PORT_HOST
+				    ? json_null()
+				    : json_string(port->fail_open ? "open" : "closed"));
 	json_object_set_new(o, "upcall_rate", rpc_count(mp->admission.pkts_per_s));
 	json_object_set_new(o, "upcall_burst", rpc_count(mp->admission.burst_pkts));
 	json_object_set_new(o, "upcall_limits_own",
@@ -466,15 +487,15 @@ const struct rpc_method rpc_port_methods[] = {
 	 .fn = port_add,
 	 .min_args = 2,
 	 .max_args = 2,
-	 .options =
-		 " type queues owner path client peer hook tag trunks blocked flood mode uplink "
-		 "queue steered mac upcall-rate upcall-burst addresses spoof-guard policy-tags "},
+	 .options = " type queues owner path client device fail peer hook tag trunks blocked flood "
+		    "mode uplink queue steered mac upcall-rate upcall-burst addresses spoof-guard "
+		    "policy-tags "},
 	{.name = "port.set",
 	 .fn = port_set,
 	 .min_args = 2,
 	 .max_args = 2,
-	 .options = " peer hook tag trunks blocked flood mode uplink queue steered mac upcall-rate "
-		    "upcall-burst addresses spoof-guard policy-tags "},
+	 .options = " peer hook fail tag trunks blocked flood mode uplink queue steered mac "
+		    "upcall-rate upcall-burst addresses spoof-guard policy-tags "},
 	{.name = "port.del", .fn = port_del, .min_args = 2, .max_args = 2},
 	{.name = "port.show", .fn = port_show, .min_args = 1, .max_args = 2},
 	{0},

@@ -23,6 +23,8 @@ static json_t *hooks_object(struct model *m)
 		for (size_t k = 0; model_port_at(m, sw, k, &mp); k++)
 			if ((unsigned int)mp.port->hook <= XVS_HOOK_USER)
 				n[mp.port->hook]++;
+			else if (mp.port->hook == XVS_HOOK_EGRESS)
+				n[XVS_HOOK_TC]++;
 	}
 	for (int h = XVS_HOOK_NONE; h <= XVS_HOOK_USER; h++)
 		json_object_set_new(o, port_hook_name(h), rpc_count(n[h]));

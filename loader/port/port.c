@@ -25,7 +25,7 @@
 static const struct port_ops *const providers[PORT_TYPE_N] = {
 	[PORT_NETDEV] = &port_netdev_ops,    [PORT_INTERNAL] = &port_internal_ops,
 	[PORT_PATCH] = &port_patch_ops,      [PORT_XSK] = &port_xsk_ops,
-	[PORT_VHOST_USER] = &port_vhost_ops,
+	[PORT_VHOST_USER] = &port_vhost_ops, [PORT_HOST] = &port_host_ops,
 };
 
 static int watch(struct port_table *t, int fd)
@@ -109,6 +109,7 @@ void port_table_destroy(struct port_table *t)
 {
 	if (!t)
 		return;
+	t->changed = NULL; /* nobody follows what becomes of a host port */
 	for (int i = 0; i < XVS_MAX_PORTS; i++)
 		if (t->ports[i])
 			port_destroy(t, t->ports[i]);
@@ -166,7 +167,7 @@ static bool differs(const struct port *a, const struct port *b)
 	       memcmp(a->mac, b->mac, sizeof(a->mac)) || strcmp(a->reason, b->reason);
 }
 
-static void refresh(struct port_table *t, struct port *port)
+static void refresh_one(struct port_table *t, struct port *port)
 {
 	struct port before = *port;
 
@@ -174,6 +175,22 @@ static void refresh(struct port_table *t, struct port *port)
 	port->priv->ops->refresh(t, port);
 	if (t->changed && differs(&before, port))
 		t->changed(t->aux, port);
+}
+
+/* The device called 'name', or its port, may have come, gone or changed. */
+static void host_follow(struct port_table *t, const char *name)
+{
+	struct port *host = port_host_on(t, name);
+
+	if (host)
+		refresh_one(t, host);
+}
+
+static void refresh(struct port_table *t, struct port *port)
+{
+	refresh_one(t, port);
+	if (port->type == PORT_NETDEV)
+		host_follow(t, port->name);
 }
 
 void port_table_run(struct port_table *t)
@@ -248,7 +265,7 @@ static int check_name(const struct port_config *cfg, struct err *err)
 {
 	if (cfg->type == PORT_INTERNAL || cfg->type == PORT_XSK)
 		return check_new_name(cfg->name, IFNAMSIZ, err);
-	if (cfg->type == PORT_PATCH || cfg->type == PORT_VHOST_USER)
+	if (cfg->type == PORT_PATCH || cfg->type == PORT_VHOST_USER || cfg->type == PORT_HOST)
 		return check_new_name(cfg->name, XVS_NAME_LEN, err);
 	if (!cfg->name[0] || strlen(cfg->name) >= IFNAMSIZ)
 		return err_set(err, -ENODEV, XVS_RPC_NOT_FOUND, cfg->name,
@@ -277,7 +294,7 @@ static int check_type(const struct port_table *t, const struct port_config *cfg,
 	if (cfg->hook != PORT_HOOK_AUTO && cfg->hook != XVS_HOOK_XDP && cfg->hook != XVS_HOOK_TC)
 		return err_set(err, -EINVAL, XVS_RPC_USAGE, cfg->name,
 			       "port %s: the hook is one of auto, xdp, tc", cfg->name);
-	if (cfg->type == PORT_VHOST_USER && cfg->hook != PORT_HOOK_AUTO)
+	if ((cfg->type == PORT_VHOST_USER || cfg->type == PORT_HOST) && cfg->hook != PORT_HOOK_AUTO)
 		return refuse_hook(cfg->name, cfg->type, err);
 	if (cfg->type != PORT_PATCH && cfg->peer)
 		return refuse_option(cfg, "peer", PORT_PATCH, err);
@@ -285,6 +302,8 @@ static int check_type(const struct port_table *t, const struct port_config *cfg,
 		return refuse_option(cfg, cfg->path ? "path" : "client", PORT_VHOST_USER, err);
 	if (cfg->type != PORT_XSK && cfg->type != PORT_VHOST_USER && (cfg->queues || cfg->owner))
 		return refuse_option(cfg, cfg->queues ? "queues" : "owner", PORT_XSK, err);
+	if (cfg->type != PORT_HOST && (cfg->device || cfg->has_fail))
+		return refuse_option(cfg, cfg->device ? "device" : "fail", PORT_HOST, err);
 	return cfg->type == PORT_PATCH ? port_patch_check(t, cfg, err) : 0;
 }
 
@@ -363,6 +382,7 @@ int port_create(struct port_table *t, const struct port_config *cfg, struct port
 	snprintf(t->owner[port->port_no], sizeof(t->owner[0]), "%s", port->name);
 	t->last_no = port->port_no;
 	port_patch_update(t, port->name);
+	host_follow(t, port->name);
 	set_timer(t);
 	*out = port;
 	return 0;
@@ -375,6 +395,7 @@ void port_destroy(struct port_table *t, struct port *port)
 	port->priv->ops->detach(t, port);
 	t->ports[port->port_no] = NULL;
 	port_patch_update(t, port->name);
+	host_follow(t, port->name);
 	free_port(port);
 	set_timer(t);
 }
@@ -398,6 +419,7 @@ int port_set_hook(struct port_table *t, struct port *port, int hook, struct err 
 	err_init(&local);
 	rc = port->priv->ops->set_hook(t, port, hook, err ? err : &local);
 	err_fini(&local);
+	host_follow(t, port->name);
 	set_timer(t);
 	return rc;
 }
@@ -470,6 +492,7 @@ const char *port_hook_name(int hook)
 	case XVS_HOOK_XDP:
 		return "xdp";
 	case XVS_HOOK_TC:
+	case XVS_HOOK_EGRESS:
 		return "tc";
 	case XVS_HOOK_USER:
 		return "user";

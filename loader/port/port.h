@@ -33,6 +33,42 @@
  *             programs and what the threads hand up. It is up while the guest's
  *             driver runs; a guest that comes back needs no command.
  *
+ *   host      the host's own stack, which goes on using a NIC that is a netdev port.
+ *             Where an internal port gives the host another device, this one puts the
+ *             switch between the host and the device that it has: addresses, routes and
+ *             connections stay where they are.
+ *
+ * Host ports
+ *   Two ports share one device. The NIC's port is what is at the far end of its wire; the
+ *   host port is what is above it. What comes in by the wire has the NIC's port as in_port,
+ *   by XDP or TC ingress as always; what the stack sends has the host port, by a program at
+ *   the TC egress of the same device that runs the same steps. From one of the two to the
+ *   other no frame is sent anywhere: the verdict is to let it go on, as it is now, to the
+ *   stack or to the qdisc. Everything else is a port like others: a guest's frame for the
+ *   host port is given to the device's ingress, as if the wire had brought it, and one of
+ *   the host's for a guest is redirected.
+ *
+ *   What the switch itself puts onto the wire meets the egress program as well, and what it
+ *   has for the stack meets the ingress program. Both have a mark (XVS_MARK_SENT,
+ *   XVS_MARK_STACK), with which they are let through, neither looked up nor counted again.
+ *   xvsd's packet socket, which can only send, gives its frames for the stack to the
+ *   egress with the second mark; there they are turned round. (Native redirects and AF_XDP
+ *   leave below the egress.) A mark that the host itself gives to what it sends stays.
+ *
+ *   The short cut for a device that carries the host's address (XVS_PORT_F_HOST) ends when
+ *   there is a host port: what the host gets is the rules' to say, group frames included.
+ *   Cached flows go on when xvsd dies; packets that would need it are lost with
+ *   fail=closed, and with fail=open (the default) pass between device and host once the
+ *   ring has not been emptied for XVS_UNSERVED_S. That is the death or a long silence of the
+ *   daemon and nothing else: neither admission nor a full ring opens anything, or whoever
+ *   can send many packets could open the door.
+ *
+ *   A packet that the egress drops is an error to its sender (ENOBUFS), as one that a
+ *   qdisc drops; one that goes up to xvsd is not.
+ *
+ *   The NIC's port is the one that has the device: the host port is missing while that is
+ *   gone, and comes back with it.
+ *
  * Invariants
  * [PORT1] A device that is refused is as it was before.
  * [PORT2] A frame is never redirected natively to a port that would lose it:
@@ -51,7 +87,15 @@
 #include "event.h"
 #include "log.h"
 
-enum port_type { PORT_NETDEV, PORT_INTERNAL, PORT_PATCH, PORT_XSK, PORT_VHOST_USER, PORT_TYPE_N };
+enum port_type {
+	PORT_NETDEV,
+	PORT_INTERNAL,
+	PORT_PATCH,
+	PORT_XSK,
+	PORT_VHOST_USER,
+	PORT_HOST,
+	PORT_TYPE_N
+};
 enum port_state { PORT_UP, PORT_DOWN, PORT_NO_CARRIER, PORT_MISSING, PORT_BLOCKED };
 
 #define PORT_HOOK_AUTO (-1)
@@ -76,6 +120,7 @@ struct port {
 	char kind[16]; /* "veth", "tun", "" for physical */
 	__u16 flags; /* XVS_PORT_F_* in force */
 	char device[IFNAMSIZ]; /* that carries the programs; "" for a patch port */
+	bool fail_open; /* of a host port: XVS_UNSERVED_S */
 	char peer_name[XVS_NAME_LEN]; /* of a patch port; else "" */
 	struct port *peer; /* ... while it is up but for blocking; else NULL */
 	void *owner; /* for the caller */
@@ -118,6 +163,9 @@ struct port_config {
 	/* vhost-user: */
 	const char *path; /* of the socket */
 	bool client; /* xvsd connects; else it listens */
+	/* host: */
+	const char *device; /* of a netdev port; else NULL */
+	bool has_fail, fail_closed; /* ... which is not given: open */
 };
 
 int port_create(struct port_table *t, const struct port_config *cfg, struct port **out,
@@ -163,6 +211,9 @@ bool port_guest(const struct port *port, struct port_guest *out);
 /* "zero-copy" or "copy" of the port's sockets (port_sockets.c); NULL: it has none. */
 const char *port_copy_mode(const struct port *port);
 const char *port_mode_name(enum port_mode mode); /* NULL: NONE */
+
+/* For host ports. */
+int port_set_fail_open(struct port_table *t, struct port *port, bool open, struct err *err);
 
 /* A patch port that is about to go: it is nobody's peer any more. Else a no-op. */
 void port_unplug(struct port_table *t, struct port *port);

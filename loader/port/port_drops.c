@@ -31,7 +31,8 @@ void port_count_device_drops(struct port_table *t, struct port *port)
 	struct link_info link;
 	__u64 n;
 
-	if (!port || !port->ifindex)
+	/* The device of a host port is another port's. */
+	if (!port || !port->ifindex || port->type == PORT_HOST)
 		return;
 	if (port->priv->ops->lost_behind) {
 		n = port->priv->ops->lost_behind(t, port);

@@ -156,6 +156,15 @@ static int refuse_xdp(const struct port *port, int rc, const char *why, struct e
 	return rc;
 }
 
+/* The host has its own port: no short cut to its stack, and none past its egress. */
+static void share_entry(const struct port *host, struct xvs_port_entry *entry)
+{
+	entry->flags &= (__u16) ~(XVS_PORT_F_HOST | XVS_PORT_F_PEER);
+	entry->flags |= XVS_PORT_F_SHARED;
+	entry->host_port = host->port_no;
+	entry->fail_open = host->fail_open;
+}
+
 static void fill_entry(const struct netdev_facts *f, const struct port *port, enum xvs_hook hook,
 		       struct xvs_port_entry *entry)
 {
@@ -168,6 +177,8 @@ static void fill_entry(const struct netdev_facts *f, const struct port *port, en
 	entry->hook = (__u8)hook;
 	memcpy(entry->mac, f->link.mac, sizeof(entry->mac));
 	memcpy(entry->peer_mac, f->peer_mac, sizeof(entry->peer_mac));
+	if (port->priv->host)
+		share_entry(port->priv->host, entry);
 }
 
 /* A device that cannot be a devmap entry takes no native redirects; the rest of

@@ -84,6 +84,7 @@ struct port_ops_state {
 	bool accepted; /* was attached once: from then on it is not refused for an
 			* XDP program that somebody put beside its TC one */
 	bool dirty; /* an event named it: refresh */
+	struct port *host; /* of a netdev port: the host port on its device; NULL: none */
 	struct losses losses; /* port_drops.c, while attached */
 	struct forward_device *sockets; /* port_sockets.c; NULL: none */
 	bool sockets_tried;
@@ -99,6 +100,10 @@ extern const struct port_ops port_internal_ops; /* port_internal.c */
 extern const struct port_ops port_patch_ops; /* port_patch.c */
 extern const struct port_ops port_xsk_ops; /* port_xsk.c */
 extern const struct port_ops port_vhost_ops; /* port_vhost.c */
+extern const struct port_ops port_host_ops; /* port_host.c */
+
+/* port_host.c: the host port on the device of that name, attached or not; NULL: none. */
+struct port *port_host_on(const struct port_table *t, const char *device);
 
 /* port_netdev.c: writes the entry; a device that takes no native redirects has none
  * of their flags. 0 or -errno. */

@@ -320,6 +320,29 @@ int port_tx_describe(const struct port_tx_frame *f, struct port_tx_header *h)
 	return f->gso_size ? describe_segments(f, &h->vnet) : 0;
 }
 
+union mark_control {
+	struct cmsghdr head;
+	char bytes[CMSG_SPACE(sizeof(__u32))];
+};
+
+/* What the egress program of a device that the host shares has to know. */
+static void set_mark(const struct port *port, struct msghdr *msg, union mark_control *control)
+{
+	const __u32 mark = port->type == PORT_HOST ? XVS_MARK_STACK : XVS_MARK_SENT;
+	struct cmsghdr *c;
+
+	if (port->type != PORT_HOST && !(port->flags & XVS_PORT_F_SHARED))
+		return;
+	memset(control, 0, sizeof(*control));
+	msg->msg_control = control->bytes;
+	msg->msg_controllen = sizeof(control->bytes);
+	c = CMSG_FIRSTHDR(msg);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SO_MARK;
+	c->cmsg_len = CMSG_LEN(sizeof(mark));
+	memcpy(CMSG_DATA(c), &mark, sizeof(mark));
+}
+
 static int send_frame(const struct port_table *t, const struct port *port,
 		      const struct port_tx_frame *f)
 {
@@ -350,7 +373,9 @@ static int send_frame(const struct port_table *t, const struct port *port,
 		.msg_iov = iov,
 		.msg_iovlen = h.csum_len ? 4 : 2,
 	};
+	union mark_control mark;
 
+	set_mark(port, &msg, &mark);
 	return sendmsg(t->tx_fd, &msg, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 

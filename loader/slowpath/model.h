@@ -58,6 +58,8 @@ struct model_port_config {
 	const char *owner; /* the same; NULL: not given */
 	const char *path; /* of a new vhost-user port's socket */
 	bool client; /* the same */
+	const char *device; /* of a new host port */
+	bool has_fail, fail_closed; /* of a host port */
 	bool has_mode;
 	struct port_mode_config mode; /* of a vhost-user port */
 	int hook; /* PORT_HOOK_AUTO, XVS_HOOK_XDP, XVS_HOOK_TC */

@@ -172,6 +172,20 @@ static void undo_add(struct model *m, const struct model_undo *u)
 	remove_port(m, u->sw, u->object);
 }
 
+/* From one switch to another nothing would join the two that share the device. */
+static int check_host(const struct model *m, const struct sw *sw,
+		      const struct model_port_config *cfg, struct err *err)
+{
+	const struct port *device = cfg->device ? port_by_name(m->ports, cfg->device) : NULL;
+	const struct sw *other = device ? device->owner : NULL;
+
+	if (!other || other == sw)
+		return 0;
+	return err_set(err, -EINVAL, XVS_RPC_UNSUPPORTED, cfg->name,
+		       "port %s: %s is a port of another switch, %s", cfg->name, cfg->device,
+		       other->name);
+}
+
 int model_port_add(struct model *m, struct sw *sw, const struct model_port_config *cfg,
 		   struct err *err)
 {
@@ -182,6 +196,9 @@ int model_port_add(struct model *m, struct sw *sw, const struct model_port_confi
 				 .queues = cfg->queues,
 				 .path = cfg->path,
 				 .client = cfg->client,
+				 .device = cfg->device,
+				 .has_fail = cfg->has_fail,
+				 .fail_closed = cfg->fail_closed,
 				 .owner = cfg->owner};
 	struct port *port = port_by_name(m->ports, cfg->name);
 	struct sw_port *sp;
@@ -203,7 +220,9 @@ int model_port_add(struct model *m, struct sw *sw, const struct model_port_confi
 			       "port %s: switch %s has %d ports already, the most that a flood can "
 			       "reach",
 			       cfg->name, sw->name, XVS_MAX_SWITCH_PORTS);
-	rc = port_create(m->ports, &pc, &port, err);
+	rc = cfg->type == PORT_HOST ? check_host(m, sw, cfg, err) : 0;
+	if (!rc)
+		rc = port_create(m->ports, &pc, &port, err);
 	if (rc)
 		return rc;
 	rc = sw_add_port(sw, cfg->name, port->port_no, &sp);
@@ -250,6 +269,8 @@ static int set_port(struct model *m, struct port *port, const struct model_port_
 		rc = port_set_peer(m->ports, port, cfg->peer, err);
 	if (!rc && cfg->has_hook && !hook_first)
 		rc = port_set_hook(m->ports, port, cfg->hook, err);
+	if (!rc && cfg->has_fail)
+		rc = port_set_fail_open(m->ports, port, !cfg->fail_closed, err);
 	if (!rc && cfg->has_mode)
 		rc = port_set_mode(m->ports, port, &cfg->mode, err);
 	return rc;

@@ -18,6 +18,7 @@ struct row {
 
 static const struct row rows[] = {
 	{"attach eth1 vm0 vm1", "attach(eth1,vm0,vm1)", NULL},
+	{"attach --host eth1", "attach(eth1) --host", NULL},
 	{"detach", "detach()", NULL},
 	{"status", "status()", NULL},
 	{"-j status", "status() json", NULL},
@@ -115,7 +116,7 @@ static const struct row rows[] = {
 	{"classifier set sw0 stages=on", "usage: classifier set: unknown option 'stages'",
 	 "'staged'"},
 	{"classifier stats sw0", "usage: classifier: unknown verb 'stats'", "show set"},
-	{"attach a=b", "usage: attach: unknown option 'a'", "attach IFACE"},
+	{"attach a=b", "usage: attach: unknown option 'a'", "--host"},
 	{"-x status", "usage: unknown option '-x'", "-S SOCKET"},
 	{"--json status", "usage: unknown option '--json'", "-S SOCKET"},
 	{"status --json", "usage: status: unknown option '--json'", "status"},
