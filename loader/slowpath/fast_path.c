@@ -94,19 +94,22 @@ static enum xvs_drop_reason expect_ct(void *aux, __u32 slot, struct ref_packet *
 	struct fast_path_expect *e = aux;
 	const struct xvs_ct_action *action = e->ct.actions ? ct_action_find(e->ct.actions, slot)
 							   : NULL;
-	struct xvs_flow_key found = {.ct_state = XVS_CT_TRK | XVS_CT_NEW};
+	struct xvs_flow_key found = e->key;
 	const struct xvs_flow_key *seen;
 	enum xvs_drop_reason reason = XVS_DROP_UNSPEC;
 
 	if (!action)
 		return XVS_DROP_BAD_PROGRAM;
-	found.ct_zone = action->zone;
 	if (action->flags & XVS_CT_A_CLEAR) {
 		set_tracking(&e->key, &(struct xvs_flow_key){0});
 		return XVS_DROP_UNSPEC;
 	}
-	if (e->ct.find)
-		reason = e->ct.find(e->ct.aux, action, pkt, &found);
+	set_tracking(&found, &(struct xvs_flow_key){.ct_state = XVS_CT_TRK | XVS_CT_NEW,
+						    .ct_zone = action->zone});
+	if (e->ct.find) {
+		found = e->key;
+		reason = e->ct.find(e->ct.aux, slot, pkt, &found);
+	}
 	if (reason || !action->recirc_id)
 		return reason;
 	seen = next_lookup(e, action->recirc_id);

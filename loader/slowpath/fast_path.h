@@ -22,11 +22,12 @@
 /* What connection tracking says where the record does not. */
 struct fast_path_ct {
 	const struct ct_action_table *actions; /* NULL: programs with CT are malformed */
-	/* Fills the key's ct_state, ct_zone, ct_mark and ct_label for the frame, which it
-	 * may translate: 0 or a drop reason. Nothing else changes. NULL: the packet is
-	 * the first of its connection. */
-	enum xvs_drop_reason (*find)(void *aux, const struct xvs_ct_action *action,
-				     struct ref_packet *pkt, struct xvs_flow_key *key);
+	/* Carries out the action of 'slot' for the frame, which it may translate, and the
+	 * pass's key, whose ct_state, ct_zone, ct_mark and ct_label become what the next
+	 * pass has: 0 or a drop reason. Nothing else changes. NULL: the packet is the
+	 * first of its connection. */
+	enum xvs_drop_reason (*find)(void *aux, __u32 slot, struct ref_packet *pkt,
+				     struct xvs_flow_key *key);
 	void *aux;
 };
 

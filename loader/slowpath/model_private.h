@@ -8,6 +8,7 @@
 #define SLOWPATH_MODEL_PRIVATE_H
 
 #include "clock.h"
+#include "ct_expect.h"
 #include "ct_sweep.h"
 #include "event.h"
 #include "execute_ref.h"
@@ -46,6 +47,7 @@ struct model {
 	char ct_timeouts[XVS_CT_TIMEOUT_POLICIES][XVS_NAME_LEN];
 	struct sweep sweep;
 	struct ct_sweep ct_sweep;
+	struct ct_expects ct_expects;
 	bool mega; /* off: every megaflow matches exactly */
 	struct port_masks masks[XVS_MAX_PORTS];
 	__u64 installed_total;

@@ -12,6 +12,7 @@
 #include "flow_format.h"
 #include "frame_parse.h"
 #include "model_private.h"
+#include "replay_private.h"
 
 static int translate(struct model *m, struct sw *sw, const struct flow_key *key,
 		     struct xlate_trace *trace, struct xlate_out *out)
@@ -96,6 +97,17 @@ static bool is_hit(const struct xvs_dry_run *run, __u32 pass)
 	return pass < run->n_lookups && pass < XVS_DRY_RUN_LOOKUPS && run->lookup[pass].slot;
 }
 
+/* As the programs do for a marked packet: connections are looked up, and stay. */
+static enum xvs_drop_reason look_up_connection(void *aux, __u32 slot, struct ref_packet *pkt,
+					       struct xvs_flow_key *key)
+{
+	struct probe *p = aux;
+	const struct replay_ct ct = {.slot = slot, .pkt = pkt, .key = key, .dry = true};
+	__u32 recirc_id;
+
+	return replay_track(p->m, &ct, &recirc_id);
+}
+
 static void tell_pass(const struct probe *p, __u32 pass)
 {
 	struct match tracked = {.key.ct_state = p->key.ct_state, .mask.ct_state = p->key.ct_state};
@@ -139,7 +151,8 @@ static void judge(struct model_fast_path *fp)
  * that is what is expected of them; behind that it is for the explanation alone. */
 static void walk(struct probe *p, const struct xlate_out *out)
 {
-	const struct fast_path_ct ct = {.actions = p->m->xlate_env.ct_actions};
+	const struct fast_path_ct ct = {
+		.actions = p->m->xlate_env.ct_actions, .find = look_up_connection, .aux = p};
 	struct model_fast_path *fp = p->fp;
 	bool judged = false;
 

@@ -13,6 +13,7 @@
 #include "model_monitor.h"
 #include "model_private.h"
 #include "policy_note.h"
+#include "replay_private.h"
 
 #define MODULE "replay"
 
@@ -95,6 +96,14 @@ static void replay_recirc(void *aux, __u32 recirc_id, struct ref_packet *pkt)
 	r->recirc_id = recirc_id;
 }
 
+static enum xvs_drop_reason replay_ct(void *aux, __u32 slot, struct ref_packet *pkt)
+{
+	struct replay *r = aux;
+	const struct replay_ct ct = {.slot = slot, .pkt = pkt, .key = &r->key};
+
+	return replay_track(r->m, &ct, &r->recirc_id);
+}
+
 /* The frame with its headroom; a tag that the skb carried beside it goes back
  * behind the addresses. */
 static size_t copy_frame(__u8 *data, const struct xvs_upcall *up)
@@ -143,6 +152,7 @@ enum xvs_drop_reason replay_run(struct replay *r, const struct xvs_op *ops, size
 		.meter = replay_meter,
 		.controller = replay_controller,
 		.recirc = replay_recirc,
+		.ct = replay_ct,
 		.aux = r,
 	};
 

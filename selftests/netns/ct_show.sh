@@ -90,6 +90,7 @@ check "one that was closed waits" wait_for 5 waits
 check_num "... two minutes at most" "$(conn .timeout_s state=time_wait)" -le 120
 xvs ct-timeouts add short udp=2
 xvs ct set sw0 zone=5 timeouts=short
+xvs ct flush sw0 proto=udp
 g vm0 "$TOOLS/udp_flow" send 10.0.0.2 9 3 100 >/dev/null
 check_num "a policy's timeout holds from the next packet on" "$(conn .timeout_s proto=udp)" -le 2
 no_udp() { [ "$(conns proto=udp)" = 0 ]; }

@@ -297,14 +297,16 @@ TEST(fast_path, names_each_differing_field_once)
 		.kind = XVS_OP_CT, .flags = XVS_OP_F_LAST, .arg = (slot) \
 	}
 
-static enum xvs_drop_reason find_established(void *aux, const struct xvs_ct_action *action,
-					     struct ref_packet *pkt, struct xvs_flow_key *key)
+static __u32 full_slot; /* whose zone is full */
+
+static enum xvs_drop_reason find_established(void *aux, __u32 slot, struct ref_packet *pkt,
+					     struct xvs_flow_key *key)
 {
 	*(__u32 *)aux += 1;
 	key->ct_state = XVS_CT_TRK | XVS_CT_EST;
 	key->ct_mark = 7;
 	pkt->data[5] = 9;
-	return action->zone == 6 ? XVS_DROP_CT_FULL : XVS_DROP_UNSPEC;
+	return slot == full_slot ? XVS_DROP_CT_FULL : XVS_DROP_UNSPEC;
 }
 
 static __u32 slot_of(struct ct_action_table *t, __u32 recirc_id, __u16 zone)
@@ -352,7 +354,8 @@ TEST(fast_path, takes_tracking_from_the_record_or_asks)
 	assert_int_equal(e.key.ct_zone, 0);
 
 	fast_path_expect_begin(&e, frame, frame_len, &got, &ct);
-	assert_false(PASS(CT(slot_of(t, 4, 6))));
+	full_slot = slot_of(t, 4, 6);
+	assert_false(PASS(CT(full_slot)));
 	assert_int_equal(e.want.reason, XVS_DROP_CT_FULL);
 	ct_action_table_destroy(t);
 }
