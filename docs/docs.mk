@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Manual pages. Their lists (commands, options, drop reasons, exit statuses, fields
-# and actions of flows) are printed by docs/man/man_tables.c from the tables that the programs use.
+# and actions of flows, services of policies) are printed by docs/man/man_tables.c from
+# the tables that the programs use.
 
-MAN_PAGES = xvsctl.8 xvsd.8 xvs-flows.7
+MAN_PAGES = xvsctl.8 xvsd.8 xvs-flows.7 xvs-policy.7
 MAN_TABLES = global_options commands drop_reasons exit_statuses xvsd_options \
-	flow_fields flow_actions
+	flow_fields flow_actions policy_services
 MAN_OBJ = $(B)/docs/man/man_tables.o $(B)/ctl/command.o $(B)/loader/options.o \
 	$(patsubst %.c,$(B)/%.o,$(wildcard loader/util/*.c loader/flow/*.c))
 RST2MAN ?= $(shell command -v rst2man || command -v rst2man.py)

@@ -12,6 +12,7 @@
 #include "field.h"
 #include "flow_parse.h"
 #include "options.h"
+#include "policy_text.h"
 #include "xvs/drop_reason.h"
 
 static void print_options(const struct command_option *o, const char *between, const char *indent)
@@ -131,6 +132,32 @@ static void print_actions(void)
 	}
 }
 
+static void print_term(void *aux, const char *term)
+{
+	int *n = aux;
+
+	printf("%s``%s``", (*n)++ ? ", " : "", term);
+}
+
+/* Those that every policy has. */
+static void print_services(void)
+{
+	struct policy *p;
+	const char *name;
+	bool builtin;
+
+	if (policy_create(0, &p))
+		return;
+	for (size_t i = 0; (name = policy_service_name(p, i, &builtin)); i++) {
+		int n = 0;
+
+		printf("``%s``\n    ", name);
+		policy_service_items(p, name, print_term, &n);
+		printf("\n\n");
+	}
+	policy_put(p);
+}
+
 static const struct {
 	const char *name;
 	void (*print)(void);
@@ -138,7 +165,7 @@ static const struct {
 	{"global_options", print_global_options}, {"commands", print_commands},
 	{"drop_reasons", print_drop_reasons},     {"exit_statuses", print_exit_statuses},
 	{"xvsd_options", options_help},           {"flow_fields", print_fields},
-	{"flow_actions", print_actions},
+	{"policy_services", print_services},      {"flow_actions", print_actions},
 };
 
 int main(int argc, char **argv)
