@@ -33,7 +33,10 @@
 #include "tail.h"
 
 #define CT_TRIES 3 /* changes that may be lost to others, then it is somebody else's turn */
-#define CT_AGAIN (-1001) /* a step's result: the connection has changed, do it anew */
+/* Results of ct_run(): the connection has changed, all of it has to be done once more; the
+ * packet is one that the daemon has to look at first. */
+#define CT_AGAIN (-1001)
+#define CT_TO_DAEMON (-1002)
 
 enum ct_packet {
 	CT_PACKET_WHOLE, /* has its L4 header; a first fragment too */
@@ -212,10 +215,13 @@ static __always_inline __u8 ct_judge_new(struct xvs_pkt *pkt, const struct xvs_c
 
 	pkt->ct.master = XVS_CT_NONE;
 	pkt->ct.entry_flags = 0;
+	pkt->ct.expected = XVS_CT_NONE;
 	if (pkt->ct.kind != CT_PACKET_WHOLE ||
 	    (ct_is_icmp(t) && !ct_icmp_asks(t->family, XVS_FROM_BE16(pkt->key.tp_src))) ||
 	    !ct_judge_first(pkt, zone))
 		return XVS_CT_TRK | XVS_CT_INV;
+	if (XVS_READ_ONCE(zone->n_expect) && ctx_ct_expected(pkt))
+		return XVS_CT_TRK | XVS_CT_NEW | XVS_CT_REL;
 	return XVS_CT_TRK | XVS_CT_NEW;
 }
 
@@ -357,6 +363,14 @@ static __always_inline void ct_mark(const struct xvs_ct_action *action, struct x
 				  (action->label[i] & action->label_mask[i]);
 }
 
+static __always_inline void ct_end_expected(const struct pkt_ct *ct)
+{
+	__u64 word = ct_word_of(ct->expected);
+
+	if (xvs_ct_word_state(word) == XVS_CT_S_EXPECT)
+		ct_swap(ct->expected, word, ct_word_ended(word, ct->now));
+}
+
 /* A new connection. 0, or the result of the step. */
 static __always_inline int ct_commit_new(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
@@ -369,6 +383,8 @@ static __always_inline int ct_commit_new(struct xvs_ctx *ctx, struct xvs_pkt *pk
 	place = ctx_ct_enter(pkt, CT_ENTER_CONNECTION);
 	if (place >= 0) {
 		ct->place = place;
+		if (ct->expected != XVS_CT_NONE) /* it has come */
+			ct_end_expected(ct);
 		return 0;
 	}
 	if (place != CT_TAKEN)
@@ -418,8 +434,24 @@ static __always_inline int ct_parse_again(struct xvs_ctx *ctx, struct xvs_pkt *p
 	return ret;
 }
 
-/* Everything that one CT does, up to the next pass. 0, or the result of the step:
- * CT_AGAIN, all of it has to be done once more. */
+/* A connection whose payload the daemon looks at first: as a miss of this pass, so that it
+ * carries the pass out as a whole. Where a part of that has been done already the
+ * payload goes by unseen. */
+static __always_inline bool ct_wants_daemon(const struct xvs_pkt *pkt)
+{
+	const struct pkt_ct *ct = &pkt->ct;
+
+	if (ct->place == XVS_CT_NONE || !(xvs_ct_flags(ct->word) & XVS_CT_F_ALG) || ct->resumes ||
+	    ct->kind != CT_PACKET_WHOLE)
+		return false;
+	if (ct->tuple.proto == PARSE_PROTO_TCP)
+		return ct->segment.payload;
+	return ct->tuple.proto == PARSE_PROTO_UDP &&
+	       pkt->l3_end > (__u32)pkt->l4_off + PARSE_UDP_LEN;
+}
+
+/* Everything that one CT does, up to the next pass. 0, or the result of the step, or one
+ * of the above. */
 static __always_inline int ct_run(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 				  const struct xvs_ct_action *action)
 {
@@ -429,6 +461,8 @@ static __always_inline int ct_run(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 	ct->now = ctx_jiffies();
 	if (ct->seen != action->zone + 1U) {
 		ret = ct_track(ctx, pkt, action);
+		if (!ret && ct_wants_daemon(pkt))
+			ret = CT_TO_DAEMON;
 		if (!ret && ct->pending && !ctx_hands_up(ctx) && !ct_apply(pkt) &&
 		    ct->tries++ < CT_TRIES)
 			ret = CT_AGAIN;

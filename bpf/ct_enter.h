@@ -345,4 +345,38 @@ CTX_LEAF int xvs_ct_enter(struct xvs_pkt *pkt, __u32 what)
 	return ct_publish(pkt, what, place, claimed);
 }
 
+/* Has the new connection been announced? Notes by what. 0: no. */
+CTX_LEAF int xvs_ct_expected(struct xvs_pkt *pkt)
+{
+	struct xvs_ct_tuple t;
+	__u32 a, b, i;
+	__u64 hash;
+
+	if (!pkt)
+		return 0;
+	t = pkt->ct.tuple;
+	t.sport = 0;
+	hash = xvs_ct_hash(&t, config()->ct_seed);
+	a = xvs_ct_hash_bucket(hash, 0, config()->n_ct_buckets);
+	b = xvs_ct_hash_bucket(hash, 1, config()->n_ct_buckets);
+	for (i = 0; i < CT_BUCKETS * XVS_CT_WAYS; i++) {
+		const struct xvs_ct_entry *entry;
+		__u32 place;
+		__u64 word;
+
+		compat_opaque(i);
+		place = (i < XVS_CT_WAYS ? a : b) * XVS_CT_WAYS + (i & 7);
+		word = ct_word_of(place);
+		entry = table_ct_entry(place);
+		if (!entry || xvs_ct_word_state(word) != XVS_CT_S_EXPECT ||
+		    xvs_ct_is_over(word, pkt->ct.now) || !ct_is_tuple(&entry->tuple, &t))
+			continue;
+		pkt->ct.expected = place;
+		pkt->ct.master = entry->master;
+		pkt->ct.entry_flags = XVS_CT_E_RELATED;
+		return 1;
+	}
+	return 0;
+}
+
 #endif /* BPF_CT_ENTER_H */

@@ -7,6 +7,7 @@
 #define BPF_CT_STEP_H
 
 #include "execute.h"
+#include "xvs/upcall.h"
 
 /* A hint for a pass behind a CT: the connection's, or this CPU's microflows. */
 static __always_inline const struct xvs_flow *ct_known(struct xvs_pkt *pkt)
@@ -46,18 +47,13 @@ static __always_inline void ct_clear(struct xvs_pkt *pkt)
 	pkt->ct.seen = 0;
 }
 
-/* Connections whose payload the daemon looks at first: as a miss of this pass, so that
- * the daemon carries it out as a whole. Where some of it has been carried out already
- * the payload goes by unseen. */
-static __always_inline bool ct_wants_daemon(const struct xvs_pkt *pkt)
+/* The daemon carries out this pass, and counts it. */
+static __always_inline int ct_to_daemon(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
-	const struct pkt_ct *ct = &pkt->ct;
-	__u32 header = ct->tuple.proto == PARSE_PROTO_UDP ? PARSE_UDP_LEN : 0;
-
-	if (ct->place == XVS_CT_NONE || !(xvs_ct_flags(ct->word) & XVS_CT_F_ALG) || ct->resumes)
-		return false;
-	return header ? pkt->l3_end - pkt->l4_off > header
-		      : ct->tuple.proto == PARSE_PROTO_TCP && ct->segment.payload;
+	if (ctx_hands_up(ctx))
+		return ct_hand_up(ctx, pkt);
+	pkt->upcall_reason = XVS_UPCALL_MISS;
+	return ctx_tail(ctx, pkt, TAIL_UPCALL);
 }
 
 static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
@@ -72,8 +68,14 @@ static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 		return ctx_tail(ctx, pkt, TAIL_EXECUTE);
 	}
 	ret = ct_run(ctx, pkt, action);
+	if (ret == CT_AGAIN)
+		return ctx_tail(ctx, pkt, TAIL_CT);
+	if (ret == CT_TO_DAEMON)
+		return ct_to_daemon(ctx, pkt);
+	if (!ctx_hands_up(ctx) && pkt->ct.first_slot)
+		account_hit(pkt);
 	if (ret)
-		return ret == CT_AGAIN ? ctx_tail(ctx, pkt, TAIL_CT) : ret;
+		return ret;
 	if (action->recirc_id)
 		return ct_next_pass(ctx, pkt, action);
 	return ctx_tail(ctx, pkt, TAIL_EXECUTE);

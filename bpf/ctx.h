@@ -51,6 +51,7 @@
  *   ctx_execute_controller(...) of execute_controller.h } under BPF, each a
  *   ctx_execute_mpls(...)       of execute_mpls.h       } global function
  *   ctx_ct_enter(pkt, what)     of ct_enter.h } under BPF, each a
+ *   ctx_ct_expected(pkt)        of ct_enter.h }
  *   ctx_ct_options(ctx, pkt)    of ct_tcp.h   } global function
  *   ctx_emit_upcall(ctx, pkt, arg)             0 or -XVS_DROP_*
  *   ctx_describe(ctx, pkt, record)             offloads, tag, mark for a record

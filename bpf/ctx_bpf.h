@@ -116,6 +116,11 @@ static __always_inline int ctx_ct_enter(struct xvs_pkt *pkt, __u32 what)
 	return xvs_ct_enter(pkt, what);
 }
 
+static __always_inline int ctx_ct_expected(struct xvs_pkt *pkt)
+{
+	return xvs_ct_expected(pkt);
+}
+
 /* Const to the caller: the verifier knows no such argument. */
 static __always_inline void ctx_dry_run_lookup(const struct xvs_pkt *pkt, bool found)
 {

@@ -450,6 +450,7 @@ static __always_inline int ctx_execute_mpls(struct xvs_ctx *ctx, struct xvs_pkt 
 					    __be32 mask, __be32 value);
 
 static __always_inline int ctx_ct_enter(struct xvs_pkt *pkt, __u32 what);
+static __always_inline int ctx_ct_expected(struct xvs_pkt *pkt);
 static __always_inline int ctx_ct_options(struct xvs_ctx *ctx, struct xvs_pkt *pkt);
 
 #endif /* BPF_CTX_USER_H */

@@ -85,6 +85,7 @@ static __always_inline int execute_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 				      const struct xvs_op *op, __u32 i)
 {
 	pkt->ct.slot = op->arg;
+	pkt->ct.first_slot = 0;
 	pkt->ct.resumes = i || pkt->ct.resumes;
 	pkt->skip = i + 1;
 	return pkt->ct.resumes ? ctx_tail(ctx, pkt, TAIL_CT_PARSE) : ctx_tail(ctx, pkt, TAIL_CT);
@@ -136,13 +137,9 @@ static __always_inline int step_execute(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 /* A hook that hands up does one CT, and only as a flow's whole verdict. */
 static __always_inline int verdict_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u16 slot)
 {
-	if (ctx_hands_up(ctx)) {
-		if (pkt->pass)
-			return ct_hand_up(ctx, pkt);
-		ct_note_first(pkt);
-	} else {
-		account_hit(pkt);
-	}
+	if (ctx_hands_up(ctx) && pkt->pass)
+		return ct_hand_up(ctx, pkt);
+	ct_note_first(pkt);
 	pkt->ct.slot = slot;
 	pkt->ct.resumes = 0;
 	return ctx_tail(ctx, pkt, TAIL_CT);

@@ -82,7 +82,9 @@ struct pkt_ct {
 	__u32 alias; /* of its alias, or XVS_CT_NONE */
 	__u32 now; /* jiffies, low 32 bits */
 	__u32 master; /* of a new connection that was announced, or XVS_CT_NONE */
-	__u32 first_slot, first_generation; /* the flow that led to CT, not counted yet */
+	__u32 expected; /* the place of what has announced it, or XVS_CT_NONE */
+	/* The flow whose verdict the CT is, not counted yet; 0: it is an operation. */
+	__u32 first_slot, first_generation;
 	__u16 first_probed;
 	__u8 first_lookup;
 	__u8 dir; /* 1: the packet is an answer */

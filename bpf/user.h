@@ -28,6 +28,11 @@ static __always_inline int ctx_ct_enter(struct xvs_pkt *pkt, __u32 what)
 	return xvs_ct_enter(pkt, what);
 }
 
+static __always_inline int ctx_ct_expected(struct xvs_pkt *pkt)
+{
+	return xvs_ct_expected(pkt);
+}
+
 static __always_inline int ctx_ct_options(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
 	return ct_syn_options(ctx, pkt);

@@ -59,6 +59,7 @@ enum xvs_drop_reason frame_ct(const struct frame_ct_in *in, struct frame_ct_out 
 	memset(&pkt, 0, sizeof(pkt));
 	pkt.lane = in->dry ? DRY_RUN_LANE : 0;
 	pkt.ct.slot = (__u16)in->slot;
+	pkt.ct.resumes = 1; /* whoever called has seen the payload */
 	seen_load(&pkt, &out->seen);
 	ret = xvs_user_parse(&ctx, &pkt);
 	if (ret)

@@ -115,7 +115,7 @@ struct xvs_flow_key ct_ask(struct harness *t, const struct ct_packet *p)
 	return up.head.key;
 }
 
-static void tuple_of(const struct ct_packet *p, __u16 zone, struct xvs_ct_tuple *out)
+void ct_tuple(const struct ct_packet *p, __u16 zone, struct xvs_ct_tuple *out)
 {
 	static const __u8 ip6[2][16] = {IP6_VM1, IP6_VM2};
 	__u8 proto = p->proto ? p->proto : PROTO_TCP;
@@ -140,6 +140,22 @@ __u32 ct_now(struct harness *t)
 	return dp_ct_now(t->dp);
 }
 
+__u64 ct_hash(struct harness *t, const struct ct_packet *p, __u16 zone)
+{
+	struct xvs_ct_tuple tuple;
+
+	ct_tuple(p, zone, &tuple);
+	return xvs_ct_hash(&tuple, dp_config(t->dp)->ct_seed);
+}
+
+__u64 *ct_first_word(struct harness *t, const struct ct_packet *p, __u16 zone)
+{
+	const struct dp_shared *s = dp_shared(t->dp);
+
+	return s->ct_buckets[xvs_ct_hash_bucket(ct_hash(t, p, zone), 0, s->config->n_ct_buckets)]
+		.word;
+}
+
 static bool is_back(const struct xvs_ct_tuple *a, const struct xvs_ct_tuple *b)
 {
 	return !memcmp(&a->src, &b->dst, 16) && !memcmp(&a->dst, &b->src, 16) &&
@@ -155,7 +171,7 @@ static int find(struct harness *t, const struct ct_packet *p, __u16 zone, __u64 
 	__u64 hash;
 
 	*out = NULL;
-	tuple_of(p, zone, &tuple);
+	ct_tuple(p, zone, &tuple);
 	hash = xvs_ct_hash(&tuple, s->config->ct_seed);
 	for (int i = 0; i < 2 * XVS_CT_WAYS; i++) {
 		__u32 bucket = xvs_ct_hash_bucket(hash, i / XVS_CT_WAYS, n);

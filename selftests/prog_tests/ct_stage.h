@@ -56,6 +56,10 @@ void ct_send(struct harness *t, enum xvs_hook hook, const struct ct_packet *p);
 /* The same, at TC, to a pass that misses: the key that went up. */
 struct xvs_flow_key ct_ask(struct harness *t, const struct ct_packet *p);
 
+void ct_tuple(const struct ct_packet *p, __u16 zone, struct xvs_ct_tuple *out);
+__u64 ct_hash(struct harness *t, const struct ct_packet *p, __u16 zone);
+/* The first slot of its first bucket. */
+__u64 *ct_first_word(struct harness *t, const struct ct_packet *p, __u16 zone);
 /* The living slot that has the client's connection; NULL: none. */
 __u64 *ct_word(struct harness *t, const struct ct_packet *p, __u16 zone);
 struct xvs_ct_entry *ct_entry(struct harness *t, const __u64 *word);
