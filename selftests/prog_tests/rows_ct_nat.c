@@ -103,6 +103,7 @@
 		      XVS_CT_SNAT),                                                            \
 		PAIR6("hairpin/" name_, HAIRPIN6, proto_, L4_, 0xfe, 8080, 0xfe, 1024,         \
 		      XVS_CT_SNAT | XVS_CT_DNAT, XVS_CT_SNAT | XVS_CT_DNAT)
+#define ACK(...) TCP(.flags = F_ACK, __VA_ARGS__)
 #define UDP_NO_CSUM(...) UDP_CSUM(CSUM_NONE, __VA_ARGS__)
 #define SCTP_NO_CSUM(...) SCTP_CSUM(CSUM_NONE, __VA_ARGS__)
 
@@ -115,12 +116,12 @@
 	.reply = CT_TUPLE6(PROTO_ICMPV6, 2, 9, 0xfe, 9), .flags = XVS_CT_E_SNAT
 
 const struct nat_row rows_ct_nat[] = {
-	ALL4("tcp4", PROTO_TCP, TCP),
+	ALL4("tcp4", PROTO_TCP, ACK),
 	ALL4("udp4", PROTO_UDP, UDP),
 	ALL4("udp4-no-checksum", PROTO_UDP, UDP_NO_CSUM),
 	ALL4("sctp4", PROTO_SCTP, SCTP),
 	ALL4("sctp4-no-checksum", PROTO_SCTP, SCTP_NO_CSUM),
-	ALL6("tcp6", PROTO_TCP, TCP),
+	ALL6("tcp6", PROTO_TCP, ACK),
 	ALL6("udp6", PROTO_UDP, UDP),
 	ALL6("sctp6", PROTO_SCTP, SCTP),
 	{.name = "snat/tcp4-options/original",
@@ -148,12 +149,12 @@ const struct nat_row rows_ct_nat[] = {
 	 .want_bits = XVS_CT_SNAT},
 	{.name = "snat/tagged-tcp4/original",
 	 SNAT4(PROTO_TCP),
-	 .in = {ETH, TAG(0x8100, 7), TYPE(0x0800), IP4(.proto = PROTO_TCP), TCP(), DATA(30), {0}},
+	 .in = {ETH, TAG(0x8100, 7), TYPE(0x0800), IP4(.proto = PROTO_TCP), ACK(), DATA(30), {0}},
 	 .want = {ETH,
 		  TAG(0x8100, 7),
 		  TYPE(0x0800),
 		  IP4(.proto = PROTO_TCP, .src = IP4_GW),
-		  TCP(.src = 1024),
+		  ACK(.src = 1024),
 		  DATA(30),
 		  {0}},
 	 .want_bits = XVS_CT_SNAT},
