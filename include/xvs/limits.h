@@ -112,10 +112,11 @@
  * that poll. */
 #define XVS_MAX_XSK_QUEUES 16
 
-/* Connections (xvs/conntrack.h). A bucket is a cache line of words; with two buckets
- * for a tuple a table is full, for one that finds no slot, at 95 % or more. The table
- * has a quarter more slots than connections that are asked for, each of 200 bytes; one
- * that is translated takes two. */
+/* Connections (xvs/conntrack.h). A bucket is a cache line of words, and a tuple has two.
+ * Nothing is moved to make room, so that both are full for one in 100,000 when two
+ * thirds of the slots are in use, one in 5,000 at four fifths. Hence the table has half
+ * more slots than connections that are asked for, each of 200 bytes; one that is
+ * translated takes two. */
 #define XVS_CT_WAYS 8
 #define XVS_CT_LIMIT_DEFAULT 131072
 #define XVS_CT_LIMIT_MAX (1 << 22)
