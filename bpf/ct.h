@@ -9,6 +9,7 @@
  *   ct_apply      makes that true, at once or when the packet's next pass is
  *                 carried out here
  *   ct_commit     enters a new connection (ct_enter.h), or marks one that is there
+ *   ct_translate  rewrites the frame (ct_rewrite.h)
  *   ct_next       the next pass, or the program goes on
  *
  * A packet is judged once for each zone: a second CT of the same one, of this pass or a
@@ -27,118 +28,20 @@
 
 #include "account.h"
 #include "ct_hint.h"
+#include "ct_packet.h"
 #include "ct_state.h"
+#include "ct_translate.h"
 #include "microflow.h"
 #include "parse.h"
 #include "tail.h"
 
 #define CT_TRIES 3 /* changes that may be lost to others, then it is somebody else's turn */
 /* Results of ct_run(): the connection has changed, all of it has to be done once more; the
- * packet is one that the daemon has to look at first. */
+ * packet is one that the daemon has to look at first; the connection is to have an
+ * address and a port before it is entered. */
 #define CT_AGAIN (-1001)
 #define CT_TO_DAEMON (-1002)
-
-enum ct_packet {
-	CT_PACKET_WHOLE, /* has its L4 header; a first fragment too */
-	CT_PACKET_LATER, /* a later fragment */
-	CT_PACKET_ERROR, /* an ICMP error */
-	CT_PACKET_NONE, /* of no connection: inv */
-};
-
-/* Types of ICMP and ICMPv6: questions and their answers are connections. */
-#define CT_ICMP_REQUESTS (1U << 8 | 1U << 13 | 1U << 15 | 1U << 17)
-#define CT_ICMP_ANSWERS (1U << 0 | 1U << 14 | 1U << 16 | 1U << 18)
-#define CT_ICMPV6_ECHO 128
-#define CT_ICMPV6_ECHO_REPLY 129
-
-static __always_inline bool ct_has_ports(__u8 proto)
-{
-	return proto == PARSE_PROTO_TCP || proto == PARSE_PROTO_UDP || proto == PARSE_PROTO_SCTP;
-}
-
-static __always_inline bool ct_is_icmp(const struct xvs_ct_tuple *t)
-{
-	return t->proto == (t->family == 6 ? PARSE_PROTO_ICMPV6 : PARSE_PROTO_ICMP);
-}
-
-/* A message that asks for an answer. */
-static __always_inline bool ct_icmp_asks(__u8 family, __u16 type)
-{
-	if (family == 6)
-		return type == CT_ICMPV6_ECHO;
-	return type < 32 && (CT_ICMP_REQUESTS >> type & 1);
-}
-
-static __always_inline bool ct_icmp_answers(__u8 family, __u16 type)
-{
-	if (family == 6)
-		return type == CT_ICMPV6_ECHO_REPLY;
-	return type < 32 && (CT_ICMP_ANSWERS >> type & 1);
-}
-
-static __always_inline void ct_tuple_ports(struct xvs_ct_tuple *t, __be16 sport, __be16 dport,
-					   __u16 zone, __u8 proto, __u8 family)
-{
-	t->w[4] = (__u64)sport << PKT_SHIFT(0, 16) | (__u64)dport << PKT_SHIFT(16, 16) |
-		  (__u64)zone << PKT_SHIFT(32, 16) | (__u64)proto << PKT_SHIFT(48, 8) |
-		  (__u64)family << PKT_SHIFT(56, 8);
-}
-
-/* Addresses as the key has them; the family, 0: it is not an IP packet. */
-static __always_inline __u8 ct_tuple_addresses(const struct xvs_pkt *pkt, struct xvs_ct_tuple *t)
-{
-	const __u64 *w = &pkt->key.w[XVS_KEY_WORD(ipv6_src)];
-
-	if (pkt->key.dl_type == XVS_BE16(PARSE_TYPE_IPV4)) {
-		t->w[0] = 0;
-		t->w[1] = word_32_32(0, pkt->key.nw_src);
-		t->w[2] = 0;
-		t->w[3] = word_32_32(0, pkt->key.nw_dst);
-		return 4;
-	}
-	t->w[0] = w[0];
-	t->w[1] = w[1];
-	t->w[2] = w[2];
-	t->w[3] = w[3];
-	return pkt->key.dl_type == XVS_BE16(PARSE_TYPE_IPV6) ? 6 : 0;
-}
-
-/* The id of an ICMP question or answer; 0: there is none to be read. */
-static __always_inline int ct_icmp_id(struct xvs_ctx *ctx, const struct xvs_pkt *pkt, __be16 *id)
-{
-	__be32 word;
-
-	if ((__u32)pkt->l4_off + PARSE_ICMP_LEN > pkt->l3_end ||
-	    ctx_load32(ctx, pkt->l4_off + 4, &word))
-		return -1;
-	*id = XVS_BE16(XVS_FROM_BE32(word) >> 16);
-	return 0;
-}
-
-/* Fills pkt->ct.tuple and says what the packet is. */
-static __always_inline enum ct_packet ct_packet(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
-						__u16 zone)
-{
-	struct xvs_ct_tuple *t = &pkt->ct.tuple;
-	__u8 family = ct_tuple_addresses(pkt, t), proto = pkt->key.nw_proto;
-	__be16 sport = 0, dport = 0;
-
-	if (!family || (pkt->key.nw_frag & XVS_FRAG_LATER))
-		return CT_PACKET_NONE;
-	if (ct_has_ports(proto)) {
-		sport = pkt->key.tp_src;
-		dport = pkt->key.tp_dst;
-	} else if (proto == (family == 6 ? PARSE_PROTO_ICMPV6 : PARSE_PROTO_ICMP)) {
-		__u16 type = XVS_FROM_BE16(pkt->key.tp_src);
-
-		if ((!ct_icmp_asks(family, type) && !ct_icmp_answers(family, type)) ||
-		    ct_icmp_id(ctx, pkt, &sport))
-			return CT_PACKET_NONE;
-		dport = sport;
-	}
-	ct_tuple_ports(t, sport, dport, zone, proto, family);
-	return CT_PACKET_WHOLE;
-}
+#define CT_CHOOSES (-1003)
 
 /* Nothing that this hook could do: the packet is left to the TC stage as it came. */
 static __always_inline int ct_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
@@ -217,7 +120,8 @@ static __always_inline __u8 ct_judge_new(struct xvs_pkt *pkt, const struct xvs_c
 	pkt->ct.entry_flags = 0;
 	pkt->ct.expected = XVS_CT_NONE;
 	if (pkt->ct.kind != CT_PACKET_WHOLE ||
-	    (ct_is_icmp(t) && !ct_icmp_asks(t->family, XVS_FROM_BE16(pkt->key.tp_src))) ||
+	    (ct_is_icmp(t->family, t->proto) &&
+	     !ct_icmp_asks(t->family, XVS_FROM_BE16(pkt->key.tp_src))) ||
 	    !ct_judge_first(pkt, zone))
 		return XVS_CT_TRK | XVS_CT_INV;
 	if (XVS_READ_ONCE(zone->n_expect) && ctx_ct_expected(pkt))
@@ -252,7 +156,7 @@ static __always_inline enum ct_judgement ct_judge_known(struct xvs_pkt *pkt,
 	if (pkt->ct.kind != CT_PACKET_WHOLE)
 		return CT_IGNORED;
 	/* An answer to one's own question. */
-	if (ct_is_icmp(t) && !pkt->ct.dir &&
+	if (ct_is_icmp(t->family, t->proto) && !pkt->ct.dir &&
 	    !ct_icmp_asks(t->family, XVS_FROM_BE16(pkt->key.tp_src)))
 		return CT_INVALID;
 	return ct_judge(pkt, entry, zone);
@@ -276,7 +180,11 @@ static __always_inline const struct xvs_ct_entry *ct_look_up(struct xvs_ctx *ctx
 	if (ct->kind == CT_PACKET_WHOLE && ct->tuple.proto == PARSE_PROTO_TCP &&
 	    ct_read_segment(ctx, pkt))
 		ct->kind = CT_PACKET_NONE;
-	return ct->kind == CT_PACKET_NONE ? NULL : ct_find(pkt);
+	if (ct->kind == CT_PACKET_NONE)
+		return NULL;
+	return pkt->key.ct_state & (XVS_CT_SNAT | XVS_CT_DNAT) && ct_is_tracked(pkt, zone)
+		       ? ct_find_translated(pkt)
+		       : ct_find(pkt);
 }
 
 /* An answer where the CT wants the first packet of a connection. */
@@ -305,6 +213,8 @@ static __always_inline int ct_track(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 
 	if (!zone)
 		return -XVS_DROP_NO_SCRATCH;
+	if (ctx_hands_up(ctx) && ct_packet_is_rare(pkt))
+		return ct_hand_up(ctx, pkt);
 	entry = ct_look_up(ctx, pkt, action->zone);
 	ct->want = ct->word;
 	if (entry && ctx_hands_up(ctx) && ct_is_beginning(pkt))
@@ -372,15 +282,17 @@ static __always_inline void ct_end_expected(const struct pkt_ct *ct)
 }
 
 /* A new connection. 0, or the result of the step. */
-static __always_inline int ct_commit_new(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+static __always_inline int ct_commit_new(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+					 const struct xvs_ct_action *action)
 {
 	struct pkt_ct *ct = &pkt->ct;
 	int place;
 
 	if (dry_run_is(pkt))
 		return 0;
-	ct->alias = XVS_CT_NONE;
-	place = ctx_ct_enter(pkt, CT_ENTER_CONNECTION);
+	if ((action->flags & (XVS_CT_A_SNAT | XVS_CT_A_DNAT)) && !ct->chosen)
+		return CT_CHOOSES;
+	place = ct_enter_connection(pkt);
 	if (place >= 0) {
 		ct->place = place;
 		if (ct->expected != XVS_CT_NONE) /* it has come */
@@ -407,13 +319,33 @@ static __always_inline int ct_commit(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 	if (!entry) {
 		if (!(ct->state & XVS_CT_NEW))
 			return 0;
-		return ctx_hands_up(ctx) ? ct_hand_up(ctx, pkt) : ct_commit_new(ctx, pkt);
+		return ctx_hands_up(ctx) ? ct_hand_up(ctx, pkt) : ct_commit_new(ctx, pkt, action);
 	}
 	if (!ct_marks(action, entry) || dry_run_is(pkt))
 		return 0;
 	if (ctx_hands_up(ctx))
 		return ct_hand_up(ctx, pkt);
 	ct_mark(action, entry);
+	return 0;
+}
+
+/* Translates the packet, once for each zone. 0, or the result of the step. */
+static __always_inline int ct_translate(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+					const struct xvs_ct_action *action)
+{
+	const struct xvs_ct_entry *entry = table_ct_entry(pkt->ct.place);
+	const __u8 not_now = XVS_CT_INV | XVS_CT_SNAT | XVS_CT_DNAT;
+	int bits;
+
+	if (!entry || !(action->flags & XVS_CT_A_NAT) || (pkt->ct.state & not_now) ||
+	    !(entry->flags & (XVS_CT_E_SNAT | XVS_CT_E_DNAT)))
+		return 0;
+	if (ctx_hands_up(ctx))
+		return ct_hand_up(ctx, pkt);
+	bits = ctx_ct_rewrite(ctx, pkt);
+	if (bits < 0)
+		return bits;
+	pkt->ct.state |= bits;
 	return 0;
 }
 
@@ -469,6 +401,8 @@ static __always_inline int ct_run(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 	}
 	if (!ret)
 		ret = ct_commit(ctx, pkt, action);
+	if (!ret)
+		ret = ct_translate(ctx, pkt, action);
 	if (ret == CT_AGAIN)
 		ct->seen = 0;
 	return ret;

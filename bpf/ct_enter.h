@@ -15,14 +15,16 @@
 #ifndef BPF_CT_ENTER_H
 #define BPF_CT_ENTER_H
 
+#include "ct_proto.h"
 #include "ct_table.h"
 
-#define CT_ENTER_ROOM 3 /* free slots that a first bucket keeps for its second tuples */
+/* Free slots that a first bucket keeps for what has it as its second. More would fill the
+ * table better, and have more lookups go to a second bucket. */
+#define CT_ENTER_ROOM 5
 /* A claim that nobody publishes ends after this long. Whoever holds one is a program,
  * or a thread that may be stopped. */
 #define CT_CLAIM_S 60
 #define CT_REAP_BUCKETS 16
-#define CT_PROTO_TCP 6 /* PARSE_PROTO_TCP; the parser wants a packet */
 
 /* A bit for each slot that can be taken: free, DEAD, or over. */
 static __always_inline __u32 ct_free_slots(const struct xvs_ct_bucket *bucket, __u32 now)
@@ -204,48 +206,49 @@ static __always_inline void ct_write_connection(const struct pkt_ct *ct,
 	entry->master = ct->master;
 }
 
-/* Would one packet belong to both? */
-static __always_inline bool ct_clashes(const struct xvs_ct_tuple *t,
+/* Would one packet belong to both? An alias, and a connection that has one, are for
+ * packets of one direction only ('one_way'). */
+static __always_inline bool ct_clashes(const struct xvs_ct_tuple *t, bool one_way,
 				       const struct xvs_ct_entry *entry, __u8 state)
 {
 	if (state == XVS_CT_S_EXPECT)
 		return false;
 	if (ct_is_tuple(&entry->tuple, t))
 		return true;
-	/* Answers of a translated connection are its alias'. */
-	return (state == XVS_CT_S_ALIAS || entry->link == XVS_CT_NONE) &&
+	return (!one_way || (state != XVS_CT_S_ALIAS && entry->link == XVS_CT_NONE)) &&
 	       ct_is_answer(&entry->tuple, t);
 }
 
 /* Another one at 'place' that has the tuple? One that is not published yet, in a higher
  * place, loses its claim [CT4]. */
-static __always_inline bool ct_is_other(const struct xvs_ct_tuple *t, __u32 mine, __u32 place,
-					__u16 tag, __u32 now)
+static __always_inline bool ct_is_other(const struct xvs_ct_tuple *t, bool one_way, __u32 mine,
+					__u32 place, __u32 now)
 {
 	const struct xvs_ct_entry *entry = table_ct_entry(place);
-	__u64 word = ct_word_of(place);
+	__u64 word = ct_word_of(place), after;
 	__u8 state = xvs_ct_word_state(word);
 
-	if (!entry || place == mine || xvs_ct_tag(word) != tag || xvs_ct_is_over(word, now))
+	if (!entry || place == mine || xvs_ct_is_over(word, now))
 		return false;
 	if (state == XVS_CT_S_CLAIMED ? !(xvs_ct_flags(word) & XVS_CT_F_WRITTEN)
 				      : state < XVS_CT_S_LIVING)
 		return false;
-	if (!ct_clashes(t, entry, state))
+	if (!ct_clashes(t, one_way, entry, state))
 		return false;
 	if (state != XVS_CT_S_CLAIMED || place < mine)
 		return true;
 	if (ct_swap(place, word, xvs_ct_word(xvs_ct_seq(word), 0, XVS_CT_S_FREE, 0, 0)))
 		return false;
 	/* Published in between, or withdrawn. */
-	word = ct_word_of(place);
-	return xvs_ct_lives(word, now) && xvs_ct_tag(word) == tag;
+	after = ct_word_of(place);
+	return xvs_ct_lives(after, now) && xvs_ct_tag(after) == xvs_ct_tag(word);
 }
 
 CTX_LEAF int xvs_ct_has_other(struct xvs_pkt *pkt, __u32 what, __u32 mine)
 {
 	const struct xvs_ct_tuple *t;
 	__u32 a, b, now;
+	bool one_way;
 	__u64 hash;
 	__u16 tag;
 	__u32 i;
@@ -258,12 +261,15 @@ CTX_LEAF int xvs_ct_has_other(struct xvs_pkt *pkt, __u32 what, __u32 mine)
 	a = xvs_ct_hash_bucket(hash, 0, config()->n_ct_buckets);
 	b = xvs_ct_hash_bucket(hash, 1, config()->n_ct_buckets);
 	now = pkt->ct.now;
+	one_way = what == CT_ENTER_ALIAS || pkt->ct.alias != XVS_CT_NONE;
 	for (i = 0; i < CT_BUCKETS * XVS_CT_WAYS; i++) {
-		__u32 bucket;
+		__u32 bucket, place;
 
 		compat_opaque(i);
 		bucket = i < XVS_CT_WAYS ? a : b;
-		if (ct_is_other(t, mine, bucket * XVS_CT_WAYS + (i & 7), tag, now))
+		place = bucket * XVS_CT_WAYS + (i & 7);
+		if (xvs_ct_tag(ct_word_of(place)) == tag &&
+		    ct_is_other(t, one_way, mine, place, now))
 			return 1;
 	}
 	return 0;

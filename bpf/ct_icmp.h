@@ -20,55 +20,14 @@
 #ifndef BPF_CT_ICMP_H
 #define BPF_CT_ICMP_H
 
+#include "ct_proto.h"
 #include "ct_walk.h"
 
-enum ct_icmp_kind {
-	CT_ICMP_OTHER,
-	CT_ICMP_REQUEST,
-	CT_ICMP_ANSWER,
-	CT_ICMP_ERROR,
-};
-
-#define CT_ICMP_BIT(type) (1U << (type))
-
-/* Unreachable, source quench, redirect, time exceeded, parameter problem. */
-#define CT_ICMP_ERRORS \
-	(CT_ICMP_BIT(3) | CT_ICMP_BIT(4) | CT_ICMP_BIT(5) | CT_ICMP_BIT(11) | CT_ICMP_BIT(12))
-/* Echo, timestamp, information, address mask. */
-#define CT_ICMP_REQUESTS (CT_ICMP_BIT(8) | CT_ICMP_BIT(13) | CT_ICMP_BIT(15) | CT_ICMP_BIT(17))
-#define CT_ICMP_ANSWERS (CT_ICMP_BIT(0) | CT_ICMP_BIT(14) | CT_ICMP_BIT(16) | CT_ICMP_BIT(18))
-/* Unreachable, packet too big, time exceeded, parameter problem. */
-#define CT_ICMPV6_ERRORS (CT_ICMP_BIT(1) | CT_ICMP_BIT(2) | CT_ICMP_BIT(3) | CT_ICMP_BIT(4))
-#define CT_ICMPV6_ECHO 128
-#define CT_ICMPV6_ECHO_REPLY 129
-
-static __always_inline enum ct_icmp_kind ct_icmp_kind(__u8 family, __u8 type)
-{
-	if (family == 6) {
-		if (type == CT_ICMPV6_ECHO)
-			return CT_ICMP_REQUEST;
-		if (type == CT_ICMPV6_ECHO_REPLY)
-			return CT_ICMP_ANSWER;
-		return type < 32 && (CT_ICMPV6_ERRORS >> type & 1) ? CT_ICMP_ERROR : CT_ICMP_OTHER;
-	}
-	if (type >= 32)
-		return CT_ICMP_OTHER;
-	if (CT_ICMP_REQUESTS >> type & 1)
-		return CT_ICMP_REQUEST;
-	if (CT_ICMP_ANSWERS >> type & 1)
-		return CT_ICMP_ANSWER;
-	return CT_ICMP_ERRORS >> type & 1 ? CT_ICMP_ERROR : CT_ICMP_OTHER;
-}
-
-static __always_inline bool ct_is_icmp(__u8 family, __u8 proto)
-{
-	return proto == (family == 6 ? PARSE_PROTO_ICMPV6 : PARSE_PROTO_ICMP);
-}
-
-static __always_inline bool ct_has_ports(__u8 proto)
-{
-	return proto == PARSE_PROTO_TCP || proto == PARSE_PROTO_UDP || proto == PARSE_PROTO_SCTP;
-}
+XVS_STATIC_ASSERT(CT_PROTO_ICMP == PARSE_PROTO_ICMP && CT_PROTO_TCP == PARSE_PROTO_TCP &&
+			  CT_PROTO_UDP == PARSE_PROTO_UDP &&
+			  CT_PROTO_ICMPV6 == PARSE_PROTO_ICMPV6 &&
+			  CT_PROTO_SCTP == PARSE_PROTO_SCTP,
+		  "the parser's numbers");
 
 /* What the packet of 'h', not a later fragment, has as its ports. An ICMP message in
  * there is a question or an answer: nobody answers errors by errors. */

@@ -24,12 +24,6 @@
 #include "csum.h"
 #include "execute_set.h"
 
-enum ct_packet {
-	CT_PACKET_WHOLE, /* has its L4 header; a first fragment too */
-	CT_PACKET_LATER, /* a later fragment */
-	CT_PACKET_ERROR,
-};
-
 #define CT_ADDR_WORDS 4 /* of an IPv6 address; IPv4's is the last of them */
 #define CT_IPV4_SRC_OFF 12
 #define CT_IPV6_SRC_OFF 8
@@ -52,19 +46,27 @@ static __always_inline __be32 ct_port_word(__be16 src, __be16 dst)
 	return XVS_BE32((__u32)XVS_FROM_BE16(src) << 16 | XVS_FROM_BE16(dst));
 }
 
-/* pkt->word says where and how; what it changes is added to 'diff'. */
-static __always_inline int ct_put_word(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __be32 new,
-				       __be32 mask, __u64 *diff)
+/* pkt->word says where and how. Under BPF a global function. */
+static __always_inline int ct_put(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __be32 new, __be32 mask)
 {
 	struct pkt_word *word = &pkt->word;
 
 	if (ctx_load32(ctx, word->off, &word->old))
 		return -XVS_DROP_REWRITE_FAILED;
 	word->new = (word->old & ~mask) | (new &mask);
-	if (word->new == word->old)
-		return 0;
-	*diff += (__u64)(__u32)~word->old + word->new;
-	return set_word(ctx, pkt);
+	return word->new == word->old ? 0 : set_word(ctx, pkt);
+}
+
+/* The same; what it changes is added to 'diff'. */
+static __always_inline int ct_put_word(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __be32 new,
+				       __be32 mask, __u64 *diff)
+{
+	const struct pkt_word *word = &pkt->word;
+	int ret = ctx_ct_put(ctx, pkt, new, mask);
+
+	if (word->new != word->old)
+		*diff += (__u64)(__u32)~word->old + word->new;
+	return ret;
 }
 
 /* Words 'from' to 'to' of the addresses of the IP header at 'l3_off'. */
@@ -267,6 +269,14 @@ static __always_inline int ct_rewrite(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 		pkt->key.w[XVS_KEY_W_TP] = word_32_16_16(ct_port_word(other->dport, other->sport),
 							 pkt->key.tcp_flags, 0);
 	return bits;
+}
+
+/* The same of the connection that the packet's CT has found. */
+static __always_inline int ct_rewrite_pkt(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	const struct xvs_ct_entry *e = table_ct_entry(pkt->ct.place);
+
+	return e ? ct_rewrite(ctx, pkt, e, pkt->ct.dir & 1, pkt->ct.kind) : -XVS_DROP_NO_SCRATCH;
 }
 
 #endif /* BPF_CT_REWRITE_H */

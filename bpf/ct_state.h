@@ -9,6 +9,7 @@
 #ifndef BPF_CT_STATE_H
 #define BPF_CT_STATE_H
 
+#include "ct_proto.h"
 #include "ct_tcp.h"
 #include "dry_run.h"
 
@@ -172,6 +173,8 @@ static __always_inline __u8 ct_state_bits(const struct pkt_ct *ct, const struct 
 	bool related = entry->flags & XVS_CT_E_RELATED;
 	__u8 bits = XVS_CT_TRK | (related ? XVS_CT_REL : 0);
 
+	if (ct->kind == CT_PACKET_ERROR)
+		return XVS_CT_TRK | XVS_CT_REL | (ct->dir ? XVS_CT_RPL : 0);
 	if (ct->dir)
 		return bits | XVS_CT_EST | XVS_CT_RPL;
 	if (xvs_ct_flags(ct->want) & XVS_CT_F_REPLIED)

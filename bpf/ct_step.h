@@ -70,6 +70,8 @@ static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 	ret = ct_run(ctx, pkt, action);
 	if (ret == CT_AGAIN)
 		return ctx_tail(ctx, pkt, TAIL_CT);
+	if (ret == CT_CHOOSES)
+		return ctx_tail(ctx, pkt, TAIL_CT_NAT);
 	if (ret == CT_TO_DAEMON)
 		return ct_to_daemon(ctx, pkt);
 	if (!ctx_hands_up(ctx) && pkt->ct.first_slot)
@@ -87,6 +89,22 @@ static __always_inline int step_ct_parse(struct xvs_ctx *ctx, struct xvs_pkt *pk
 	int ret = ct_parse_again(ctx, pkt);
 
 	return ret ? ret : ctx_tail(ctx, pkt, TAIL_CT);
+}
+
+/* By itself, as the search needs much of the stack; hooks that hand up enter nothing. */
+static __always_inline int step_ct_nat(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	const struct xvs_ct_action *action = table_ct_action(pkt->ct.slot);
+	int ret;
+
+	if (ctx_hands_up(ctx) || !action)
+		return -XVS_DROP_BAD_PROGRAM;
+	pkt->nat.chance = action->flags & XVS_CT_A_RANDOM ? ctx_ns() | 1 : 0;
+	ret = ctx_ct_nat(pkt);
+	if (ret)
+		return ret;
+	pkt->ct.chosen = 1;
+	return ctx_tail(ctx, pkt, TAIL_CT);
 }
 
 #endif /* BPF_CT_STEP_H */

@@ -53,6 +53,10 @@
  *   ctx_ct_enter(pkt, what)     of ct_enter.h } under BPF, each a
  *   ctx_ct_expected(pkt)        of ct_enter.h }
  *   ctx_ct_options(ctx, pkt)    of ct_tcp.h   } global function
+ *   ctx_ct_rare(ctx, pkt, zone, kind)   of ct_packet.h  }
+ *   ctx_ct_rewrite(ctx, pkt)    of ct_rewrite.h         }
+ *   ctx_ct_put(ctx, pkt, new, mask)     of ct_rewrite.h }
+ *   ctx_ct_nat(pkt)             of ct_nat.h             }
  *   ctx_emit_upcall(ctx, pkt, arg)             0 or -XVS_DROP_*
  *   ctx_describe(ctx, pkt, record)             offloads, tag, mark for a record
  *   ctx_dry_run_begin(ctx, cookie)    the packet has the mark of a dry run; it is
@@ -62,6 +66,8 @@
  *   ctx_lane()                  statistics lane of this CPU or thread
  *   ctx_jiffies()
  *   ctx_ns(), ctx_coarse_ns()   CLOCK_MONOTONIC, now and at the last tick
+ *   ctx_loop(n, look, arg)      calls look(i, arg) for i = 0 .. n - 1 until it is not 0;
+ *                               'arg' is on the stack
  *   ctx_tail(ctx, pkt, tail)    go on with another program; returns only when
  *                               it is missing. 'tail' is a constant at each
  *                               call: the kernel makes a direct jump of it,

@@ -121,6 +121,11 @@ static __always_inline int ctx_ct_expected(struct xvs_pkt *pkt)
 	return xvs_ct_expected(pkt);
 }
 
+static __always_inline int ctx_ct_nat(struct xvs_pkt *pkt)
+{
+	return xvs_ct_nat(pkt);
+}
+
 /* Const to the caller: the verifier knows no such argument. */
 static __always_inline void ctx_dry_run_lookup(const struct xvs_pkt *pkt, bool found)
 {

@@ -394,6 +394,15 @@ static __always_inline void ctx_describe(struct xvs_ctx *ctx, const struct xvs_p
 	record->mark = ctx->mark;
 }
 
+static __always_inline void ctx_loop(__u32 n, long (*look)(__u32 i, void *arg), void *arg)
+{
+	__u32 i;
+
+	for (i = 0; i < n; i++)
+		if (look(i, arg))
+			return;
+}
+
 static int user_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, enum tail tail);
 
 static __always_inline int ctx_tail(struct xvs_ctx *ctx, struct xvs_pkt *pkt, enum tail tail)
@@ -452,5 +461,11 @@ static __always_inline int ctx_execute_mpls(struct xvs_ctx *ctx, struct xvs_pkt 
 static __always_inline int ctx_ct_enter(struct xvs_pkt *pkt, __u32 what);
 static __always_inline int ctx_ct_expected(struct xvs_pkt *pkt);
 static __always_inline int ctx_ct_options(struct xvs_ctx *ctx, struct xvs_pkt *pkt);
+static __always_inline int ctx_ct_rare(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 zone,
+				       __u32 kind);
+static __always_inline int ctx_ct_rewrite(struct xvs_ctx *ctx, struct xvs_pkt *pkt);
+static __always_inline int ctx_ct_put(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __be32 new,
+				      __be32 mask);
+static __always_inline int ctx_ct_nat(struct xvs_pkt *pkt);
 
 #endif /* BPF_CTX_USER_H */

@@ -11,6 +11,13 @@
 #include "dry_run_record.h"
 #include "leaf.h"
 #include "ct_enter.h"
+
+static __always_inline void ctx_loop(__u32 n, long (*look)(__u32 i, void *arg), void *arg)
+{
+	bpf_loop(n, look, arg, 0);
+}
+
+#include "ct_nat.h"
 #include "microflow.h"
 
 __noinline __u32 xvs_crc32c_shift(__u32 crc, __u32 n)
@@ -53,4 +60,9 @@ __noinline int xvs_dry_run_hand_up(struct xvs_pkt *pkt, __u32 slot)
 __noinline int xvs_dry_run_meter(struct xvs_pkt *pkt, __u32 slot)
 {
 	return pkt && dry_run_meter(pkt, slot);
+}
+
+__noinline int xvs_ct_nat(struct xvs_pkt *pkt)
+{
+	return pkt ? ct_nat_choose(pkt) : -XVS_DROP_NO_SCRATCH;
 }

@@ -10,6 +10,9 @@
 __u32 xvs_crc32c_shift(__u32 crc, __u32 n);
 int xvs_ct_enter(struct xvs_pkt *pkt, __u32 what);
 int xvs_ct_expected(struct xvs_pkt *pkt);
+int xvs_ct_nat(struct xvs_pkt *pkt);
+int xvs_ct_nat_is_taken(struct xvs_pkt *pkt);
+int xvs_ct_nat_clashes(struct xvs_pkt *pkt, __u32 place);
 int xvs_ct_half_place(__u32 a, __u32 b, __u32 zone, __u32 now);
 int xvs_ct_has_other(struct xvs_pkt *pkt, __u32 what, __u32 mine);
 int xvs_ct_reap(__u32 from, __u32 now);

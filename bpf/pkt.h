@@ -100,10 +100,29 @@ struct pkt_ct {
 			__u32 seen; /* zone + 1 that 'place', 'dir' and 'state' are of */
 			__u8 tries; /* changes that were lost to others */
 			__u8 pending; /* what is to be changed has not been */
+			__u8 chosen; /* 'alias' and 'reply' are of the connection to enter */
 			__u8 hinted; /* the pass follows 'place': its hint is for it */
-			__u8 pad2;
 		};
 	};
+};
+
+/* The search for an address and a port that a new connection is translated to
+ * (ct_nat.h). VERIFIER: in memory, for the loop's callback. */
+struct pkt_nat {
+	struct xvs_ct_addr first; /* of 'n_addrs'... */
+	__u32 n_addrs;
+	__u32 addr_at; /* ... the search is at this one, from 0 */
+	__u32 port_first;
+	__u32 n_ports;
+	__u32 port_at;
+	__u32 port_start; /* where the search begins... */
+	__u32 stride; /* ... and goes on */
+	__u32 keeps; /* port_at is the client's own, in front of the search */
+	__u32 ports_left; /* of this address */
+	__u32 n_left; /* candidates */
+	__u32 found;
+	__u32 pad;
+	__u64 chance; /* not 0: ports are chosen by it; 0: by hash */
 };
 
 struct xvs_pkt {
@@ -154,6 +173,7 @@ struct xvs_pkt {
 	__u16 skip; /* operations that a meter lets the packet pass over */
 	struct pkt_word word;
 	struct pkt_ct ct;
+	struct pkt_nat nat;
 	/* A piece of the frame that is summed (xdp_csum.h): on the stack it would not leave
 	 * the programs around it enough. */
 	__u32 sum[64];
@@ -169,6 +189,13 @@ struct xvs_csum_left {
 };
 #define XVS_CSUM_LEFT_SLOTS 256 /* 2 KB per CPU */
 
+/* A range of addresses and ports in which, for one destination, none was free. */
+struct xvs_nat_spent {
+	__u32 tag; /* upper half of its hash; the lower one chose the slot */
+	__u32 since; /* jiffies, low 32 bits */
+};
+#define XVS_NAT_SPENT_SLOTS 16
+
 /* One CPU's scratch. A softirq that interrupts a program takes the next one. */
 struct xvs_scratch {
 	__u32 level; /* programs running on this CPU */
@@ -179,6 +206,7 @@ struct xvs_scratch {
 	__u64 ring_jiffies; /* when that was first; 0: never */
 	struct xvs_pkt pkt[XVS_MAX_NESTING];
 	struct xvs_csum_left csum_left[XVS_CSUM_LEFT_SLOTS];
+	struct xvs_nat_spent nat_spent[XVS_NAT_SPENT_SLOTS];
 };
 XVS_STATIC_ASSERT(sizeof(struct xvs_scratch) <= 4096, "as dp_sizes.c has it");
 

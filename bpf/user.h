@@ -9,6 +9,9 @@
 
 #include "ctx_user.h"
 #include "ct_enter.h"
+#include "ct_nat.h"
+#include "ct_packet.h"
+#include "ct_rewrite.h"
 #include "ingress.h"
 
 static __always_inline int ctx_execute_controller(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
@@ -36,6 +39,28 @@ static __always_inline int ctx_ct_expected(struct xvs_pkt *pkt)
 static __always_inline int ctx_ct_options(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
 	return ct_syn_options(ctx, pkt);
+}
+
+static __always_inline int ctx_ct_rare(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __u32 zone,
+				       __u32 kind)
+{
+	return ct_packet_rare(ctx, pkt, (__u16)zone, kind);
+}
+
+static __always_inline int ctx_ct_rewrite(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	return ct_rewrite_pkt(ctx, pkt);
+}
+
+static __always_inline int ctx_ct_put(struct xvs_ctx *ctx, struct xvs_pkt *pkt, __be32 new,
+				      __be32 mask)
+{
+	return ct_put(ctx, pkt, new, mask);
+}
+
+static __always_inline int ctx_ct_nat(struct xvs_pkt *pkt)
+{
+	return ct_nat_choose(pkt);
 }
 
 /* What a tail call is here. It nests as deep as an action program has blocks. */

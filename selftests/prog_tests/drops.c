@@ -16,6 +16,7 @@
 
 #include "bpf/tail.h"
 #include "ct_stage.h"
+#include "datapath_ct.h"
 #include "expect.h"
 #include "ops.h"
 #include "rows.h"
@@ -208,11 +209,17 @@ static void test_tail_missing(struct harness *t, enum xvs_hook hook)
 	static const struct xvs_op again[] = {OP_RECIRC(1), {0}};
 	static const struct xvs_op ct[] = {OP_CT_LAST(CT_SLOT), {0}};
 	static const struct xvs_op ct_behind[] = {SET_DST, OP_CT_LAST(CT_SLOT), {0}};
+	static const struct xvs_op nat[] = {OP_CT_LAST(CT_SLOT_2), {0}};
+	static const struct xvs_ct_action snat = {.recirc_id = CT_RECIRC,
+						  .zone = CT_ZONE,
+						  .flags = XVS_CT_A_COMMIT | XVS_CT_A_NAT |
+							   XVS_CT_A_SNAT};
 	static const struct xvs_op *const ops[TAIL_N] = {
-		[TAIL_RECIRC] = again, [TAIL_CT] = ct, [TAIL_CT_PARSE] = ct_behind};
+		[TAIL_RECIRC] = again, [TAIL_CT] = ct, [TAIL_CT_PARSE] = ct_behind, [TAIL_CT_NAT] = nat};
 	int fd = harness_map_fd(hook == XVS_HOOK_XDP ? "xvs_xdp_tails" : "xvs_tc_tails");
 	__u32 n = 0, id;
 
+	dp_ct_action_set(t->dp, CT_SLOT_2, &snat);
 	for (__u32 i = 0; i < 32; i++) {
 		int prog;
 

@@ -17,3 +17,5 @@ TEST_OBJ_ct_frag = $(TEST_OBJ_parse_user)
 TEST_LIBS_ct_frag = -lpthread
 TEST_OBJ_ct_icmp = $(TEST_OBJ_parse_user)
 TEST_LIBS_ct_icmp = -lpthread
+TEST_OBJ_ct_nat = $(TEST_OBJ_parse_user)
+TEST_LIBS_ct_nat = -lpthread
