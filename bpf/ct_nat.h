@@ -16,9 +16,9 @@
  *
  * Everything is looked at before the packet is dropped, in one go: a program cannot hand
  * the rest of the search to the daemon, as it may have changed the frame or sent
- * copies of it before. A range of 64,512 ports that has none takes about a
- * millisecond or two. So that a guest which goes on connecting does not take the CPU for
- * that, a CPU remembers for a second that a long search has found nothing.
+ * copies of it before. A range of 64,512 ports that has none takes 5 ms. So that a guest
+ * which goes on connecting does not take the CPU for that, a CPU remembers for a second
+ * that a long search has found nothing; a port that becomes free meanwhile is not seen.
  *
  * What the address is chosen by: the client's address alone, if it is to be the same for
  * all of its connections ('persistent'), else the tuple.

@@ -10,7 +10,7 @@
 #include "rows.h"
 #include "xvs/conntrack.h"
 
-#define CT_ZONE 5
+#define ROWS_CT_ZONE 5
 
 enum nat_row_packet {
 	NAT_ROW_WHOLE,
@@ -33,17 +33,17 @@ extern const size_t n_rows_ct_nat;
 extern const struct nat_row rows_ct_nat_error[];
 extern const size_t n_rows_ct_nat_error;
 
-#define CT_TUPLE4(proto_, src_, sport_, dst_, dport_)                                  \
-	{                                                                              \
-		.src = {.ip4 = XVS_BE32(src_)}, .dst = {.ip4 = XVS_BE32(dst_)},        \
-		.sport = XVS_BE16(sport_), .dport = XVS_BE16(dport_), .zone = CT_ZONE, \
-		.proto = (proto_), .family = 4                                         \
+#define CT_TUPLE4(proto_, src_, sport_, dst_, dport_)                                       \
+	{                                                                                   \
+		.src = {.ip4 = XVS_BE32(src_)}, .dst = {.ip4 = XVS_BE32(dst_)},             \
+		.sport = XVS_BE16(sport_), .dport = XVS_BE16(dport_), .zone = ROWS_CT_ZONE, \
+		.proto = (proto_), .family = 4                                              \
 	}
-#define CT_TUPLE6(proto_, src_, sport_, dst_, dport_)                                  \
-	{                                                                              \
-		.src = {.ip6 = IP6_ADDR(src_)}, .dst = {.ip6 = IP6_ADDR(dst_)},        \
-		.sport = XVS_BE16(sport_), .dport = XVS_BE16(dport_), .zone = CT_ZONE, \
-		.proto = (proto_), .family = 6                                         \
+#define CT_TUPLE6(proto_, src_, sport_, dst_, dport_)                                       \
+	{                                                                                   \
+		.src = {.ip6 = IP6_ADDR(src_)}, .dst = {.ip6 = IP6_ADDR(dst_)},             \
+		.sport = XVS_BE16(sport_), .dport = XVS_BE16(dport_), .zone = ROWS_CT_ZONE, \
+		.proto = (proto_), .family = 6                                              \
 	}
 #define ICMP_ID(type_, id_)                                                                    \
 	{                                                                                      \

@@ -117,7 +117,7 @@ TEST(ct_rewrite, an_error_is_found_by_its_connections_tuple)
 		build(&in, row->in, CSUM_GOOD);
 		ctx.data_end = in.data + in.len;
 		ROW_CHECK(row->name, !xvs_user_parse(&ctx, &pkt), "no packet");
-		ROW_CHECK(row->name, !ct_icmp_error(&ctx, &pkt, CT_ZONE, &t), "no tuple");
+		ROW_CHECK(row->name, !ct_icmp_error(&ctx, &pkt, ROWS_CT_ZONE, &t), "no tuple");
 		ROW_CHECK(row->name, !memcmp(&t, expected, sizeof(t)), "another tuple");
 	}
 }
