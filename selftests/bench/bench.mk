@@ -21,6 +21,11 @@ $(BENCH_BIN:$(B)/selftests/%=$(B)/selftests/obj/bench/%.o): | $(BENCH_SKEL)
 $(BENCH_BIN): $(B)/selftests/bench_%: $(B)/selftests/obj/bench/bench_%.o $(BENCH_STAGE_OBJ)
 	$(call msg,LINK,$@)$(LD_ALL) $^ $(LIBS_LDLIBS) -lelf -lz -lpthread -o $@
 
+# Connections, with the stage of their tests.
+$(B)/selftests/bench_ct: $(patsubst %,$(B)/selftests/obj/%.o,bench/bench_ct prog_tests/ct_stage) \
+		$(BENCH_STAGE_OBJ)
+	$(call msg,LINK,$@)$(LD_ALL) $^ $(LIBS_LDLIBS) -lelf -lz -lpthread -o $@
+
 # The classifier alone, and the rule sets that it is measured with.
 BENCH_CLASSIFIER = $(B)/selftests/bench_classifier $(B)/selftests/rulegen
 BENCH_CLASSIFIER_OBJ = $(patsubst %,$(B)/selftests/obj/bench/%.o,bench_classifier bench_shape \
@@ -68,13 +73,16 @@ $(B)/selftests/bench_policy: $(patsubst %,$(B)/selftests/obj/bench/%.o,bench_pol
 
 # Those that are made of our own sources alone.
 bench-build: $(BENCH_BIN) $(B)/selftests/live_gen $(B)/selftests/bench_sweep \
-		$(B)/selftests/bench_vring $(B)/selftests/bench_policy
+		$(B)/selftests/bench_vring $(B)/selftests/bench_policy $(B)/selftests/bench_ct
 
 bench: bench-build $(BENCH_CLASSIFIER) $(BENCH_ZIPF) ## benchmarks; root and a quiet machine
 	$(Q)B=$(B) selftests/bench/bench.sh
 
 bench-classifier: $(BENCH_CLASSIFIER) ## the classifier beside Open vSwitch's; no privileges
 	$(Q)B=$(B) selftests/bench/classifier.sh
+
+bench-ct: $(B)/selftests/bench_ct ## what connection tracking costs a packet; root
+	$(Q)unshare --net --mount $<
 
 bench-policy: $(B)/selftests/bench_policy ## a firewall of 10,000 rules and 1,000 groups; no privileges
 	$(Q)$<
@@ -88,4 +96,4 @@ bench-vhost: selftest-build ## vhost-user guests beside Open vSwitch's user-spac
 bench-pressure: selftest-build $(B)/selftests/live_gen ## storms, explosion, first packets, many flows (G5, G10, G12, G16)
 	$(Q)B=$(B) LIMIT=1800 selftests/run.sh -v selftests/bench/pressure.sh
 
-.PHONY: bench bench-build bench-classifier bench-policy bench-zipf bench-vhost bench-pressure
+.PHONY: bench bench-build bench-classifier bench-policy bench-ct bench-zipf bench-vhost bench-pressure

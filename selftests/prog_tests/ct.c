@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Connection tracking as packets see it: what they are told, what is kept of them, and
- * what goes with the table's slots. The states of TCP are in ct_tcp.c.
+ * Connection tracking as packets see it: what they are told, and what is kept of them.
+ * The states of TCP are in ct_tcp.c, a table that is full in ct_bounds.c.
  */
 #include <string.h>
 
@@ -11,16 +11,6 @@
 static const struct xvs_ct_action commit = {
 	.recirc_id = CT_RECIRC, .zone = CT_ZONE, .flags = XVS_CT_A_COMMIT};
 static const struct xvs_ct_action look = {.recirc_id = CT_RECIRC, .zone = CT_ZONE};
-
-static void check_bits(struct harness *t, const struct xvs_flow_key *key, __u8 want)
-{
-	char got[64];
-
-	if (key->ct_state == want)
-		return;
-	strcpy(got, ct_bits_name(key->ct_state));
-	test_fail(t, "ct_state %s, want %s", got, ct_bits_name(want));
-}
 
 struct exchange {
 	const char *name;
@@ -62,7 +52,7 @@ static void test_exchange(struct harness *t, const struct exchange *e)
 	ct_track(t, &commit);
 	for (int i = 0; i < 2; i++) {
 		key = ct_ask(t, &p);
-		check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
+		ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
 		CHECK_EQ(t, key.ct_zone, CT_ZONE);
 		CHECK_EQ(t, key.recirc_id, CT_RECIRC);
 	}
@@ -75,9 +65,9 @@ static void test_exchange(struct harness *t, const struct exchange *e)
 		CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_conns, 1);
 		CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_half, 1);
 		key = ct_ask(t, &answer);
-		check_bits(t, &key, XVS_CT_TRK | XVS_CT_EST | XVS_CT_RPL);
+		ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_EST | XVS_CT_RPL);
 		key = ct_ask(t, &p);
-		check_bits(t, &key, XVS_CT_TRK | XVS_CT_EST);
+		ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_EST);
 		CHECK_EQ(t, xvs_ct_word_state(*word), e->state[1]);
 		CHECK_EQ(t, xvs_ct_flags(*word) & ~XVS_CT_F_ASSURED, XVS_CT_F_REPLIED);
 		CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_conns, 1);
@@ -98,16 +88,16 @@ static void test_not_entered(struct harness *t)
 	udp.client = echo.client = ct_new_client(t);
 	ct_track(t, &look);
 	key = ct_ask(t, &udp);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
 	udp.dir = 1;
 	key = ct_ask(t, &udp);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
 	CHECK_EQ(t, ct_count(t, &udp, CT_ZONE), 0);
 	key = ct_ask(t, &echo);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
 	echo.type = 0;
 	key = ct_ask(t, &echo);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_INV);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_INV);
 	CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_conns, 0);
 	ct_forget(t);
 	test_end_flush(t);
@@ -142,7 +132,7 @@ static void test_zones(struct harness *t)
 	ct_track(t, &other);
 	p.dir = 0;
 	key = ct_ask(t, &p);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
 	CHECK_EQ(t, key.ct_zone, CT_ZONE + 1);
 	check_word(t, &p, CT_ZONE, XVS_CT_S_REPLIED);
 	check_word(t, &p, CT_ZONE + 1, XVS_CT_S_UNREPLIED);
@@ -210,16 +200,16 @@ static void test_force(struct harness *t)
 	force.flags |= XVS_CT_A_FORCE;
 	ct_track(t, &force);
 	key = ct_ask(t, &p);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
 	p.dir = 1;
 	key = ct_ask(t, &p);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
 	CHECK_EQ(t, ct_count(t, &p, CT_ZONE), 1);
 	p.dir = 0;
 	harness_flush(t);
 	ct_track(t, &look);
 	key = ct_ask(t, &p);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_EST | XVS_CT_RPL);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_EST | XVS_CT_RPL);
 	ct_forget(t);
 	test_end_flush(t);
 }
@@ -277,171 +267,6 @@ static void test_in_program(struct harness *t)
 	CHECK_EQ(t, n, 1);
 	harness_delta(t, &d);
 	CHECK_EQ(t, d.port[PORT_IN].forwarded, 1);
-	ct_forget(t);
-	test_end_flush(t);
-}
-
-static void let_expire(struct harness *t, __u64 *word)
-{
-	*word = (*word & ~0xffffffffULL) | (ct_now(t) - 1);
-}
-
-/* What is over is nobody's, counts until its slot is taken, and is taken by the next. */
-static void test_expiry(struct harness *t)
-{
-	struct ct_packet p = {.proto = PROTO_UDP};
-	struct xvs_flow_key key;
-	__u64 *word;
-	__u8 seq;
-
-	if (!test_start(t, "ct/expiry"))
-		return;
-	p.client = ct_new_client(t);
-	ct_track(t, &commit);
-	ct_ask(t, &p);
-	p.dir = 1;
-	ct_ask(t, &p);
-	word = ct_word(t, &p, CT_ZONE);
-	if (!word) {
-		test_fail(t, "it was not entered");
-	} else {
-		__s32 left = (__s32)(xvs_ct_expires(*word) - ct_now(t));
-		__s32 hz = (__s32)dp_config(t->dp)->hz;
-
-		if (left < 28 * hz || left > 30 * hz)
-			test_fail(t, "%d jiffies are left of 30 seconds", left);
-		seq = xvs_ct_seq(*word);
-		let_expire(t, word);
-		CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_conns, 1);
-		p.dir = 0;
-		key = ct_ask(t, &p);
-		check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
-		CHECK_EQ(t, xvs_ct_seq(*word), (__u8)(seq + 1));
-		CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_conns, 1);
-		CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_half, 1);
-	}
-	ct_forget(t);
-	test_end_flush(t);
-}
-
-static void check_full(struct harness *t, bool full)
-{
-	struct totals d;
-
-	harness_delta(t, &d);
-	CHECK_EQ(t, totals_reason(&d, PORT_IN), full ? XVS_DROP_CT_FULL : 0);
-}
-
-/* As many as the zone may have. */
-static void test_zone_full(struct harness *t)
-{
-	struct ct_packet p = {.proto = PROTO_UDP};
-
-	if (!test_start(t, "ct/zone-full"))
-		return;
-	ct_track(t, &commit);
-	ct_zone(t, CT_ZONE)->max_conns = 3;
-	for (int i = 0; i < 3; i++) {
-		p.client = ct_new_client(t);
-		ct_ask(t, &p);
-	}
-	check_full(t, false);
-	p.client = ct_new_client(t);
-	ct_send(t, XVS_HOOK_TC, &p);
-	check_full(t, true);
-	CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_conns, 3);
-	ct_forget(t);
-	test_end_flush(t);
-}
-
-/* Fills both buckets of 'p' with what lives and is answered. */
-static void fill_buckets(struct harness *t, const struct ct_packet *p, __u8 flags)
-{
-	const struct dp_shared *s = dp_shared(t->dp);
-	__u64 hash = ct_hash(t, p, CT_ZONE);
-
-	for (__u32 i = 0; i < 2 * XVS_CT_WAYS; i++) {
-		__u32 bucket = xvs_ct_hash_bucket(hash, i / XVS_CT_WAYS, s->config->n_ct_buckets);
-		__u32 place = bucket * XVS_CT_WAYS + i % XVS_CT_WAYS;
-
-		s->ct_buckets[bucket].word[i % XVS_CT_WAYS] =
-			xvs_ct_word(1, flags, XVS_CT_S_REPLIED, 0x1001, ct_now(t) + 1000 + i);
-		s->ct_entries[place] = (struct xvs_ct_entry){
-			.tuple = {.zone = CT_ZONE, .sport = (__be16)i}, .link = XVS_CT_NONE};
-	}
-}
-
-/* Nobody who lives makes room; who is not answered does when the zone has too many. */
-static void test_table_full(struct harness *t)
-{
-	struct ct_packet p = {.proto = PROTO_UDP};
-	__u64 *word;
-
-	if (!test_start(t, "ct/table-full"))
-		return;
-	ct_track(t, &commit);
-	p.client = ct_new_client(t);
-	fill_buckets(t, &p, XVS_CT_F_REPLIED);
-	ct_send(t, XVS_HOOK_TC, &p);
-	check_full(t, true);
-	CHECK_EQ(t, ct_count(t, &p, CT_ZONE), 0);
-	harness_totals(t, &t->before);
-	/* Half open, but not too many. */
-	fill_buckets(t, &p, XVS_CT_F_HALF);
-	ct_send(t, XVS_HOOK_TC, &p);
-	check_full(t, true);
-	harness_totals(t, &t->before);
-	ct_zone(t, CT_ZONE)->n_conns = ct_zone(t, CT_ZONE)->n_half = 16;
-	ct_zone(t, CT_ZONE)->max_half = 16;
-	ct_ask(t, &p);
-	check_full(t, false);
-	word = ct_word(t, &p, CT_ZONE);
-	if (!word)
-		test_fail(t, "it was not entered");
-	else /* in the place of the one that would have ended first */
-		CHECK_EQ(t, word, ct_first_word(t, &p, CT_ZONE));
-	CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_conns, 16);
-	CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_half, 16);
-	ct_forget(t);
-	test_end_flush(t);
-}
-
-/* At the bound those that are over make room wherever they are; half of it gives
- * short lives to the unanswered. */
-static void test_half_bound(struct harness *t)
-{
-	struct ct_packet p = {.proto = PROTO_UDP};
-	__u32 hz = dp_config(t->dp)->hz;
-	__u64 *word = NULL;
-
-	if (!test_start(t, "ct/half-open-bound"))
-		return;
-	ct_track(t, &commit);
-	ct_zone(t, CT_ZONE)->max_half = 4;
-	for (int i = 0; i < 4; i++) {
-		p.client = ct_new_client(t);
-		ct_ask(t, &p);
-		word = ct_word(t, &p, CT_ZONE);
-		if (!word || (xvs_ct_expires(*word) - ct_now(t) > 6 * hz) != (i < 2))
-			test_fail(t, "connection %d: wrong timeout", i);
-	}
-	CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_half, 4);
-	p.client = ct_new_client(t);
-	ct_send(t, XVS_HOOK_TC, &p);
-	check_full(t, true);
-	/* One is answered: there is room for one more, and it lives as long as others. */
-	p.client = (__u16)(p.client - 1);
-	p.dir = 1;
-	harness_totals(t, &t->before);
-	ct_ask(t, &p);
-	CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_half, 3);
-	if (word && xvs_ct_expires(*word) - ct_now(t) < 28 * hz)
-		test_fail(t, "the answered one has a short life");
-	p.client = ct_new_client(t);
-	p.dir = 0;
-	ct_ask(t, &p);
-	check_full(t, false);
-	CHECK_EQ(t, ct_zone(t, CT_ZONE)->n_half, 4);
 	ct_forget(t);
 	test_end_flush(t);
 }
@@ -532,23 +357,23 @@ static void test_expected(struct harness *t)
 	CHECK_EQ(t, dp_ct_expect(t->dp, &tuple, 1234, &slot), 0);
 	ct_track(t, &look);
 	key = ct_ask(t, &p);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW | XVS_CT_REL);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW | XVS_CT_REL);
 	harness_flush(t);
 	ct_track(t, &commit);
 	key = ct_ask(t, &p);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW | XVS_CT_REL);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW | XVS_CT_REL);
 	key = ct_ask(t, &p);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_REL);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_REL);
 	p.dir = 1;
 	key = ct_ask(t, &p);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_EST | XVS_CT_RPL | XVS_CT_REL);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_EST | XVS_CT_RPL | XVS_CT_REL);
 	if (ct_word(t, &p, CT_ZONE))
 		CHECK_EQ(t, ct_entry(t, ct_word(t, &p, CT_ZONE))->master, 1234);
 	/* It announces one, not two. */
 	p.dir = 0;
 	p.client = ct_new_client(t);
 	key = ct_ask(t, &p);
-	check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
+	ct_check_bits(t, &key, XVS_CT_TRK | XVS_CT_NEW);
 	ct_forget(t);
 	test_end_flush(t);
 }
@@ -594,10 +419,7 @@ void suite_ct(struct harness *t)
 	test_force(t);
 	test_clear(t);
 	test_in_program(t);
-	test_expiry(t);
-	test_zone_full(t);
-	test_table_full(t);
-	test_half_bound(t);
+	ct_test_bounds(t);
 	test_counts(t, XVS_HOOK_XDP);
 	test_counts(t, XVS_HOOK_TC);
 	test_handed_up(t, "miss", NULL);

@@ -256,3 +256,13 @@ const char *ct_bits_name(__u8 bits)
 		}
 	return bits & XVS_CT_TRK ? text : "untracked";
 }
+
+void ct_check_bits(struct harness *t, const struct xvs_flow_key *key, __u8 want)
+{
+	char got[64];
+
+	if (key->ct_state == want)
+		return;
+	strcpy(got, ct_bits_name(key->ct_state));
+	test_fail(t, "ct_state %s, want %s", got, ct_bits_name(want));
+}

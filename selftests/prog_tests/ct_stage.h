@@ -74,4 +74,8 @@ const char *ct_state_name(int state);
 /* "new", "est", "est|rpl", "inv" ... without trk; static. */
 const char *ct_bits_name(__u8 bits);
 
+void ct_check_bits(struct harness *t, const struct xvs_flow_key *key, __u8 want);
+
+void ct_test_bounds(struct harness *t); /* ct_bounds.c */
+
 #endif /* PROG_TESTS_CT_STAGE_H */
