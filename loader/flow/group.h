@@ -87,8 +87,8 @@ bool group_bucket_takes(const struct ofact *a);
 /*
  * Fills bucket->ordered from bucket->actions, as OpenFlow executes a set: tag and
  * label off, label and tag on, TTLs, fields in the order as written, then the
- * group, else the output, else the resubmit, else the ct. Of each kind but the fields the
- * last one counts; a set that leads nowhere is empty. 0 or -ENOMEM.
+ * group, else the output, else the resubmit, else the ct. Of each kind but the
+ * fields the last one counts; a set that leads nowhere is empty. 0 or -ENOMEM.
  */
 int group_bucket_order(struct group_bucket *b);
 

@@ -56,6 +56,8 @@ struct pipeline {
 	bool inner_ipv6; /* what packets with labels have below them */
 	bool returns; /* br1 may send packets back */
 	bool pops; /* labels are popped; then there is neither clone nor exit */
+	bool tracks; /* packets of IP go through ct(), in br0; then nothing is learned, as
+		      * a trace of Open vSwitch goes on by itself with what it supposes */
 };
 
 /* A seed gives the same pipeline, and the same packets one after the other. */

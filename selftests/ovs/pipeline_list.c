@@ -41,7 +41,7 @@ void gen_output(struct action_gen *g)
 	case 4:
 	case 5:
 	case 6:
-		gen_action(g, "normal");
+		gen_action(g, g->p->tracks ? "flood" : "normal");
 		break;
 	case 7:
 	case 8:

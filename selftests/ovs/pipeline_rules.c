@@ -284,6 +284,60 @@ static int add_learn(struct rule_gen *r)
 	return add_text(r, gen_chance(t, 50) ? "" : "in_port=2", text);
 }
 
+/* What is found for a packet of IP, and what is done about it. */
+static int add_found(struct rule_gen *r, const struct match *ip, unsigned int i)
+{
+	static const char *const found[] = {
+		"ct_state=+inv", /* no connection is entered by such packets */
+		"ct_state=+trk+new", "ct_state=+trk+est-rpl", "ct_state=+rpl", "ct_mark=0x1/0x1",
+		"ct_label=0x2/0x2",  "ct_zone=0x3",           "ct_state=-trk",
+	};
+	struct random_table *t = &r->p->t;
+	unsigned int which = gen_below(t, sizeof(found) / sizeof(found[0]));
+
+	r->priority = 60003 + i;
+	rule_begin(r, ip);
+	also_match(r, found[which]);
+	if (gen_chance(t, 20))
+		gen_action(&r->list, "ct_clear");
+	if (which && gen_chance(t, 40))
+		gen_action(&r->list,
+			   "ct(commit,zone=%u,exec(set_field:%#x/0xff->ct_mark,"
+			   "move:NXM_NX_REG1[]->NXM_NX_CT_LABEL[32..63]))",
+			   gen_below(t, 4), gen_below(t, 256));
+	gen_list(&r->list);
+	return rule_end(r);
+}
+
+/* Packets of IP are tracked; one of the last tables sees what was found. */
+static int add_tracking(struct rule_gen *r)
+{
+	const struct match ip = {.key.dl_type = XVS_BE16(0x0800), .mask.dl_type = 0xffff};
+	unsigned int table = r->p->n_tables[0] - 1 - gen_below(&r->p->t, 2);
+	struct random_table *t = &r->p->t;
+	int rc;
+
+	r->table = 0;
+	r->priority = 60003;
+	rule_begin(r, &ip);
+	also_match(r, "ct_state=-trk");
+	if (gen_chance(t, 50))
+		gen_change(&r->list);
+	/* Behind a label that was pushed there is no IP. */
+	if (r->list.now.key.dl_type == ip.key.dl_type)
+		gen_action(&r->list,
+			   gen_chance(t, 50) ? "ct(table=%u,zone=3)"
+					     : "ct(table=%u,zone=NXM_OF_IP_SRC[0..15])",
+			   table);
+	if (gen_chance(t, 40))
+		gen_action(&r->list, "resubmit(,1)");
+	rc = rule_end(r);
+	r->table = table;
+	for (unsigned int i = 0; i < 4 && !rc; i++)
+		rc = add_found(r, &ip, i);
+	return rc;
+}
+
 static int fill_table(struct rule_gen *r)
 {
 	struct random_table *t = &r->p->t;
@@ -333,7 +387,11 @@ static int fill_bridge(struct pipeline *p, unsigned int bridge)
 	if (!rc && !bridge && p->returns)
 		rc = add_return(&r);
 	/* Another pass sees what this one has learned; who needs one differs. */
-	return !rc && !bridge && !p->pops && gen_chance(t, 60) ? add_learn(&r) : rc;
+	if (rc || bridge || p->pops)
+		return rc;
+	if (p->tracks)
+		return add_tracking(&r);
+	return gen_chance(t, 60) ? add_learn(&r) : 0;
 }
 
 int pipeline_fill(struct pipeline *p)
@@ -341,6 +399,8 @@ int pipeline_fill(struct pipeline *p)
 	struct random_table *t = &p->t;
 	int rc = 0;
 
+	/* Not drawn: pipelines that do not are those that their seeds have always given. */
+	p->tracks = t->state % 10 < 4;
 	t->kind = &pipeline_kinds[gen_below(t, 4) % 3];
 	gen_pools(t, false);
 	/* Those of the scenarios. */
