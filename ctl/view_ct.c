@@ -18,7 +18,7 @@ static const struct column conn_columns[] = {
 	{"REPLY_SRC", "reply_src", COLUMN_IF_ANY},
 	{"REPLY_DST", "reply_dst", COLUMN_IF_ANY},
 	{"MARK", "mark", COLUMN_RIGHT | COLUMN_IF_ANY},
-	{"RULE", "rule", COLUMN_RIGHT | COLUMN_IF_ANY},
+	{"RULE", "rule_name", COLUMN_IF_ANY},
 	{"ALG", "alg", COLUMN_IF_ANY},
 	{"LABEL", "label", COLUMN_IF_ANY | COLUMN_STATS},
 	{"FLAGS", "flags", COLUMN_STATS},
@@ -78,7 +78,7 @@ static json_t *row_of(json_t *conn)
 		json_object_set_new(row, "reply_dst", end_of(reply, "dst", "dport"));
 	}
 	copy_unless_none(row, conn, "mark");
-	copy_unless_none(row, conn, "rule");
+	copy_unless_none(row, conn, "rule_name");
 	copy_unless_none(row, conn, "alg");
 	if (strlen(label) > 2 && strspn(label + 2, "0") != strlen(label + 2))
 		json_object_set_new(row, "label", json_string(label));

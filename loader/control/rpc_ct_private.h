@@ -25,7 +25,9 @@ const char *rpc_ct_state_name(__u8 state);
 /* rpc_ct_show.c: on the main thread. */
 int rpc_ct_show(const struct rpc_env *env, struct rpc_call *call);
 /* rpc_ct_text.c: one connection as a JSON object. 'now' and 'hz' as of model_ct.h. */
-void rpc_ct_conn_text(struct strbuf *out, const struct dp_ct_conn *conn, __u32 now, __u32 hz);
+/* 'rule' is what its rule is called, or NULL. */
+void rpc_ct_conn_text(struct strbuf *out, const struct dp_ct_conn *conn, __u32 now, __u32 hz,
+		      const char *rule);
 
 /* rpc_ct.c: -ENOENT with 'err' filled if the first argument is no switch. */
 int rpc_ct_check_switch(const struct rpc_env *env, struct rpc_call *call);

@@ -92,7 +92,8 @@ static const char *alg_name(__u8 alg)
 	return alg < sizeof(names) / sizeof(names[0]) ? names[alg] : "null";
 }
 
-void rpc_ct_conn_text(struct strbuf *out, const struct dp_ct_conn *conn, __u32 now, __u32 hz)
+void rpc_ct_conn_text(struct strbuf *out, const struct dp_ct_conn *conn, __u32 now, __u32 hz,
+		      const char *rule)
 {
 	const struct xvs_ct_entry *e = &conn->entry;
 	const struct xvs_ct_tuple reply = reply_of(e);
@@ -111,6 +112,11 @@ void rpc_ct_conn_text(struct strbuf *out, const struct dp_ct_conn *conn, __u32 n
 		      (unsigned long long)e->label[1], (unsigned long long)e->label[0], e->rule,
 		      xvs_ct_flags(conn->word) & XVS_CT_F_ASSURED ? "true" : "false", nat_name(e),
 		      alg_name(e->alg));
+	strbuf_add(out, ",\"rule_name\":");
+	if (rule && *rule)
+		rpc_text_string(out, rule);
+	else
+		strbuf_add(out, "null");
 	flags_text(out, conn->word, e);
 	if (e->flags & XVS_CT_E_RELATED)
 		strbuf_printf(out, ",\"master\":%u", e->master);

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flow_format.h"
 #include "model.h"
 #include "model_policy.h"
 #include "policy_note.h"
@@ -139,36 +138,31 @@ static int policy_replace(struct model *m, const struct rpc_params *p, json_t **
 
 /* --- the log --- */
 
-/* The packet by its addresses and ports. */
-static json_t *packet_value(const struct policy_record *rec)
+/* The rule's name, else its number. */
+static json_t *rule_name(const struct sw *sw, __u32 id)
 {
-	struct match packet = {.key.pkt = rec->key};
+	const struct policy_rule *r = sw->policy ? policy_find_rule(sw->policy, id) : NULL;
 	struct strbuf text;
 
-	packet.key.nw_ttl = packet.key.nw_tos = 0;
-	packet.key.tcp_flags = 0;
-	flow_exact_mask(&packet.key, &packet.mask);
-	packet.mask.nw_ttl = packet.mask.nw_tos = 0;
-	packet.mask.tcp_flags = 0;
-	for (int i = 0; i < FLOW_STAGE_METADATA_END; i++)
-		packet.mask.w[i] = packet.key.w[i] = 0;
+	if (id == POLICY_RULE_DEFAULT)
+		return json_string("default");
+	if (r && r->name[0])
+		return json_string(r->name);
 	strbuf_init(&text);
-	strbuf_add(&text, "");
-	match_format(&text, &packet, NULL);
+	strbuf_printf(&text, "%u", id);
 	return rpc_take_text(&text);
 }
 
-static json_t *record_object(struct model *m, const struct sw *sw, const struct policy_record *rec)
+static json_t *record_object(const struct sw *sw, const struct policy_record *rec)
 {
-	struct strbuf name;
+	struct strbuf packet;
 
-	strbuf_init(&name);
-	strbuf_add(&name, "");
-	model_policy_rule_names(m, sw, rec->rule, &name);
+	strbuf_init(&packet);
+	policy_record_packet(rec, &packet);
 	return json_pack("{s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "time_us", rpc_count(rec->time_us),
 			 "port", rec->port_name, "rule", rpc_count(rec->rule), "name",
-			 rpc_take_text(&name), "action", policy_fate(rec->flags), "packet",
-			 packet_value(rec), "bytes", rpc_count(rec->len));
+			 rule_name(sw, rec->rule), "action", policy_fate(rec->flags), "packet",
+			 rpc_take_text(&packet), "bytes", rpc_count(rec->len));
 }
 
 /* The oldest first. */
@@ -191,7 +185,7 @@ static int policy_log(struct model *m, const struct rpc_params *p, json_t **resu
 		const struct policy_record *rec = policy_log_at(log, from);
 
 		if (!strcmp(rec->sw_name, sw->name) &&
-		    json_array_append_new(*result, record_object(m, sw, rec))) {
+		    json_array_append_new(*result, record_object(sw, rec))) {
 			json_decref(*result);
 			*result = NULL;
 			return rpc_no_memory(err);

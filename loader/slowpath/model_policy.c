@@ -389,38 +389,3 @@ void model_policy_port_gone(struct model *m, struct sw *sw, const struct sw_port
 		log_err(MODULE, "%s: port %s is still in its groups: %s", sw->name, sp->name,
 			strerror(-rc));
 }
-
-/* --- names --- */
-
-struct sw *model_policy_sw_of_zone(const struct model *m, __u16 zone)
-{
-	for (size_t i = 0; zone && i < m->n_switches; i++)
-		if (m->switches[i]->policy_zone == zone)
-			return m->switches[i];
-	return NULL;
-}
-
-static void add_name(const struct sw *sw, __u32 id, struct strbuf *out)
-{
-	const struct policy_rule *r = sw && sw->policy ? policy_find_rule(sw->policy, id) : NULL;
-
-	if (id == POLICY_RULE_DEFAULT)
-		strbuf_add(out, "default");
-	else if (r && r->name[0])
-		strbuf_add(out, r->name);
-	else
-		strbuf_printf(out, "%u", id);
-}
-
-void model_policy_rule_names(const struct model *m, const struct sw *sw, __u32 number,
-			     struct strbuf *out)
-{
-	struct policy_pair pair = policy_pair_of(m->xlate_env.policy_pairs, number);
-
-	if (pair.out) {
-		add_name(sw, pair.out, out);
-		strbuf_addc(out, '+');
-	}
-	if (pair.in)
-		add_name(sw, pair.in, out);
-}

@@ -39,11 +39,16 @@ int model_policy_replace(struct model *m, struct sw *sw, struct model_policy_lin
  * none. A reference; NULL: out of memory. */
 struct policy *model_policy_get(struct model *m, struct sw *sw);
 
-/* The rules that let a connection in, as its entry names them ("web", "7+web", "default");
- * nothing for 0. 'sw' is the switch whose zone it is, or NULL: numbers. */
-void model_policy_rule_names(const struct model *m, const struct sw *sw, __u32 number,
-			     struct strbuf *out);
-struct sw *model_policy_sw_of_zone(const struct model *m, __u16 zone);
+/*
+ * The rules that let connections in, as their entries name them (policy_pair.h): "web",
+ * "7", "web+7" of a pair, "default"; nothing for 0. A copy of what they are called now,
+ * for any one thread; NULL: out of memory.
+ */
+struct model_policy_names;
+struct model_policy_names *model_policy_names_create(const struct model *m);
+void model_policy_names_destroy(struct model_policy_names *names); /* NULL is a no-op */
+void model_policy_names_format(const struct model_policy_names *names, __u16 zone, __u32 number,
+			       struct strbuf *out);
 
 /* --- for those that change ports --- */
 

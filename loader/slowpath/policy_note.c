@@ -93,23 +93,44 @@ const char *policy_fate(__u8 flags)
 	return flags & CONTROLLER_F_REJECT ? "reject" : "drop";
 }
 
-/* The packet without what only this one has: no TTL, no flags. */
+void policy_record_packet(const struct policy_record *rec, struct strbuf *out)
+{
+	const struct xvs_flow_key *k = &rec->key;
+	struct match packet = {0};
+
+	packet.key.dl_type = k->dl_type;
+	packet.key.nw_proto = k->nw_proto;
+	memcpy(packet.key.ipv6_src, k->ipv6_src, sizeof(k->ipv6_src));
+	memcpy(packet.key.ipv6_dst, k->ipv6_dst, sizeof(k->ipv6_dst));
+	if (!(k->nw_frag & XVS_FRAG_LATER)) {
+		packet.key.tp_src = k->tp_src;
+		packet.key.tp_dst = k->tp_dst;
+	}
+	flow_exact_mask(&packet.key, &packet.mask);
+	/* Of the fields that such a packet has, those. */
+	for (int i = 0; i < FLOW_STAGE_METADATA_END; i++)
+		packet.mask.w[i] = 0;
+	memset(packet.mask.dl_src, 0, sizeof(packet.mask.dl_src));
+	memset(packet.mask.dl_dst, 0, sizeof(packet.mask.dl_dst));
+	packet.mask.vlan_tci = packet.mask.vlan_tci1 = 0;
+	packet.mask.nw_frag = packet.mask.nw_tos = packet.mask.nw_ttl = 0;
+	packet.mask.ipv6_label = 0;
+	packet.mask.tcp_flags = 0;
+	memset(packet.mask.nd_target, 0, sizeof(packet.mask.nd_target));
+	memset(packet.mask.arp_sha, 0, sizeof(packet.mask.arp_sha));
+	memset(packet.mask.arp_tha, 0, sizeof(packet.mask.arp_tha));
+	strbuf_add(out, "");
+	match_format(out, &packet, NULL);
+}
+
 static void write_line(struct policy_log *log, const struct policy_record *rec)
 {
-	struct match packet = {.key.pkt = rec->key};
 	struct strbuf text;
 
 	if (!log_limit_ok(&log->limit, 10))
 		return;
-	packet.key.nw_ttl = packet.key.nw_tos = 0;
-	packet.key.tcp_flags = 0;
-	flow_exact_mask(&packet.key, &packet.mask);
-	packet.mask.nw_ttl = packet.mask.nw_tos = 0;
-	packet.mask.tcp_flags = 0;
-	for (int i = 0; i < FLOW_STAGE_METADATA_END; i++)
-		packet.mask.w[i] = packet.key.w[i] = 0;
 	strbuf_init(&text);
-	match_format(&text, &packet, NULL);
+	policy_record_packet(rec, &text);
 	log_info(MODULE, "%s: port %s: rule %u: %s: %s", rec->sw_name, rec->port_name, rec->rule,
 		 policy_fate(rec->flags), strbuf_str(&text));
 	strbuf_fini(&text);

@@ -16,6 +16,7 @@
 #define SLOWPATH_POLICY_NOTE_H
 
 #include "controller_point.h"
+#include "strbuf.h"
 #include "xvs/flow_key.h"
 
 #define POLICY_LOG_RECORDS 4096
@@ -44,6 +45,8 @@ void policy_log_destroy(struct policy_log *log); /* NULL is a no-op */
 __u64 policy_log_n(const struct policy_log *log);
 const struct policy_record *policy_log_at(const struct policy_log *log, __u64 number);
 
+/* "tcp,nw_src=...,tp_dst=80": its addresses and ports. */
+void policy_record_packet(const struct policy_record *rec, struct strbuf *out);
 /* "allow", "drop", "reject". */
 const char *policy_fate(__u8 flags);
 /* The packet of 'r' as it came in, and what is to be done for it. */

@@ -160,7 +160,7 @@ static json_t *json_of(const struct dp_ct_conn *c)
 	json_t *o;
 
 	strbuf_init(&text);
-	rpc_ct_conn_text(&text, c, NOW, HZ_OF_TESTS);
+	rpc_ct_conn_text(&text, c, NOW, HZ_OF_TESTS, NULL);
 	o = json_loads(strbuf_str(&text), JSON_REJECT_DUPLICATES, &where);
 	if (!o)
 		print_error("%s: %s\n", strbuf_str(&text), where.text);
@@ -190,15 +190,17 @@ TEST(rpc_ct, a_connection_as_json)
 	c.entry.label[0] = 1;
 	c.entry.label[1] = 0xab;
 	o = json_of(&c);
-	check_members(o, "{\"proto\": \"tcp\", \"family\": 4, \"state\": \"established\", "
-			 "\"zone\": 5, \"mark\": 21, \"rule\": 9, \"assured\": true, "
-			 "\"nat\": null, \"alg\": null, \"timeout_s\": 30, \"age_s\": 10, "
-			 "\"flags\": [\"replied\", \"assured\"], "
-			 "\"label\": \"0x00000000000000ab0000000000000001\", "
-			 "\"orig\": {\"src\": \"10.0.0.1\", \"dst\": \"10.0.0.2\", "
-			 "\"sport\": 40000, \"dport\": 80}, "
-			 "\"reply\": {\"src\": \"10.0.0.2\", \"dst\": \"10.0.0.1\", "
-			 "\"sport\": 80, \"dport\": 40000}}");
+	check_members(
+		o,
+		"{\"proto\": \"tcp\", \"family\": 4, \"state\": \"established\", "
+		"\"zone\": 5, \"mark\": 21, \"rule\": 9, \"rule_name\": null, \"assured\": true, "
+		"\"nat\": null, \"alg\": null, \"timeout_s\": 30, \"age_s\": 10, "
+		"\"flags\": [\"replied\", \"assured\"], "
+		"\"label\": \"0x00000000000000ab0000000000000001\", "
+		"\"orig\": {\"src\": \"10.0.0.1\", \"dst\": \"10.0.0.2\", "
+		"\"sport\": 40000, \"dport\": 80}, "
+		"\"reply\": {\"src\": \"10.0.0.2\", \"dst\": \"10.0.0.1\", "
+		"\"sport\": 80, \"dport\": 40000}}");
 	json_decref(o);
 }
 
