@@ -231,32 +231,48 @@ def tcp_windows(make):
 
 
 class Walk:
-    """A connection whose ends do something likely, or something wrong."""
+    """Two ends that mostly do what TCP does, in an order by chance: they repeat
+    themselves, and now and then say what is wrong."""
 
     def __init__(self, seq, rng):
         self.seq, self.rng = seq, rng
         self.next = [0, 0]
+        self.said = []
+
+    def say(self, rpl, flags, seq, ack, n=0):
+        win = self.rng.choice((8192, 8192, 8192, 1000, 65535))
+        self.said.append((rpl, flags, seq, ack, n, win, SYN_OPTIONS if "S" in flags else b""))
+        self.seq.tcp(*self.said[-1])
+
+    def right(self, rpl):
+        """What this end may say next."""
+        flags = self.rng.choice(("A", "A", "PA", "PA", "PA", "FA")) if self.next[rpl] else \
+            "SA" if self.next[not rpl] else "S"
+        n = self.rng.choice((1, 10, 100, 1000)) if "P" in flags else 0
+        self.say(rpl, flags, self.next[rpl], self.next[not rpl], n)
+        self.next[rpl] += n + ("S" in flags) + ("F" in flags)
+
+    def wrong(self, rpl):
+        flags, ahead, acks = self.rng.choice((
+            ("A", 1 << 30, 0), ("PA", 1 << 30, 0), ("FA", 1 << 29, 0), ("A", 0, 1000),
+            ("A", 0, 1 << 30), ("SF", 0, 0), ("SR", 0, 0), ("", 0, 0), ("FPU", 0, 0),
+            ("R", 1 << 30, 0), ("RA", 1 << 30, 0)))
+        self.say(rpl, flags, self.next[rpl] + ahead, self.next[not rpl] + acks)
 
     def step(self):
-        rng, rpl = self.rng, self.rng.random() < 0.5
-        flags = rng.choice(("S", "S", "SA", "SA", "A", "A", "A", "A", "A", "PA", "PA", "PA",
-                            "PA", "FA", "R", "RA", "F", "SR", "-"))
-        if rng.random() < 0.6:
-            flags = "S" if not self.next[0] else "A" if self.next[1] else "SA"
-            rpl = flags == "SA" if flags != "A" else rpl
-        n = rng.choice((1, 10, 100, 1000)) if "P" in flags else 0
-        seq, ack = self.next[rpl], self.next[not rpl]
-        if "S" in flags:
-            seq = 0
-        if rng.random() < 0.15:
-            seq += rng.choice((-100000, -1000, -1, 1, 1000, 100000, 1 << 30))
-        if rng.random() < 0.1:
-            ack += rng.choice((-100000, -1, 1, 1000, 1 << 30))
-        win = rng.choice((8192, 8192, 8192, 100, 0, 65535))
-        self.seq.tcp(rpl, flags.replace("-", ""), seq, ack, n, win,
-                     SYN_OPTIONS if "S" in flags and rng.random() < 0.8 else b"")
-        if seq == self.next[rpl]:
-            self.next[rpl] += n + ("S" in flags) + ("F" in flags)
+        chance, rpl = self.rng.random(), self.rng.random() < 0.5
+        if not self.said:
+            self.right(False)
+        elif not self.next[1] and chance < 0.7:
+            self.right(True)
+        elif chance < 0.15:
+            self.say(*self.rng.choice(self.said)[:5])
+        elif chance < 0.25:
+            self.wrong(rpl)
+        elif self.next[1]:
+            self.right(rpl)
+        else:
+            self.say(False, "S", 0, 0)
 
 
 def tcp_walks(make, seed, count):
