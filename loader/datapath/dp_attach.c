@@ -150,24 +150,29 @@ static int tc_attach_link(struct dp_hooks *hooks, __u16 port_no, int ifindex)
 	return dp_pin(&hooks->pins, fd, link_name(tc_hook_name(h), port_no).text);
 }
 
-/* Of a qdisc that two ports use, the one whose filter goes last takes it away. */
-static bool is_our_qdisc(const struct dp_hooks *hooks, int ifindex)
+/* Another port with a filter on the device: a device's and its host port share the
+ * qdisc, and of the two the one whose filter goes last takes it away. */
+static const struct dp_hook *other_filter(const struct dp_hooks *hooks, const struct dp_hook *h)
 {
 	for (int i = 0; i < XVS_MAX_PORTS; i++)
-		if (hooks->port[i].ifindex == ifindex && hooks->port[i].own_qdisc)
-			return true;
-	return false;
+		if (&hooks->port[i] != h && hooks->port[i].ifindex == h->ifindex &&
+		    hooks->port[i].tc_filter)
+			return &hooks->port[i];
+	return NULL;
 }
 
 static int tc_attach_filter(struct dp_hooks *hooks, __u16 port_no, int ifindex)
 {
 	struct dp_hook *h = &hooks->port[port_no];
-	bool ours = is_our_qdisc(hooks, ifindex);
-	int ret = dp_clsact_create(ifindex, &h->own_qdisc);
+	const struct dp_hook *other = other_filter(hooks, h);
+	int ret = 0;
 
+	if (other)
+		h->own_qdisc = other->own_qdisc;
+	else
+		ret = dp_clsact_create(ifindex, &h->own_qdisc);
 	if (ret)
 		return ret;
-	h->own_qdisc |= ours;
 	/* The record before the filter: a daemon killed in between leaves none
 	 * that the next one does not know of. */
 	h->tc_filter = true;

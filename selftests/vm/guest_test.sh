@@ -62,6 +62,9 @@ tcp_round() {
     kill $server 2>/dev/null
     return $status
 }
+host_port_counts() { # packets in both directions
+    xvsctl -j port show sw0 vm0-host | grep -qE '"rx_packets": ?[1-9].*"tx_packets": ?[1-9]'
+}
 hook_is() { # PORT HOOK
     xvsctl -j port show sw0 "$1" | grep -qE "\"hook\": ?\"$2\""
 }
@@ -116,6 +119,16 @@ if ip netns exec vm0 ping -c 1 -W 1 10.0.0.2 >/dev/null 2>&1; then
 else
     pass "it drops"
 fi
+xvsctl -q flow del sw0 icmp
+ip addr flush dev sw0
+ip addr add 10.0.0.101/24 dev vm0
+check "the host behind a device that it has" xvsctl attach --host vm0
+check "it is reached" ping_ok vm0 10.0.0.101
+check "it reaches the other end" wait_for 3 ping -c 1 -W 1 10.0.0.1
+check "2,000 bytes" ping -c 1 -W 2 -s 2000 10.0.0.1
+check "by the host port" host_port_counts
+check "a rule that drops what it sends" xvsctl flow add sw0 priority=9,icmp,in_port=vm0-host,actions=drop
+check "it drops" sh -c '! ping -c 1 -W 1 10.0.0.1'
 check "detach" xvsctl detach
 if ip netns exec vm0 ping -c 1 -W 1 10.0.0.2 >/dev/null 2>&1; then
     fail "nothing forwards any more"
@@ -123,6 +136,14 @@ else
     pass "nothing forwards any more"
 fi
 check "no device of ours is left" sh -c '! ip link show dev sw0'
+check "no filter or qdisc of ours is left" sh -c '! tc qdisc show | grep -E "clsact|ingress"'
+check "no pin is left" sh -c 'test -z "$(ls /run/bpf | grep -v "\.debug$")"'
+check "attach --host, once more" xvsctl attach --host vm0
+kill -KILL "$(cat /run/xvs/xvsd.pid)"
+check "the daemon is dead: the host port fails open" \
+    wait_for 10 ip netns exec vm0 ping -c 1 -W 1 10.0.0.101
+check "detach" xvsctl detach
+check "the host is reached" ping_ok vm0 10.0.0.101
 check "no filter or qdisc of ours is left" sh -c '! tc qdisc show | grep -E "clsact|ingress"'
 check "no pin is left" sh -c 'test -z "$(ls /run/bpf | grep -v "\.debug$")"'
 finish

@@ -1186,6 +1186,36 @@ static void port_is_reached_by_its_device(void **state)
 	dp_close(dp);
 }
 
+/* Two ports on one device: the way from the device is its own port's. */
+static void a_host_port_is_found_by_its_device(void **state)
+{
+	struct dp *dp = open_fake(1);
+	struct xvs_port_entry device = {
+		.ifindex = 12, .flags = XVS_PORT_F_USED, .hook = XVS_HOOK_TC};
+	struct xvs_port_entry host = {.ifindex = 12,
+				      .flags = XVS_PORT_F_USED | XVS_PORT_F_STACK,
+				      .hook = XVS_HOOK_EGRESS,
+				      .fail_open = 1};
+
+	assert_int_equal(dp_port_set(dp, 3, &device), 0);
+	assert_int_equal(dp_port_set(dp, 2, &host), 0);
+	assert_int_equal(port_of(dp, 12), 3);
+	assert_int_equal(dp->t.ports[3].host_port, 0);
+	assert_int_equal(dp->t.ports[2].fail_open, 1);
+	device.flags |= XVS_PORT_F_SHARED;
+	device.host_port = 2;
+	assert_int_equal(dp_port_set(dp, 3, &device), 0);
+	assert_int_equal(dp->t.ports[3].host_port, 2);
+
+	dp_port_clear(dp, 2);
+	assert_int_equal(port_of(dp, 12), 3);
+	assert_int_equal(dp->t.ports[2].fail_open, 0);
+	dp_port_clear(dp, 3);
+	assert_int_equal(dp->t.ports[3].host_port, 0);
+	assert_int_equal(port_of(dp, 12), 0);
+	dp_close(dp);
+}
+
 static void colliding_devices_are_found_and_go_alone(void **state)
 {
 	struct dp *dp = open_fake(1);
@@ -1382,6 +1412,7 @@ int main(void)
 		cmocka_unit_test(forwarding_lanes_are_part_of_every_sum),
 		cmocka_unit_test(sockets_are_those_of_a_port_and_queue),
 		cmocka_unit_test(port_is_reached_by_its_device),
+		cmocka_unit_test(a_host_port_is_found_by_its_device),
 		cmocka_unit_test(colliding_devices_are_found_and_go_alone),
 		cmocka_unit_test(random_devices_are_found),
 		cmocka_unit_test(upcalls_come_in_bounded_batches),
