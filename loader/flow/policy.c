@@ -5,7 +5,7 @@
  */
 #include "policy.h"
 
-#include "policy_private.h"
+#include "policy_compiled.h"
 
 int policy_create(__u64 seed, struct policy **out)
 {
@@ -266,9 +266,13 @@ const struct policy_section *policy_section_of(const struct policy *p, __u32 rul
 {
 	const struct policy_rule *r = policy_find_rule(p, rule_id);
 	size_t section, i;
+	__u32 position;
 
 	if (!r || r == p->last)
 		return NULL;
+	position = p->compiled ? policy_position_of(p, rule_id) : POLICY_NO_POSITION;
+	if (position != POLICY_NO_POSITION)
+		return policy_section_at(p, p->compiled->section[position]);
 	policy_rule_place(p, r, &section, &i);
 	return policy_section_at(p, section);
 }

@@ -61,6 +61,9 @@ struct policy_compiled {
 	__u64 known[XVS_MAX_PORTS / 64]; /* ports that are there and not excluded */
 };
 
+/* Where the rule of this id is, in a compiled policy; or POLICY_NO_POSITION. */
+__u32 policy_position_of(const struct policy *p, __u32 id);
+
 static inline void policy_bit_set(__u64 *bits, __u32 i)
 {
 	bits[i / 64] |= 1ULL << (i % 64);

@@ -255,7 +255,7 @@ bool policy_is_subject(const struct policy *p, __u16 port_no)
 	return port_no < XVS_MAX_PORTS && policy_bit(p->compiled->known, port_no);
 }
 
-static __u32 position_of(const struct policy *p, __u32 id)
+__u32 policy_position_of(const struct policy *p, __u32 id)
 {
 	size_t low = 0, high = p->rules.n;
 
@@ -280,7 +280,7 @@ bool policy_rule_covers(const struct policy *p, __u32 rule_id, const struct flow
 
 	if (rule_id == POLICY_RULE_DEFAULT)
 		return true;
-	position = position_of(p, rule_id);
+	position = policy_position_of(p, rule_id);
 	if (position == POLICY_NO_POSITION)
 		return false;
 	d.p = p;

@@ -397,10 +397,10 @@ static void format_part(struct strbuf *out, const struct policy *p, const struct
 	policy_rule_items(p, r, part, add_list_item, &l);
 }
 
-void policy_format_rule(struct strbuf *out, const struct policy *p, const struct policy_rule *r)
+/* 's' is NULL of the default rule. */
+static void format_rule(struct strbuf *out, const struct policy *p, const struct policy_section *s,
+			const struct policy_rule *r)
 {
-	const struct policy_section *s = policy_section_of(p, r->id);
-
 	if (s)
 		strbuf_printf(out, "rule add %s id=%u", s->name, r->id);
 	else
@@ -418,6 +418,11 @@ void policy_format_rule(struct strbuf *out, const struct policy *p, const struct
 		strbuf_printf(out, " log=%s", r->log ? "yes" : "no");
 	if (!r->enabled)
 		strbuf_add(out, " enabled=no");
+}
+
+void policy_format_rule(struct strbuf *out, const struct policy *p, const struct policy_rule *r)
+{
+	format_rule(out, p, policy_section_of(p, r->id), r);
 }
 
 void policy_format(struct strbuf *out, const struct policy *p)
@@ -438,10 +443,10 @@ void policy_format(struct strbuf *out, const struct policy *p)
 
 		rules = policy_section_rules(p, i, &n);
 		for (size_t k = 0; k < n; k++) {
-			policy_format_rule(out, p, rules[k]);
+			format_rule(out, p, policy_section_at(p, i), rules[k]);
 			strbuf_addc(out, '\n');
 		}
 	}
-	policy_format_rule(out, p, p->last);
+	format_rule(out, p, NULL, p->last);
 	strbuf_addc(out, '\n');
 }
