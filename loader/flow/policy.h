@@ -32,7 +32,8 @@
  * its destination and its service; the first rule that is in all of them decides.
  *
  * - Groups do not multiply rules: an address leads to the groups that hold it, and those
- *   to rules. A prefix is one entry of a trie (prefix_trie.h), however many rules use it.
+ *   to rules. A prefix is one entry of a trie (prefix_trie.h), however many rules use it;
+ *   one that stands in many rules is one set for all of them.
  *   Services are one classifier (classifier.h), a port range some prefixes of it.
  * - Nothing is looked up that cannot matter: candidates behind one that is sure to match
  *   are dropped; a dimension is asked only if one that is left depends on it. L4 comes

@@ -160,25 +160,36 @@ static int make_bits(struct policy_compiled *c)
 	return 0;
 }
 
-/* Lists that take more memory than bits become bits. */
-static int make_dense(struct policy_role_table *t, __u32 n_words)
+/* Bits take less memory, and less time, than a list of so many rules. */
+static bool is_dense(const struct policy_multimap *m, __u32 key, __u32 n_words)
 {
-	const struct policy_multimap *m = &t->rules;
+	if (m->first[key + 1] - m->first[key] <= 2 * n_words)
+		return false;
+	for (__u32 i = m->first[key]; i < m->first[key + 1]; i++)
+		if (!(m->value[i] & POLICY_OWNER_RULE))
+			return false;
+	return true;
+}
+
+static int make_dense(struct policy_multimap *m, __u32 n_words)
+{
 	__u64 *at;
 	size_t n = 0;
 
-	for (__u32 id = 0; id < m->n_keys; id++)
-		n += m->first[id + 1] - m->first[id] > 2 * n_words;
-	t->dense = calloc(m->n_keys + 1, sizeof(*t->dense));
-	t->dense_bits = at = calloc(n * n_words + 1, sizeof(*at));
-	if (!t->dense || !at)
+	for (__u32 key = 0; key < m->n_keys; key++)
+		n += is_dense(m, key, n_words);
+	if (!n)
+		return 0;
+	m->dense = calloc(m->n_keys, sizeof(*m->dense));
+	m->dense_bits = at = calloc(n * n_words, sizeof(*at));
+	if (!m->dense || !at)
 		return -ENOMEM;
-	for (__u32 id = 0; id < m->n_keys; id++) {
-		if (m->first[id + 1] - m->first[id] <= 2 * n_words)
+	for (__u32 key = 0; key < m->n_keys; key++) {
+		if (!is_dense(m, key, n_words))
 			continue;
-		t->dense[id] = at;
-		for (__u32 i = m->first[id]; i < m->first[id + 1]; i++)
-			policy_bit_set(at, m->value[i]);
+		m->dense[key] = at;
+		for (__u32 i = m->first[key]; i < m->first[key + 1]; i++)
+			policy_bit_set(at, m->value[i] & ~POLICY_OWNER_RULE);
 		at += n_words;
 	}
 	return 0;
@@ -195,7 +206,11 @@ static int make_role(struct policy_compiler *cc, enum policy_role role)
 		rc = make_multimap(&t->by_port, &cc->by_port[role], XVS_MAX_PORTS);
 	if (!rc)
 		rc = make_multimap(&t->rules, &cc->rules[role], nodes->by_id.n);
-	return rc ? rc : make_dense(t, cc->c->n_words);
+	if (!rc)
+		rc = make_dense(&t->by_slot, cc->c->n_words);
+	if (!rc)
+		rc = make_dense(&t->by_port, cc->c->n_words);
+	return rc ? rc : make_dense(&t->rules, cc->c->n_words);
 }
 
 static int compile(struct policy_compiler *cc)
@@ -225,23 +240,24 @@ static int compile(struct policy_compiler *cc)
 	return rc;
 }
 
+static void free_multimap(struct policy_multimap *m)
+{
+	free(m->first);
+	free(m->value);
+	free(m->dense);
+	free(m->dense_bits);
+}
+
 void policy_compiled_destroy(struct policy_compiled *c)
 {
 	if (!c)
 		return;
 	for (int i = 0; i < POLICY_ROLE_N; i++) {
-		struct policy_multimap *maps[] = {&c->role[i].by_slot, &c->role[i].by_port,
-						  &c->role[i].rules};
-
-		for (size_t k = 0; k < 3; k++) {
-			free(maps[k]->first);
-			free(maps[k]->value);
-		}
-		free(c->role[i].dense);
-		free(c->role[i].dense_bits);
+		free_multimap(&c->role[i].by_slot);
+		free_multimap(&c->role[i].by_port);
+		free_multimap(&c->role[i].rules);
 	}
-	free(c->up.first);
-	free(c->up.value);
+	free_multimap(&c->up);
 	free(c->rule);
 	free(c->section);
 	free(c->position);

@@ -25,6 +25,10 @@ struct policy_multimap {
 	__u32 n_keys;
 	__u32 *first; /* n_keys + 1; NULL: no keys */
 	__u32 *value;
+	/* By key: where the values are rules, and many, they are bits too; else NULL.
+	 * NULL: of no key. */
+	__u64 **dense;
+	__u64 *dense_bits;
 };
 
 /* What a rule has to be told of a packet to know whether its operand holds. */
@@ -40,9 +44,7 @@ struct policy_role_table {
 	__u64 *any; /* rules whose operand is any */
 	__u64 *needs[POLICY_NEED_N]; /* of addresses and ports */
 	struct policy_multimap by_slot, by_port; /* owners */
-	struct policy_multimap rules; /* positions by group or service, ascending */
-	__u64 **dense; /* by group or service: the same as bits, where they are many; or NULL */
-	__u64 *dense_bits;
+	struct policy_multimap rules; /* the same by group or service: rules only */
 };
 
 struct policy_compiled {

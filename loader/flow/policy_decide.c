@@ -48,21 +48,26 @@ static void cut_behind(struct decision *d, const __u64 *sure)
 	}
 }
 
-static void add_rules(struct decision *d, __u32 id)
+/* Rules of a key as bits, or the values that are rules; the others are left. */
+static bool add_rules(struct decision *d, const struct policy_multimap *m, __u32 key)
 {
-	const struct policy_multimap *rules = &d->t->rules;
-	const __u64 *dense = d->t->dense[id];
+	const __u64 *dense = m->dense ? m->dense[key] : NULL;
+	bool others = false;
 
 	if (dense) {
 		for (__u32 w = 0; w < d->n_words; w++)
 			d->found[w] |= dense[w];
-		return;
+		return false;
 	}
-	for (__u32 i = rules->first[id]; i < rules->first[id + 1]; i++) {
-		if (rules->value[i] >= 64 * d->n_words)
-			return;
-		policy_bit_set(d->found, rules->value[i]);
+	for (__u32 i = m->first[key]; i < m->first[key + 1]; i++) {
+		__u32 position = m->value[i] & ~POLICY_OWNER_RULE;
+
+		if (!(m->value[i] & POLICY_OWNER_RULE))
+			others = true;
+		else if (position < 64 * d->n_words)
+			policy_bit_set(d->found, position);
 	}
+	return others;
 }
 
 static void add_owners(struct decision *d, const struct policy_multimap *m, __u32 key)
@@ -70,22 +75,18 @@ static void add_owners(struct decision *d, const struct policy_multimap *m, __u3
 	const struct policy_multimap *up = &d->c->up;
 
 	/* A slot that came into being after this version. */
-	if (key >= m->n_keys)
+	if (key >= m->n_keys || !add_rules(d, m, key))
 		return;
 	for (__u32 i = m->first[key]; i < m->first[key + 1]; i++) {
 		__u32 owner = m->value[i];
 
-		if (owner & POLICY_OWNER_RULE) {
-			owner &= ~POLICY_OWNER_RULE;
-			if (owner < 64 * d->n_words)
-				policy_bit_set(d->found, owner);
+		if (owner & POLICY_OWNER_RULE)
 			continue;
-		}
-		add_rules(d, owner);
+		add_rules(d, &d->t->rules, owner);
 		if (d->t == &d->c->role[POLICY_ROLE_SERVICE] || owner >= up->n_keys)
 			continue;
 		for (__u32 k = up->first[owner]; k < up->first[owner + 1]; k++)
-			add_rules(d, up->value[k]);
+			add_rules(d, &d->t->rules, up->value[k]);
 	}
 }
 

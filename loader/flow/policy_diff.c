@@ -22,8 +22,7 @@ struct diff {
 static bool set_has(const struct policy_set *s, const struct policy_prefix *p)
 {
 	for (size_t i = 0; i < s->n_prefixes; i++)
-		if (s->prefixes[i].value == p->value && s->prefixes[i].len == p->len &&
-		    s->prefixes[i].family == p->family)
+		if (policy_prefix_equal(&s->prefixes[i], p))
 			return true;
 	return false;
 }
@@ -142,7 +141,7 @@ static bool services_are_narrowed(struct diff *d, const struct policy_services *
 {
 	if (!newer)
 		return false;
-	if (!older || !terms_are_kept(older->terms, newer->terms) ||
+	if (!older || !items_are_kept(&older->terms, &newer->terms) ||
 	    !items_are_kept(&older->named, &newer->named))
 		return true;
 	for (size_t i = 0; i < older->named.n; i++)

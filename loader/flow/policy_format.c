@@ -189,20 +189,38 @@ static int compare_terms(const void *x, const void *y)
 	return 0;
 }
 
-static void each_term(const struct policy_set *s, const struct items *to)
+static void tell_terms(const struct policy_term *v, size_t n, const struct items *to)
 {
-	struct policy_term *sorted = calloc(s->n_terms + 1, sizeof(*sorted));
-	const struct policy_term *v = sorted ? sorted : s->terms;
 	char text[48];
 
-	if (sorted && s->n_terms)
-		memcpy(sorted, s->terms, s->n_terms * sizeof(*sorted));
-	if (sorted)
-		qsort(sorted, s->n_terms, sizeof(*sorted), compare_terms);
-	for (size_t i = 0; i < s->n_terms; i++) {
+	for (size_t i = 0; i < n; i++) {
 		format_term(&v[i], text, sizeof(text));
 		to->fn(to->aux, text);
 	}
+}
+
+static void each_term(const struct policy_vec *sets, const struct items *to)
+{
+	struct policy_term *sorted;
+	size_t n = 0;
+
+	for (size_t i = 0; i < sets->n; i++)
+		n += ((const struct policy_set *)sets->v[i])->n_terms;
+	sorted = calloc(n + 1, sizeof(*sorted));
+	n = 0;
+	for (size_t i = 0; i < sets->n; i++) {
+		const struct policy_set *s = sets->v[i];
+
+		if (sorted && s->n_terms)
+			memcpy(sorted + n, s->terms, s->n_terms * sizeof(*sorted));
+		else
+			tell_terms(s->terms, s->n_terms, to);
+		n += s->n_terms;
+	}
+	if (!sorted)
+		return;
+	qsort(sorted, n, sizeof(*sorted), compare_terms);
+	tell_terms(sorted, n, to);
 	free(sorted);
 }
 
@@ -225,8 +243,7 @@ void policy_rule_items(const struct policy *p, const struct policy_rule *r, enum
 		if (!r->services)
 			break;
 		each_id(&p->services, &r->services->named, &to);
-		if (r->services->terms)
-			each_term(r->services->terms, &to);
+		each_term(&r->services->terms, &to);
 		break;
 	}
 }
@@ -280,8 +297,10 @@ void policy_service_items(const struct policy *p, const char *name, policy_item_
 	const struct policy_named *named = policy_table_find(&p->services, name);
 	const struct items to = {.fn = fn, .aux = aux};
 
+	void *terms = named ? ((const struct policy_service *)named)->terms : NULL;
+
 	if (named)
-		each_term(((const struct policy_service *)named)->terms, &to);
+		each_term(&(struct policy_vec){.v = &terms, .n = 1}, &to);
 }
 
 void policy_excluded(const struct policy *p, policy_item_fn fn, void *aux)

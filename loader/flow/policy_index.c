@@ -26,6 +26,7 @@ struct policy_index *policy_index_create(__u64 seed)
 			prefix_trie_init(&ix->prefixes[role].trie[i]);
 	}
 	hmap_init(&ix->term_holders);
+	hmap_init(&ix->interned);
 	return ix;
 }
 
@@ -46,6 +47,7 @@ void policy_index_put(struct policy_index *ix)
 			prefix_trie_fini(&ix->prefixes[role].trie[i]);
 	}
 	hmap_fini(&ix->term_holders);
+	hmap_fini(&ix->interned);
 	classifier_destroy(ix->terms);
 	policy_vec_fini(&ix->slots);
 	policy_vec_fini(&ix->free_slots);
@@ -65,8 +67,7 @@ static struct policy_holders *find_prefix(const struct policy_prefixes *t, __u64
 	for (struct hmap_node *n = hmap_bucket(&t->holders, hash); n; n = n->next) {
 		struct policy_holders *h = hmap_entry(n, struct policy_holders, node);
 
-		if (n->hash == hash && h->prefix.value == p->value && h->prefix.len == p->len &&
-		    h->prefix.family == p->family)
+		if (n->hash == hash && policy_prefix_equal(&h->prefix, p))
 			return h;
 	}
 	return NULL;
@@ -176,6 +177,8 @@ void policy_set_put(struct policy_set *s)
 	if (!s || --s->refs)
 		return;
 	ix = s->ix;
+	if (s->interned)
+		hmap_remove(&ix->interned, &s->node);
 	for (enum policy_role role = POLICY_ROLE_SRC; role <= POLICY_ROLE_DST; role++)
 		for (size_t i = 0; s->indexed >> role & 1 && i < s->n_prefixes; i++)
 			leave_prefix(s, role, &s->prefixes[i]);
@@ -187,6 +190,58 @@ void policy_set_put(struct policy_set *s)
 	free(s->terms);
 	free(s);
 	policy_index_put(ix);
+}
+
+static struct policy_set *find_interned(const struct policy_index *ix, __u64 hash,
+					const struct policy_prefix *p, const struct policy_term *t)
+{
+	for (struct hmap_node *n = hmap_bucket(&ix->interned, hash); n; n = n->next) {
+		struct policy_set *s = hmap_entry(n, struct policy_set, node);
+
+		if (n->hash != hash || (p ? !s->n_prefixes : !s->n_terms))
+			continue;
+		if (p ? policy_prefix_equal(&s->prefixes[0], p)
+		      : policy_term_equal(&s->terms[0], t))
+			return policy_set_get(s);
+	}
+	return NULL;
+}
+
+static void intern(struct policy_set *s, __u64 hash)
+{
+	s->interned = true;
+	hmap_insert(&s->ix->interned, &s->node, hash);
+}
+
+struct policy_set *policy_set_of_prefix(struct policy_index *ix, const struct policy_prefix *p)
+{
+	__u64 hash = hash_prefix(ix, p);
+	struct policy_set *s = find_interned(ix, hash, p, NULL);
+
+	if (s)
+		return s;
+	s = policy_set_create(ix, 1, 0);
+	if (!s)
+		return NULL;
+	s->prefixes[s->n_prefixes++] = *p;
+	intern(s, hash);
+	return s;
+}
+
+struct policy_set *policy_set_of_term(struct policy_index *ix, const struct policy_term *t)
+{
+	const __u16 words[] = {t->proto, t->src_first, t->src_last, t->dst_first, t->dst_last};
+	__u64 hash = XXH3_64bits_withSeed(words, sizeof(words), ix->seed);
+	struct policy_set *s = find_interned(ix, hash, NULL, t);
+
+	if (s)
+		return s;
+	s = policy_set_create(ix, 0, 1);
+	if (!s)
+		return NULL;
+	s->terms[s->n_terms++] = *t;
+	intern(s, hash);
+	return s;
 }
 
 int policy_set_use(struct policy_set *s, enum policy_role role)

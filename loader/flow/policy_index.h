@@ -43,6 +43,8 @@ struct policy_term {
 
 struct policy_set {
 	unsigned int refs;
+	bool interned;
+	struct hmap_node node; /* ... in policy_index.interned */
 	__u32 slot;
 	__u8 indexed; /* bit of enum policy_role: it is in that index */
 	struct policy_index *ix; /* a reference */
@@ -73,6 +75,7 @@ struct policy_index {
 	struct policy_prefixes prefixes[2]; /* by role: sources, destinations */
 	struct classifier *terms;
 	struct hmap term_holders;
+	struct hmap interned; /* sets of one prefix or term, once each */
 	struct policy_vec slots; /* sets by slot; NULL: free */
 	struct policy_vec free_slots; /* their numbers; always with room for all slots */
 	struct policy_vec fqdns; /* struct policy_fqdn, by name */
@@ -86,6 +89,11 @@ void policy_index_put(struct policy_index *ix);
 struct policy_set *policy_set_create(struct policy_index *ix, size_t n_prefixes, size_t n_terms);
 struct policy_set *policy_set_get(struct policy_set *s);
 void policy_set_put(struct policy_set *s); /* NULL is a no-op */
+
+/* The set of just this prefix or term: one for all who ask. Rules name the same ones
+ * over and over, and what is found in the index should be few. NULL: out of memory. */
+struct policy_set *policy_set_of_prefix(struct policy_index *ix, const struct policy_prefix *p);
+struct policy_set *policy_set_of_term(struct policy_index *ix, const struct policy_term *t);
 
 /* In the index of that role from now on. 0 or -ENOMEM, with all as before. */
 int policy_set_use(struct policy_set *s, enum policy_role role);
@@ -106,6 +114,11 @@ void policy_index_visit_service(const struct policy_index *ix, const struct flow
 /* policy_terms.c */
 int policy_terms_enter(struct policy_set *s);
 void policy_terms_leave(struct policy_set *s, size_t n);
+
+static inline bool policy_prefix_equal(const struct policy_prefix *a, const struct policy_prefix *b)
+{
+	return a->value == b->value && a->len == b->len && a->family == b->family;
+}
 
 static inline bool policy_term_equal(const struct policy_term *a, const struct policy_term *b)
 {

@@ -358,6 +358,43 @@ int policy_members_remove_prefixes(struct policy_members *m, const struct policy
 	return rc;
 }
 
+/* Takes the reference over; a set that is there already is dropped. */
+static int add_shared(struct policy_vec *sets, struct policy_set *s)
+{
+	size_t i;
+
+	if (!s)
+		return -ENOMEM;
+	if (policy_vec_find(sets, s, &i) || policy_vec_reserve(sets, 1)) {
+		bool there = i < sets->n;
+
+		policy_set_put(s);
+		return there ? 0 : -ENOMEM;
+	}
+	policy_vec_insert(sets, sets->n, s);
+	return 0;
+}
+
+int policy_members_share_prefixes(struct policy_members *m, struct policy_index *ix,
+				  const struct policy_prefix *v, size_t n)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = add_shared(&m->sets, policy_set_of_prefix(ix, &v[i]));
+	return rc;
+}
+
+int policy_services_share_terms(struct policy_services *s, struct policy_index *ix,
+				const struct policy_term *v, size_t n)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = add_shared(&s->terms, policy_set_of_term(ix, &v[i]));
+	return rc;
+}
+
 struct policy_services *policy_services_create(void)
 {
 	struct policy_services *s = calloc(1, sizeof(*s));
@@ -378,7 +415,9 @@ void policy_services_put(struct policy_services *s)
 {
 	if (!s || --s->refs)
 		return;
-	policy_set_put(s->terms);
+	for (size_t i = 0; i < s->terms.n; i++)
+		policy_set_put(s->terms.v[i]);
+	policy_vec_fini(&s->terms);
 	policy_vec_fini(&s->named);
 	free(s);
 }

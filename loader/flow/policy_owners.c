@@ -234,7 +234,7 @@ static int add_operand(struct policy_compiler *cc, enum policy_role role, __u32 
 
 		rc = use_group(cc, role, id);
 		if (!rc)
-			rc = policy_pairing_add(&cc->rules[role], (__u32)id, position);
+			rc = policy_pairing_add(&cc->rules[role], (__u32)id, o.id);
 	}
 	return rc;
 }
@@ -252,11 +252,11 @@ static int add_services(struct policy_compiler *cc, __u32 position, const struct
 		policy_bit_set(cc->c->role[POLICY_ROLE_SERVICE].any, position);
 		return 0;
 	}
-	if (s->terms)
-		rc = own_set(&o, s->terms);
+	for (size_t i = 0; !rc && i < s->terms.n; i++)
+		rc = own_set(&o, s->terms.v[i]);
 	for (size_t i = 0; !rc && i < s->named.n; i++)
 		rc = policy_pairing_add(&cc->rules[POLICY_ROLE_SERVICE],
-					(__u32)(uintptr_t)s->named.v[i], position);
+					(__u32)(uintptr_t)s->named.v[i], o.id);
 	return rc;
 }
 

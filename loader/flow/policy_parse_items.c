@@ -302,7 +302,7 @@ int policy_read_operand(struct policy_command *c, const struct word *list, bool 
 			rc = read_member(c, &item, ports_only, m, &prefixes);
 	}
 	if (!rc)
-		rc = policy_members_add_prefixes(m, c->p->ix, prefixes.v, prefixes.n);
+		rc = policy_members_share_prefixes(m, c->p->ix, prefixes.v, prefixes.n);
 	free(prefixes.v);
 	if (rc)
 		policy_members_put(m);

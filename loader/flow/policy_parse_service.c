@@ -221,8 +221,8 @@ int policy_read_services(struct policy_command *c, const struct word *list,
 		else if (!rc)
 			rc = add_named(c, s, &item);
 	}
-	if (!rc && terms.n)
-		rc = make_set(c, &terms, &s->terms);
+	if (!rc)
+		rc = policy_services_share_terms(s, c->p->ix, terms.v, terms.n);
 	free(terms.v);
 	if (rc)
 		policy_services_put(s);

@@ -29,8 +29,9 @@ struct policy_fqdn {
 	size_t allocated; /* of until_ms */
 };
 
-/* A set of a group or of an operand in a rule. Prefixes are kept in sets of at most
- * POLICY_CHUNK, so that one more or less costs one of those. */
+/* A set of a group or of an operand in a rule. Prefixes of groups are kept in sets of at
+ * most POLICY_CHUNK, so that one more or less costs one of those; those that stand in rules
+ * are a set each, which all rules share that name it. */
 #define POLICY_CHUNK 256
 struct policy_members {
 	unsigned int refs;
@@ -42,7 +43,7 @@ struct policy_members {
 
 struct policy_services {
 	unsigned int refs;
-	struct policy_set *terms; /* NULL: none */
+	struct policy_vec terms; /* struct policy_set, of one each, shared as prefixes are */
 	struct policy_vec named; /* ids (uintptr_t), ascending */
 };
 
@@ -117,6 +118,8 @@ bool policy_members_is_empty(const struct policy_members *m);
  * done: 'm' is somebody's copy, which is thrown away then. */
 int policy_members_add_prefixes(struct policy_members *m, struct policy_index *ix,
 				const struct policy_prefix *v, size_t n);
+int policy_members_share_prefixes(struct policy_members *m, struct policy_index *ix,
+				  const struct policy_prefix *v, size_t n);
 int policy_members_remove_prefixes(struct policy_members *m, const struct policy_prefix *v,
 				   size_t n);
 /* Of struct policy_prefix, for qsort. */
@@ -127,6 +130,8 @@ void policy_ids_remove(struct policy_vec *ids, __u32 id);
 bool policy_ids_has(const struct policy_vec *ids, __u32 id);
 
 struct policy_services *policy_services_create(void);
+int policy_services_share_terms(struct policy_services *s, struct policy_index *ix,
+				const struct policy_term *v, size_t n);
 struct policy_services *policy_services_get(struct policy_services *s);
 void policy_services_put(struct policy_services *s); /* NULL is a no-op */
 

@@ -35,6 +35,7 @@ section() { # TITLE COMMAND...
 section "Lookup (G2, G3, memory)" "$B/selftests/bench_lookup"
 section "Pipelines: tables, groups, meters" "$B/selftests/bench_pipeline"
 section "A sweep of 200,000 cached flows (G13)" "$B/selftests/bench_sweep"
+section "A firewall of 10,000 rules and 1,000 groups" "$B/selftests/bench_policy"
 section "Rings of vhost-user guests, in one process" "$B/selftests/bench_vring"
 section "Packets a second (G1, G6, G7)" \
     "$B/selftests/bench_live" "${ROUNDS:-11}" "${PACKETS:-2000000}"
