@@ -237,7 +237,7 @@ const struct command commands[] = {
 	 NULL},
 	{"policy", "exclude", "add|del SW PORT,...", "ports that the policy does not apply to",
 	 COMMAND_RPC, VIEW_NOTHING, 3, 3, 1, NULL},
-	{"policy", "default", "set SW [action=ACTION] [log=yes|no]", "the rule behind all others",
+	{"policy", "default", "set SW KEY=VALUE...", "the rule behind all others: action=, log=",
 	 COMMAND_RPC, VIEW_NOTHING, 3, COMMAND_ANY_ARGS, 1, NULL},
 	{"policy", "replace", "SW FILE",
 	 "all of the policy becomes that of FILE (-: standard input), at once",

@@ -213,6 +213,13 @@ TEST(command, json_behind_a_mistake_still_counts)
 	cmdline_fini(&c);
 }
 
+/* "WORD..." or "[WORD...]"; "WORD,..." is one with commas */
+static bool is_repeated(const char *word, size_t n)
+{
+	n -= word[n - 1] == ']';
+	return n > 4 && !strncmp(word + n - 3, "...", 3) && word[n - 4] != ',';
+}
+
 /* Words of the argument list: those without brackets are the least number. */
 static void count_args(const char *args, unsigned int *min, unsigned int *max)
 {
@@ -222,7 +229,7 @@ static void count_args(const char *args, unsigned int *min, unsigned int *max)
 		size_t n = strcspn(p, " ");
 
 		*min += *p != '[';
-		*max = n > 3 && !strncmp(p + n - 3, "...", 3) ? COMMAND_ANY_ARGS : *max + 1;
+		*max = is_repeated(p, n) ? COMMAND_ANY_ARGS : *max + 1;
 		p += n;
 	}
 }
