@@ -168,8 +168,8 @@ static __always_inline bool ct_is_tracked(const struct xvs_pkt *pkt, __u16 zone)
 }
 
 /* The connection that has the packet's tuple, of any direction. */
-static __always_inline const struct xvs_ct_entry *ct_look_up(struct xvs_ctx *ctx,
-							     struct xvs_pkt *pkt, __u16 zone)
+static __always_inline struct xvs_ct_entry *ct_look_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
+						       __u16 zone)
 {
 	struct pkt_ct *ct = &pkt->ct;
 
@@ -187,6 +187,16 @@ static __always_inline const struct xvs_ct_entry *ct_look_up(struct xvs_ctx *ctx
 		       : ct_find(pkt);
 }
 
+/* Does what was judged change anything? */
+static __always_inline bool ct_changes(const struct pkt_ct *ct, enum ct_judgement judgement)
+{
+	if (ct->want != ct->word)
+		return true;
+	return judgement == CT_VALID && ct->tuple.proto == PARSE_PROTO_TCP &&
+	       ((ct->own_edges.new ^ ct->own_edges.old) | (ct->own_size.new ^ ct->own_size.old) |
+		(ct->peer_edges.new ^ ct->peer_edges.old));
+}
+
 /* An answer where the CT wants the first packet of a connection. */
 static __always_inline bool ct_is_forced(const struct pkt_ct *ct,
 					 const struct xvs_ct_action *action)
@@ -202,12 +212,12 @@ static __always_inline bool ct_is_forced(const struct pkt_ct *ct,
  * an earlier pass, is not judged again.
  */
 static __always_inline int ct_track(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
-				    const struct xvs_ct_action *action)
+				    const struct xvs_ct_action *action, struct xvs_ct_entry **found)
 {
 	const struct xvs_ct_zone *zone = table_ct_zone(action->zone);
 	bool again = ct_is_tracked(pkt, action->zone);
 	enum ct_judgement judgement = CT_IGNORED;
-	const struct xvs_ct_entry *entry;
+	struct xvs_ct_entry *entry;
 	struct pkt_ct *ct = &pkt->ct;
 	__u8 state;
 
@@ -230,7 +240,11 @@ static __always_inline int ct_track(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 		entry = NULL;
 		again = false;
 	}
-	ct->pending = judgement == CT_VALID || (judgement == CT_IGNORED && ct->want != ct->word);
+	*found = entry;
+	ct->pending = entry && judgement != CT_INVALID && ct_changes(ct, judgement);
+	if (ct->hint && entry && ct->hint != ct->matched + PKT_CT_HINT)
+		microflow_note_ct(pkt, ct->matched);
+	ct->hint = 0;
 	if (!entry)
 		state = ct_judge_new(pkt, zone);
 	else if (judgement == CT_INVALID)
@@ -308,10 +322,12 @@ static __always_inline int ct_commit_new(struct xvs_ctx *ctx, struct xvs_pkt *pk
 /* Enters the connection or marks the one that is there, if the CT says so. 0, or the
  * result of the step. */
 static __always_inline int ct_commit(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
-				     const struct xvs_ct_action *action)
+				     const struct xvs_ct_action *action,
+				     struct xvs_ct_entry **found)
 {
+	struct xvs_ct_entry *entry = *found;
 	struct pkt_ct *ct = &pkt->ct;
-	struct xvs_ct_entry *entry = table_ct_entry(ct->place);
+	int ret;
 
 	if (!(action->flags & XVS_CT_A_COMMIT) || (ct->state & XVS_CT_INV) ||
 	    ct->kind != CT_PACKET_WHOLE)
@@ -319,7 +335,11 @@ static __always_inline int ct_commit(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 	if (!entry) {
 		if (!(ct->state & XVS_CT_NEW))
 			return 0;
-		return ctx_hands_up(ctx) ? ct_hand_up(ctx, pkt) : ct_commit_new(ctx, pkt, action);
+		if (ctx_hands_up(ctx))
+			return ct_hand_up(ctx, pkt);
+		ret = ct_commit_new(ctx, pkt, action);
+		*found = table_ct_entry(ct->place);
+		return ret;
 	}
 	if (!ct_marks(action, entry) || dry_run_is(pkt))
 		return 0;
@@ -331,13 +351,12 @@ static __always_inline int ct_commit(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 
 /* Translates the packet, once for each zone. 0, or the result of the step. */
 static __always_inline int ct_translate(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
-					const struct xvs_ct_action *action)
+					const struct xvs_ct_entry *entry)
 {
-	const struct xvs_ct_entry *entry = table_ct_entry(pkt->ct.place);
 	const __u8 not_now = XVS_CT_INV | XVS_CT_SNAT | XVS_CT_DNAT;
 	int bits;
 
-	if (!entry || !(action->flags & XVS_CT_A_NAT) || (pkt->ct.state & not_now) ||
+	if (!entry || (pkt->ct.state & not_now) ||
 	    !(entry->flags & (XVS_CT_E_SNAT | XVS_CT_E_DNAT)))
 		return 0;
 	if (ctx_hands_up(ctx))
@@ -385,14 +404,16 @@ static __always_inline bool ct_wants_daemon(const struct xvs_pkt *pkt)
 /* Everything that one CT does, up to the next pass. 0, or the result of the step, or one
  * of the above. */
 static __always_inline int ct_run(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
-				  const struct xvs_ct_action *action)
+				  const struct xvs_ct_action *action, struct xvs_ct_entry **entry)
 {
 	struct pkt_ct *ct = &pkt->ct;
 	int ret = 0;
 
 	ct->now = ctx_jiffies();
-	if (ct->seen != action->zone + 1U) {
-		ret = ct_track(ctx, pkt, action);
+	if (ct->seen == action->zone + 1U) {
+		*entry = table_ct_entry(ct->place);
+	} else {
+		ret = ct_track(ctx, pkt, action, entry);
 		if (!ret && ct_wants_daemon(pkt))
 			ret = CT_TO_DAEMON;
 		if (!ret && ct->pending && !ctx_hands_up(ctx) && !ct_apply(pkt) &&
@@ -400,20 +421,23 @@ static __always_inline int ct_run(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 			ret = CT_AGAIN;
 	}
 	if (!ret)
-		ret = ct_commit(ctx, pkt, action);
-	if (!ret)
-		ret = ct_translate(ctx, pkt, action);
+		ret = ct_commit(ctx, pkt, action, entry);
+	if (!ret && (action->flags & XVS_CT_A_NAT))
+		ret = ct_translate(ctx, pkt, *entry);
 	if (ret == CT_AGAIN)
 		ct->seen = 0;
 	return ret;
 }
 
-/* The words of the key that say what was found. */
-static __always_inline void ct_fill_key(struct xvs_pkt *pkt, const struct xvs_ct_action *action)
+/* The words of the key of the next pass: which it is, and what was found. Each is stored
+ * as a whole, as it is read again at once (pkt.h). */
+static __always_inline void ct_fill_key(struct xvs_pkt *pkt, const struct xvs_ct_action *action,
+					const struct xvs_ct_entry *entry)
 {
 	const struct pkt_ct *ct = &pkt->ct;
-	const struct xvs_ct_entry *entry = table_ct_entry(ct->place);
 	__u32 mark = 0;
+
+	pkt->key.w[XVS_KEY_W_PORT] = word_32_16_16(action->recirc_id, pkt->key.in_port, 0);
 
 	pkt->key.ct_label[0] = 0;
 	pkt->key.ct_label[1] = 0;

@@ -11,9 +11,9 @@
 #include "microflow.h"
 
 /* The flow that the last packet of this direction has hit in the pass. */
-static __always_inline const struct xvs_flow *ct_hint_flow(struct xvs_pkt *pkt)
+static __always_inline const struct xvs_flow *ct_hint_flow(struct xvs_pkt *pkt,
+							   const struct xvs_ct_entry *entry)
 {
-	const struct xvs_ct_entry *entry = table_ct_entry(pkt->ct.place);
 	__u32 dir = pkt->ct.dir & 1;
 	__u32 slot;
 

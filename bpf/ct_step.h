@@ -10,32 +10,34 @@
 #include "xvs/upcall.h"
 
 /* A hint for a pass behind a CT: the connection's, or this CPU's microflows. */
-static __always_inline const struct xvs_flow *ct_known(struct xvs_pkt *pkt)
+static __always_inline const struct xvs_flow *ct_known(struct xvs_pkt *pkt,
+						       const struct xvs_ct_entry *entry)
 {
 	const struct xvs_control *control = table_control();
+	bool hints = control && (control->flags & XVS_CONTROL_MICROFLOW);
 	const struct xvs_flow *flow;
 
-	if (!control || !(control->flags & XVS_CONTROL_MICROFLOW))
-		return NULL;
-	flow = ct_hint_flow(pkt);
-	return flow ? flow : microflow_lookup(pkt);
+	flow = hints ? ct_hint_flow(pkt, entry) : NULL;
+	if (flow)
+		return flow;
+	pkt->hash = ct_hash_next(pkt);
+	return hints ? microflow_lookup(pkt) : NULL;
 }
 
 /* The next pass. The frame is as the key has it, so that it need not be parsed. */
 static __always_inline int ct_next_pass(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
-					const struct xvs_ct_action *action)
+					const struct xvs_ct_action *action,
+					const struct xvs_ct_entry *entry)
 {
 	const struct xvs_flow *flow;
 
 	if (pkt->pass >= XVS_MAX_PASSES - 1)
 		return -XVS_DROP_RECIRC_LIMIT;
-	ct_fill_key(pkt, action);
-	pkt->key.recirc_id = action->recirc_id;
+	ct_fill_key(pkt, action, entry);
 	pkt->pass++;
 	pkt->lookup = PKT_LOOKUP_NONE;
 	pkt->n_probed = 0;
-	pkt->hash = ct_hash_next(pkt);
-	flow = ct_known(pkt);
+	flow = ct_known(pkt, entry);
 	return flow ? step_verdict(ctx, pkt, flow) : ctx_tail(ctx, pkt, TAIL_MEGAFLOW);
 }
 
@@ -59,6 +61,7 @@ static __always_inline int ct_to_daemon(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
 	const struct xvs_ct_action *action = table_ct_action(pkt->ct.slot);
+	struct xvs_ct_entry *entry;
 	int ret;
 
 	if (!action)
@@ -67,7 +70,7 @@ static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 		ct_clear(pkt);
 		return ctx_tail(ctx, pkt, TAIL_EXECUTE);
 	}
-	ret = ct_run(ctx, pkt, action);
+	ret = ct_run(ctx, pkt, action, &entry);
 	if (ret == CT_AGAIN)
 		return ctx_tail(ctx, pkt, TAIL_CT);
 	if (ret == CT_CHOOSES)
@@ -79,7 +82,7 @@ static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 	if (ret)
 		return ret;
 	if (action->recirc_id)
-		return ct_next_pass(ctx, pkt, action);
+		return ct_next_pass(ctx, pkt, action, entry);
 	return ctx_tail(ctx, pkt, TAIL_EXECUTE);
 }
 

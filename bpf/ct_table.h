@@ -94,34 +94,38 @@ static __always_inline bool ct_is_answer(const struct xvs_ct_tuple *a, const str
 
 /* Looks at one slot: is it the packet's, and which direction is the packet's? Answers
  * to a connection that is translated come by its alias only. */
-static __always_inline bool ct_match(struct xvs_pkt *pkt, __u32 place, __u64 word)
+static __always_inline struct xvs_ct_entry *ct_match(struct xvs_pkt *pkt, __u32 place,
+						     const __u64 *at)
 {
-	const struct xvs_ct_entry *entry = table_ct_entry(place);
+	struct xvs_ct_entry *entry = table_ct_entry(place);
+	__u64 word = XVS_READ_ONCE(*at);
 	struct pkt_ct *ct = &pkt->ct;
 
 	if (!entry || !xvs_ct_lives(word, ct->now) || xvs_ct_word_state(word) == XVS_CT_S_EXPECT)
-		return false;
+		return NULL;
 	if (ct_is_tuple(&entry->tuple, &ct->tuple))
 		ct->dir = 0;
 	else if (XVS_READ_ONCE(entry->link) == XVS_CT_NONE &&
 		 ct_is_answer(&entry->tuple, &ct->tuple))
 		ct->dir = 1;
 	else
-		return false;
-	if (xvs_ct_seq(ct_word_of(place)) != xvs_ct_seq(word))
-		return false;
+		return NULL;
+	if (xvs_ct_seq(XVS_READ_ONCE(*at)) != xvs_ct_seq(word))
+		return NULL;
 	ct->place = place;
 	ct->word = word;
-	return true;
+	return entry;
 }
 
-static __always_inline bool ct_find_in(struct xvs_pkt *pkt, __u32 bucket_no, __u16 tag)
+static __always_inline struct xvs_ct_entry *ct_find_in(struct xvs_pkt *pkt, __u32 bucket_no,
+						       __u16 tag)
 {
 	const struct xvs_ct_bucket *bucket = table_ct_bucket(bucket_no);
+	struct xvs_ct_entry *entry;
 	__u32 set, i;
 
 	if (!bucket)
-		return false;
+		return NULL;
 	set = ct_candidates(bucket, tag);
 	for (i = 0; i < XVS_CT_WAYS; i++) {
 		__u32 n;
@@ -130,61 +134,74 @@ static __always_inline bool ct_find_in(struct xvs_pkt *pkt, __u32 bucket_no, __u
 			break;
 		n = ct_bit_number(set & -set);
 		set &= set - 1;
-		if (ct_match(pkt, bucket_no * XVS_CT_WAYS + n, XVS_READ_ONCE(bucket->word[n])))
-			return true;
+		entry = ct_match(pkt, bucket_no * XVS_CT_WAYS + n, &bucket->word[n]);
+		if (entry)
+			return entry;
 	}
-	return false;
+	return NULL;
+}
+
+/* By what the microflow remembers, else by both buckets. */
+static __always_inline struct xvs_ct_entry *ct_find_tuple(struct xvs_pkt *pkt)
+{
+	__u32 hint = pkt->ct.hint - PKT_CT_HINT, n = config()->n_ct_buckets;
+	const __u64 *at = pkt->ct.hint >= PKT_CT_HINT ? ct_word_at(hint) : NULL;
+	struct xvs_ct_entry *entry = at ? ct_match(pkt, hint, at) : NULL;
+	__u64 hash;
+	__u16 tag;
+
+	if (entry)
+		return entry;
+	hash = xvs_ct_hash(&pkt->ct.tuple, config()->ct_seed);
+	tag = xvs_ct_hash_tag(hash);
+	entry = ct_find_in(pkt, xvs_ct_hash_bucket(hash, 0, n), tag);
+	return entry ? entry : ct_find_in(pkt, xvs_ct_hash_bucket(hash, 1, n), tag);
 }
 
 /* From an alias, which only answers have, to its connection. */
-static __always_inline bool ct_find_linked(struct pkt_ct *ct)
+static __always_inline struct xvs_ct_entry *ct_find_linked(struct pkt_ct *ct,
+							   const struct xvs_ct_entry *alias)
 {
-	const struct xvs_ct_entry *alias = table_ct_entry(ct->place);
-	const struct xvs_ct_entry *entry;
+	struct xvs_ct_entry *entry;
 	__u32 place;
 
-	if (!alias || ct->dir)
-		return false;
+	if (ct->dir)
+		return NULL;
 	place = XVS_READ_ONCE(alias->link);
 	entry = table_ct_entry(place);
 	if (!entry || XVS_READ_ONCE(entry->link) != ct->place ||
 	    !ct_is_tuple(&entry->reply, &ct->tuple))
-		return false;
+		return NULL;
 	ct->word = ct_word_of(place);
 	ct->alias = ct->place;
 	ct->place = place;
 	ct->dir = 1;
-	return xvs_ct_lives(ct->word, ct->now) && xvs_ct_word_state(ct->word) != XVS_CT_S_ALIAS;
+	if (!xvs_ct_lives(ct->word, ct->now) || xvs_ct_word_state(ct->word) == XVS_CT_S_ALIAS)
+		return NULL;
+	return entry;
 }
 
 /*
  * Finds the living connection of the packet's tuple: place, word, dir. A miss leaves
  * the place XVS_CT_NONE.
  */
-static __always_inline const struct xvs_ct_entry *ct_find(struct xvs_pkt *pkt)
+static __always_inline struct xvs_ct_entry *ct_find(struct xvs_pkt *pkt)
 {
+	struct xvs_ct_entry *entry = ct_find_tuple(pkt);
 	struct pkt_ct *ct = &pkt->ct;
-	__u64 hash = xvs_ct_hash(&ct->tuple, config()->ct_seed);
-	__u16 tag = xvs_ct_hash_tag(hash);
-	__u32 n = config()->n_ct_buckets;
-	const struct xvs_ct_entry *entry;
 
 	ct->alias = XVS_CT_NONE;
-	if (!ct_find_in(pkt, xvs_ct_hash_bucket(hash, 0, n), tag) &&
-	    !ct_find_in(pkt, xvs_ct_hash_bucket(hash, 1, n), tag))
-		goto none;
-	if (xvs_ct_word_state(ct->word) == XVS_CT_S_ALIAS && !ct_find_linked(ct))
-		goto none;
-	entry = table_ct_entry(ct->place);
-	if (!entry)
-		goto none;
+	ct->matched = ct->place;
+	if (entry && xvs_ct_word_state(ct->word) == XVS_CT_S_ALIAS)
+		entry = ct_find_linked(ct, entry);
+	if (!entry) {
+		ct->place = XVS_CT_NONE;
+		ct->dir = 0;
+		return NULL;
+	}
 	if (!ct->dir)
 		ct->alias = XVS_READ_ONCE(entry->link);
 	return entry;
-none:
-	ct->place = XVS_CT_NONE;
-	ct->dir = 0;
-	return NULL;
 }
 
 /* The word of something that ends now, as whoever takes the slot is to find it. */

@@ -60,9 +60,9 @@ static __always_inline void ct_turn(struct xvs_ct_tuple *t)
 }
 
 /* The packet has been translated: what it has is what the other side answers to. */
-static __always_inline const struct xvs_ct_entry *ct_find_translated(struct xvs_pkt *pkt)
+static __always_inline struct xvs_ct_entry *ct_find_translated(struct xvs_pkt *pkt)
 {
-	const struct xvs_ct_entry *entry;
+	struct xvs_ct_entry *entry;
 
 	ct_turn(&pkt->ct.tuple);
 	entry = ct_find(pkt);

@@ -45,6 +45,7 @@ static __always_inline struct xvs_pkt *pkt_begin(struct xvs_scratch *scratch, __
 	pkt->len = 0;
 	pkt->fresh = 0;
 	pkt->ct.fresh = 0;
+	pkt->ct.hint = 0;
 	return pkt;
 }
 

@@ -129,7 +129,22 @@ static __always_inline const struct xvs_flow *microflow_lookup(struct xvs_pkt *p
 			return NULL;
 		hint++;
 	}
+	pkt->ct.hint = XVS_READ_ONCE(hint->ct) + PKT_CT_HINT - 1;
 	return flow_check(pkt, hint->slot, hint->generation);
+}
+
+/* Notes the connection of the packet's microflow, which has led to its flow. */
+static __always_inline void microflow_note_ct(const struct xvs_pkt *pkt, __u32 place)
+{
+	struct xvs_hint *hint = microflow_set(pkt);
+	__u32 tag = microflow_tag(pkt);
+
+	if (!hint)
+		return;
+	if (hint[0].hash != tag)
+		hint++;
+	if (hint->hash == tag)
+		XVS_WRITE_ONCE(hint->ct, place + 1);
 }
 
 /* The newest hint of a set stands first and pushes out the oldest. */
@@ -143,6 +158,7 @@ static __always_inline void microflow_insert(const struct xvs_pkt *pkt)
 	if (hint[0].hash != tag)
 		hint[1] = hint[0];
 	hint[0].hash = tag;
+	hint[0].ct = 0;
 	hint[0].slot = pkt->slot;
 	hint[0].generation = pkt->generation;
 }

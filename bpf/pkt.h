@@ -60,6 +60,8 @@ struct pkt_side {
 	__u16 pad;
 };
 
+#define PKT_CT_HINT 2
+
 /* A word of the connection's windows, and what it is to become. */
 struct pkt_swap {
 	__u64 old, new;
@@ -79,6 +81,10 @@ struct pkt_ct {
 	struct pkt_side own, peer; /* TCP: as they are to be */
 	struct pkt_segment segment; /* TCP */
 	__u32 place; /* of the connection; XVS_CT_NONE: there is none */
+	__u32 matched; /* the same, or that of the alias by which it was found */
+	/* What the packet's microflow remembers, and PKT_CT_HINT more: the place that
+	 * matched its last packet. Less: nothing, or (0) no microflow was asked. */
+	__u32 hint;
 	__u32 alias; /* of its alias, or XVS_CT_NONE */
 	__u32 now; /* jiffies, low 32 bits */
 	__u32 master; /* of a new connection that was announced, or XVS_CT_NONE */

@@ -130,7 +130,7 @@ struct xvs_hint {
 	__u32 hash; /* upper half of the packet's hash; 0 is no hint */
 	__u32 slot;
 	__u32 generation;
-	__u32 pad;
+	__u32 ct; /* place of its connection in xvs_ct_entries, + 1; 0: not known */
 };
 
 struct xvs_microflow_elem {

@@ -25,6 +25,7 @@ static void seen_store(const struct xvs_pkt *pkt, struct frame_ct_seen *seen)
 /* Another packet of the connection may change it in between, a few times. */
 static int run(struct xvs_user_ctx *ctx, struct xvs_pkt *pkt, const struct xvs_ct_action *action)
 {
+	struct xvs_ct_entry *entry;
 	int ret;
 
 	if (action->flags & XVS_CT_A_CLEAR) {
@@ -32,12 +33,11 @@ static int run(struct xvs_user_ctx *ctx, struct xvs_pkt *pkt, const struct xvs_c
 		return 0;
 	}
 	do
-		ret = ct_run(ctx, pkt, action);
+		ret = ct_run(ctx, pkt, action, &entry);
 	while (ret == CT_AGAIN);
 	if (ret || !action->recirc_id)
 		return ret;
-	ct_fill_key(pkt, action);
-	pkt->key.recirc_id = action->recirc_id;
+	ct_fill_key(pkt, action, entry);
 	return 0;
 }
 
