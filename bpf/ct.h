@@ -295,6 +295,18 @@ static __always_inline void ct_end_expected(const struct pkt_ct *ct)
 		ct_swap(ct->expected, word, ct_word_ended(word, ct->now));
 }
 
+static __always_inline bool ct_has_payload(const struct xvs_pkt *pkt)
+{
+	const struct pkt_ct *ct = &pkt->ct;
+
+	if (ct->kind != CT_PACKET_WHOLE)
+		return false;
+	if (ct->tuple.proto == PARSE_PROTO_TCP)
+		return ct->segment.payload;
+	return ct->tuple.proto == PARSE_PROTO_UDP &&
+	       pkt->l3_end > (__u32)pkt->l4_off + PARSE_UDP_LEN;
+}
+
 /* A new connection. 0, or the result of the step. */
 static __always_inline int ct_commit_new(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 					 const struct xvs_ct_action *action)
@@ -302,6 +314,12 @@ static __always_inline int ct_commit_new(struct xvs_ctx *ctx, struct xvs_pkt *pk
 	struct pkt_ct *ct = &pkt->ct;
 	int place;
 
+	if (action->alg) {
+		/* The first packet may announce: a request of TFTP does. */
+		if (!ct->resumes && ct_has_payload(pkt))
+			return CT_TO_DAEMON;
+		ct->want |= (__u64)XVS_CT_F_ALG << XVS_CT_FLAGS_SHIFT;
+	}
 	if (dry_run_is(pkt))
 		return 0;
 	if ((action->flags & (XVS_CT_A_SNAT | XVS_CT_A_DNAT)) && !ct->chosen)
@@ -392,13 +410,8 @@ static __always_inline bool ct_wants_daemon(const struct xvs_pkt *pkt)
 {
 	const struct pkt_ct *ct = &pkt->ct;
 
-	if (ct->place == XVS_CT_NONE || !(xvs_ct_flags(ct->word) & XVS_CT_F_ALG) || ct->resumes ||
-	    ct->kind != CT_PACKET_WHOLE)
-		return false;
-	if (ct->tuple.proto == PARSE_PROTO_TCP)
-		return ct->segment.payload;
-	return ct->tuple.proto == PARSE_PROTO_UDP &&
-	       pkt->l3_end > (__u32)pkt->l4_off + PARSE_UDP_LEN;
+	return ct->place != XVS_CT_NONE && (xvs_ct_flags(ct->word) & XVS_CT_F_ALG) &&
+	       !ct->resumes && ct_has_payload(pkt);
 }
 
 /* Everything that one CT does, up to the next pass. 0, or the result of the step, or one

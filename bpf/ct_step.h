@@ -58,6 +58,14 @@ static __always_inline int ct_to_daemon(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 	return ctx_tail(ctx, pkt, TAIL_UPCALL);
 }
 
+/* The hit that has led here, if nobody has counted it: a hook that hands up does when it
+ * carries the packet out. */
+static __always_inline void ct_count_first(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	if (!ctx_hands_up(ctx) && pkt->ct.first_slot)
+		account_hit(pkt);
+}
+
 static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
 	const struct xvs_ct_action *action = table_ct_action(pkt->ct.slot);
@@ -67,6 +75,7 @@ static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 	if (!action)
 		return -XVS_DROP_BAD_PROGRAM;
 	if (action->flags & XVS_CT_A_CLEAR) {
+		ct_count_first(ctx, pkt);
 		ct_clear(pkt);
 		return ctx_tail(ctx, pkt, TAIL_EXECUTE);
 	}
@@ -77,8 +86,7 @@ static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 		return ctx_tail(ctx, pkt, TAIL_CT_NAT);
 	if (ret == CT_TO_DAEMON)
 		return ct_to_daemon(ctx, pkt);
-	if (!ctx_hands_up(ctx) && pkt->ct.first_slot)
-		account_hit(pkt);
+	ct_count_first(ctx, pkt);
 	if (ret)
 		return ret;
 	if (action->recirc_id)

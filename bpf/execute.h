@@ -85,8 +85,9 @@ static __always_inline int execute_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 				      const struct xvs_op *op, __u32 i)
 {
 	pkt->ct.slot = op->arg;
-	pkt->ct.first_slot = 0;
 	pkt->ct.resumes = i || pkt->ct.resumes;
+	if (pkt->ct.resumes)
+		pkt->ct.first_slot = 0;
 	pkt->skip = i + 1;
 	return pkt->ct.resumes ? ctx_tail(ctx, pkt, TAIL_CT_PARSE) : ctx_tail(ctx, pkt, TAIL_CT);
 }
@@ -107,7 +108,11 @@ static __always_inline int step_execute(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 			if (!ctx_runs_program(ctx, pkt, block))
 				return ctx_hand_up(ctx, pkt, pkt->slot);
 		}
-		account_hit(pkt);
+		/* What begins with a CT may turn out to be for the daemon to count. */
+		if (block->op[0].kind == XVS_OP_CT)
+			ct_note_first(pkt);
+		else
+			account_hit(pkt);
 		pkt->first_block = 0;
 		pkt->skip = 0;
 		pkt->ct.resumes = 0;

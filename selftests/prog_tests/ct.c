@@ -378,33 +378,6 @@ static void test_expected(struct harness *t)
 	test_end_flush(t);
 }
 
-/* The daemon is to see the payload of a connection with an ALG: nothing else. */
-static void test_alg(struct harness *t)
-{
-	struct ct_packet p = {.proto = PROTO_UDP};
-	struct xvs_flow_key key;
-	__u64 *word;
-
-	if (!test_start(t, "ct/alg"))
-		return;
-	p.client = ct_new_client(t);
-	ct_track(t, &commit);
-	ct_ask(t, &p);
-	word = ct_word(t, &p, CT_ZONE);
-	if (word)
-		*word |= (__u64)XVS_CT_F_ALG << XVS_CT_FLAGS_SHIFT;
-	key = ct_ask(t, &p);
-	CHECK_EQ(t, key.recirc_id, CT_RECIRC);
-	p.payload = 4;
-	key = ct_ask(t, &p);
-	CHECK_EQ(t, key.recirc_id, 0);
-	CHECK_EQ(t, key.ct_state, 0);
-	ct_send(t, XVS_HOOK_XDP, &p);
-	CHECK_EQ(t, t->run.retval, XDP_PASS_CODE);
-	ct_forget(t);
-	test_end_flush(t);
-}
-
 void suite_ct(struct harness *t)
 {
 	static const struct xvs_op change[] = {SET_DST, OP_OUT_LAST(2), {0}};
@@ -426,5 +399,5 @@ void suite_ct(struct harness *t)
 	test_handed_up(t, "program", change);
 	test_handed_up(t, "copies", to_skb);
 	test_expected(t);
-	test_alg(t);
+	ct_test_alg(t);
 }

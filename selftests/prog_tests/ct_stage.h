@@ -70,6 +70,9 @@ __u32 ct_now(struct harness *t);
 /* Ends whatever lives, and forgets what was counted. */
 void ct_forget(struct harness *t);
 
+/* Of the suite "ct": ct_alg.c. */
+void ct_test_alg(struct harness *t);
+
 const char *ct_state_name(int state);
 /* "new", "est", "est|rpl", "inv" ... without trk; static. */
 const char *ct_bits_name(__u8 bits);
