@@ -21,6 +21,7 @@
 #define BPF_CT_TCP_H
 
 #include "ct_table.h"
+#include "dry_run.h"
 #include "parse_l4.h"
 
 enum ct_tcp_kind {
@@ -402,7 +403,8 @@ ct_tcp_judge(struct xvs_pkt *pkt, const struct xvs_ct_entry *entry, const struct
 	struct pkt_ct *ct = &pkt->ct;
 	const struct xvs_ct_window *own_win = &entry->win[ct->dir & 1];
 	const struct xvs_ct_window *peer_win = &entry->win[~ct->dir & 1];
-	bool liberal = zone->flags & XVS_CT_Z_LIBERAL;
+	/* A frame that was made for a question has no numbers of any connection. */
+	bool liberal = (zone->flags & XVS_CT_Z_LIBERAL) || dry_run_is(pkt);
 	__u8 state = xvs_ct_word_state(ct->word);
 	__u8 to = ct_tcp_next(ct->dir, ct->segment.kind, state);
 	struct pkt_side *own = &ct->own, *peer = &ct->peer;

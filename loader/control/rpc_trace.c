@@ -10,10 +10,13 @@
 
 #include "flow_lex.h"
 #include "model_trace.h"
+#include "proto.h"
 #include "rpc_drops.h"
 #include "rpc_fast_path.h"
 #include "rpc_flow_text.h"
 #include "strbuf.h"
+
+#define TCP_SYN 0x002
 
 static json_t *steps_array(const struct xlate_trace *t)
 {
@@ -81,6 +84,16 @@ static int resolve_local(const struct sw *sw, struct flow_key *key, struct err *
 	return 0;
 }
 
+/* No segment has none: who does not say asks about the beginning of a connection. */
+static void default_tcp_flags(struct match *match)
+{
+	bool is_ip = match->key.dl_type == XVS_BE16(DL_TYPE_IP) ||
+		     match->key.dl_type == XVS_BE16(DL_TYPE_IPV6);
+
+	if (is_ip && match->key.nw_proto == PROTO_TCP && !match->mask.tcp_flags)
+		match->key.tcp_flags = XVS_BE16(TCP_SYN);
+}
+
 static int trace_packet(struct model *m, const struct rpc_params *p, json_t **result,
 			struct err *err)
 {
@@ -98,6 +111,7 @@ static int trace_packet(struct model *m, const struct rpc_params *p, json_t **re
 	rc = rpc_parse_flow(&names, rpc_arg(p, 1), FLOW_PARSE_PACKET, &spec, err);
 	if (rc)
 		return rc;
+	default_tcp_flags(&spec.match);
 	rc = resolve_local(sw, &spec.match.key, err);
 	if (!rc)
 		rc = model_trace(m, sw, &spec.match.key, &trace, &out, err);

@@ -62,6 +62,18 @@ check_eq "ct stats: connections" "$(json_get '"\(.connections) \(.states.establi
 check_eq "... and the zone's" "$(json_get '.zones[] | select(.zone == 5) | .connections' ct stats sw0)" 3
 check_eq "status has them" "$(json_get .connections status)" 3
 
+say "a packet of the connection, and one of none, traced: nothing changes"
+traced() { # FLOW...
+    xvs trace sw0 "in_port=vm0,dl_src=$(dev_mac vm0),dl_dst=$(dev_mac vm1),nw_src=10.0.0.1,nw_dst=10.0.0.2,$1"
+}
+text=$(traced "tcp,tp_src=$sport,tp_dst=5000,tcp_flags=ack")
+check_match "of the connection: est, with its mark" "$text" "pass 2.*ct_state=\+est\+trk"
+check_match "... as the programs have it" "$text" "Fast path: tc:.*output:vm1: agrees"
+text=$(traced "tcp,tp_src=1,tp_dst=5000")
+check_match "of none: new" "$text" "pass 2.*ct_state=\+new\+trk"
+check_match "... as the programs have it" "$text" "Fast path: tc:.*output:vm1: agrees"
+check_eq "nothing was entered" "$(conns)" 3
+
 say "what is flushed is picked up in the middle ..."
 check_match "flush" "$(xvs ct flush sw0 proto=tcp)" "1 ended"
 more() { # than N bytes have come back

@@ -15,7 +15,6 @@ import struct
 import sys
 
 WAYS = 8
-ENTRY_BYTES = 192
 STATES = ("free", "claimed", "dead", "alias", "expect", "unreplied", "replied", "syn_sent",
           "syn_sent2", "syn_recv", "established", "fin_wait", "close_wait", "last_ack",
           "time_wait", "close")
@@ -36,12 +35,15 @@ def open_pin(path):
     return fd
 
 
-def map_pin(path, value_bytes):
+def map_pin(path):
+    """Its memory, the size of an element, how many there are."""
     fd = open_pin(path)
     with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as info:
-        entries = int(re.search(r"max_entries:\s*(\d+)", info.read()).group(1))
+        text = info.read()
+    entries, value_bytes = (int(re.search(rf"{name}:\s*(\d+)", text).group(1))
+                            for name in ("max_entries", "value_size"))
     size = -(-entries * value_bytes // mmap.PAGESIZE) * mmap.PAGESIZE
-    return mmap.mmap(fd, size, mmap.MAP_SHARED, mmap.PROT_READ), entries
+    return mmap.mmap(fd, size, mmap.MAP_SHARED, mmap.PROT_READ), value_bytes, entries
 
 
 def jiffies():
@@ -53,15 +55,15 @@ def jiffies():
 
 
 def main(directory):
-    words, buckets = map_pin(f"{directory}/xvs_ct_buckets", 8 * WAYS)
-    entries, _ = map_pin(f"{directory}/xvs_ct_entries", ENTRY_BYTES)
+    words, _, buckets = map_pin(f"{directory}/xvs_ct_buckets")
+    entries, entry_bytes, _ = map_pin(f"{directory}/xvs_ct_entries")
     now = jiffies()
     for slot, (word,) in enumerate(struct.iter_unpack("Q", words[:buckets * 8 * WAYS])):
         state = word >> 48 & 0xf
         if not state:
             continue
         left = ((word - now + (1 << 31)) & 0xffffffff) - (1 << 31)
-        at = slot * ENTRY_BYTES + 32
+        at = slot * entry_bytes + 32
         sport, dport = struct.unpack(">HH", entries[at:at + 4])
         zone, proto = struct.unpack("HB", entries[at + 4:at + 7])
         print(STATES[state], left, zone, proto, sport, dport)
