@@ -19,6 +19,7 @@
 
 enum controller_kind {
 	CONTROLLER_MONITOR, /* a copy for `xvsctl monitor` */
+	CONTROLLER_DNS, /* an answer, which the daemon looks at and sends on */
 	CONTROLLER_POLICY, /* a note of what the policy has done with the packet */
 };
 

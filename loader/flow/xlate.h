@@ -58,6 +58,7 @@ struct xlate_in {
 	const struct flow_key *key; /* a packet's: flow_of_packet() */
 	__u64 now_ms;
 	bool may_learn; /* a packet was seen; false for revalidation and trace */
+	bool answer_seen; /* an answer of DNS was looked at, and goes on now */
 	bool exact; /* megaflows are off: mask everything */
 	enum mask_level mask_level;
 	struct xlate_trace *trace; /* NULL: no explanation */

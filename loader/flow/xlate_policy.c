@@ -30,6 +30,7 @@
 #define ICMPV6_MLD2_REPORT 143
 #define TCP_FLAGS_BEGIN 0x17 /* FIN, SYN, RST, ACK: of these a first packet has SYN */
 #define TCP_SYN 0x02
+#define PORT_DNS 53
 
 static bool has_policy(const struct xlate_ctx *ctx)
 {
@@ -124,6 +125,45 @@ static __u8 ct_state(struct xlate_ctx *ctx)
 		bits |= XVS_CT_NEW;
 	ctx->out->mask.ct_state |= bits;
 	return key->ct_state & bits;
+}
+
+/* Answers within a connection only: others are anybody's. */
+static bool is_dns_answer(struct xlate_ctx *ctx)
+{
+	const struct flow_key *key = ctx->in->key;
+	const __u8 bits = XVS_CT_INV | XVS_CT_EST | XVS_CT_RPL;
+
+	ctx->out->mask.nw_proto = 0xff;
+	if (key->nw_proto != PROTO_UDP)
+		return false;
+	ctx->out->mask.tp_src = 0xffff;
+	if (key->tp_src != XVS_BE16(PORT_DNS))
+		return false;
+	ctx->out->mask.ct_state |= bits;
+	return (key->ct_state & bits) == (XVS_CT_EST | XVS_CT_RPL);
+}
+
+bool xlate_policy_snoops(struct xlate_ctx *ctx)
+{
+	struct controller_point point = {.kind = CONTROLLER_DNS};
+	struct xvs_op op = {.kind = XVS_OP_CONTROLLER};
+	const struct xlate_env *env = ctx->in->env;
+
+	if (!(ctx->policy.flags & RECIRC_POLICY_IN_KEY) || ctx->in->answer_seen || !has_policy(ctx))
+		return false;
+	/* Whether there are names is a matter of rules. */
+	xlate_depends(ctx, XLATE_DEP_POLICY, 1);
+	if (!policy_has_fqdns(ctx->sw->policy) || !is_dns_answer(ctx))
+		return false;
+	memcpy(point.sw_name, ctx->sw->name, sizeof(point.sw_name));
+	if (env && env->points)
+		op.arg = controller_point_intern(env->points, &point);
+	if (!op.arg)
+		return false;
+	xlate_trace_add(ctx->trace, "policy: an answer of DNS, which the daemon looks at and sends "
+				    "on");
+	xlate_emit(ctx, &op);
+	return true;
 }
 
 /* --- what is to become of the packet besides its outputs --- */

@@ -242,6 +242,9 @@ void xlate_enter(struct xlate_ctx *ctx);
 
 /* The packet has come in; true: it is tracked first, and this pass does nothing more. */
 bool xlate_policy_enter(struct xlate_ctx *ctx);
+/* It is an answer of DNS that names of the policy may be in: the daemon gets it, looks
+ * at it, and sends it on. */
+bool xlate_policy_snoops(struct xlate_ctx *ctx);
 /* An output to that port may be made; else the reason is noted. */
 bool xlate_policy_allows(struct xlate_ctx *ctx, const struct sw_port *to);
 /* This pass ends, and another one has the outputs; what it has to know. */

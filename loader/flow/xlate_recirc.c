@@ -132,6 +132,8 @@ void xlate_thaw(struct xlate_ctx *ctx)
 		return;
 	}
 	thaw_state(ctx, r);
+	if (xlate_policy_snoops(ctx))
+		return;
 	for (i = 0; i < r->n_rest && !ctx->exit && !ctx->error && !ctx->freezing; i++) {
 		const struct recirc_rest *rest = &r->rest[i];
 

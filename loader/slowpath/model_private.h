@@ -130,6 +130,7 @@ struct replay {
 	__u32 recirc_id; /* of the pass to come; 0: there is none */
 	bool sent; /* at least one device took a copy */
 	bool consumed; /* somebody has asked for a copy */
+	const struct controller_point *answer; /* it is one of DNS, and goes on when it was seen */
 	enum xvs_drop_reason reason; /* of the last output that was not made */
 };
 /* -EMSGSIZE: larger than any record can be. */
@@ -138,6 +139,9 @@ int replay_begin(struct replay *r, struct model *m, const struct xvs_upcall *up)
 void replay_count_tx(struct model *m, __u16 port_no, size_t len);
 /* Runs a pass's program and sends the copies; 0 or what ended it. */
 enum xvs_drop_reason replay_run(struct replay *r, const struct xvs_op *ops, size_t n_ops);
+/* policy_answer.c: learns from the answer of DNS that 'r' is, and does what is to be done
+ * with the packet; 0 or what ended it. */
+enum xvs_drop_reason policy_answer(struct replay *r, struct sw *sw);
 /* Parses the frame for the pass that replay_run has asked for; 0 or why not. */
 enum xvs_drop_reason replay_next_pass(struct replay *r);
 

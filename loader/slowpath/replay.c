@@ -85,6 +85,10 @@ static void replay_controller(void *aux, __u32 arg, const struct ref_packet *pkt
 		policy_note(r, point);
 		return;
 	}
+	if (point && point->kind == CONTROLLER_DNS) {
+		r->answer = point;
+		return;
+	}
 	r->consumed = true;
 	model_packet_to_monitors(r->m, arg, &r->key, pkt->data, (__u32)pkt->len);
 }

@@ -175,6 +175,8 @@ static enum xvs_drop_reason serve_passes(struct replay *r, struct sw *sw)
 
 		if (!reason)
 			reason = replay_run(r, r->m->xout.ops, r->m->xout.n_ops);
+		if (r->answer)
+			reason = policy_answer(r, sw);
 		if (reason || !r->recirc_id)
 			return reason ? reason : r->reason;
 		reason = replay_next_pass(r);
@@ -214,18 +216,30 @@ static void serve_miss(struct model *m, const struct xvs_upcall *up)
 	end_miss(&r, reason);
 }
 
+/* An answer of DNS that a cached flow has sent up: it counts as consumed already. */
+static void serve_answer(struct replay *r, const struct controller_point *point)
+{
+	struct sw *sw = model_sw_of_port(r->m, r->up->port_no);
+
+	r->answer = point;
+	if (sw && !policy_answer(r, sw) && r->recirc_id && !replay_next_pass(r))
+		serve_passes(r, sw);
+}
+
 /* A copy that an action has asked for; its packet went on and is counted. */
 static void serve_copy(struct model *m, const struct xvs_upcall *up)
 {
 	const struct controller_point *point = controller_point_find(&m->points, up->arg);
-	bool is_note = point && point->kind == CONTROLLER_POLICY;
+	enum controller_kind kind = point ? point->kind : CONTROLLER_MONITOR;
 	struct replay r;
 
 	dp_my_counters(m->dp)->upcalls_handled++;
-	if ((!m->monitors && !is_note) || replay_begin(&r, m, up))
+	if ((kind == CONTROLLER_MONITOR && !m->monitors) || replay_begin(&r, m, up))
 		return;
-	if (is_note)
+	if (kind == CONTROLLER_POLICY)
 		policy_note(&r, point);
+	else if (kind == CONTROLLER_DNS)
+		serve_answer(&r, point);
 	else
 		model_packet_to_monitors(m, up->arg, &r.key, r.pkt.data, (__u32)r.pkt.len);
 }
