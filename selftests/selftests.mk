@@ -10,7 +10,7 @@
 
 NETNS ?=
 # With the lengths that they promise something for these have a target of their own.
-NETNS_LONG = storm stall rule_change_load counters_churn idle_wakeups
+NETNS_LONG = storm stall rule_change_load counters_churn idle_wakeups ct_syn_flood
 NETNS_DAILY = $(filter-out $(NETNS_LONG),$(patsubst selftests/netns/%.sh,%, \
 	$(wildcard selftests/netns/*.sh)))
 KERNELS ?=
@@ -46,7 +46,7 @@ netns-tests: $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## the name space scripts (
 	$(Q)B=$(B) selftests/run.sh $(or $(NETNS),$(NETNS_DAILY))
 
 pressure-tests: $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## storms, a daemon that is stopped, changes under load
-	$(Q)B=$(B) STORM_SECONDS=30 STALL_SECONDS=10 selftests/run.sh $(NETNS_LONG)
+	$(Q)B=$(B) STORM_SECONDS=30 STALL_SECONDS=10 FLOOD_SECONDS=10 selftests/run.sh $(NETNS_LONG)
 
 verifier-budget: $(B)/selftests/prog_tests ## verified instructions against the budget
 	$(Q)B=$(B) selftests/verifier/budget.sh
