@@ -96,4 +96,14 @@ bench-vhost: selftest-build ## vhost-user guests beside Open vSwitch's user-spac
 bench-pressure: selftest-build $(B)/selftests/live_gen ## storms, explosion, first packets, many flows (G5, G10, G12, G16)
 	$(Q)B=$(B) LIMIT=1800 selftests/run.sh -v selftests/bench/pressure.sh
 
-.PHONY: bench bench-build bench-classifier bench-policy bench-ct bench-zipf bench-vhost bench-pressure
+bench-ct-crr: selftest-build ## connections a second with stateful rules, beside the Linux bridge
+	$(Q)B=$(B) LIMIT=1800 selftests/run.sh -v selftests/bench/ct_crr.sh
+
+bench-ct-million: selftest-build ## a million connections, and their memory
+	$(Q)B=$(B) LIMIT=600 selftests/run.sh -v selftests/bench/ct_million.sh
+
+bench-policy-change: selftest-build ## a policy of 10,000 rules in a running switch: load, one change
+	$(Q)B=$(B) LIMIT=600 selftests/run.sh -v selftests/bench/policy_change.sh
+
+.PHONY: bench bench-build bench-classifier bench-policy bench-ct bench-zipf bench-vhost \
+	bench-pressure bench-ct-crr bench-ct-million bench-policy-change
