@@ -45,8 +45,9 @@ bool policy_is_subject(const struct policy *p, __u16 port_no);
 
 /*
  * The rule's sources, destinations and services have this packet, whoever it is applied
- * to and whatever stands in front of it. For connections, whose ports nobody knows any
- * more: a port as the remote end is then its bound addresses. False: no such rule, or it
+ * to and whatever stands in front of it. For connections, whose ports and MACs nobody
+ * knows any more: a port as an end is its bound addresses; where an end names MACs, or a
+ * port that has no addresses, it is taken to hold. False: no such rule, or it
  * is not enabled.
  */
 bool policy_rule_covers(const struct policy *p, __u32 rule_id, const struct flow_key *key);

@@ -37,6 +37,8 @@ enum policy_need {
 	POLICY_NEED_IPV6 = POLICY_IPV6,
 	POLICY_NEED_MAC = POLICY_MAC,
 	POLICY_NEED_PORT,
+	/* No address tells: a MAC, or a port that has no addresses. */
+	POLICY_NEED_MORE,
 	POLICY_NEED_N,
 };
 

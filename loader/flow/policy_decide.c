@@ -13,6 +13,7 @@ struct decision {
 	const struct policy_compiled *c;
 	const struct policy_query *q;
 	struct flow_key *wc; /* may be NULL */
+	bool benefit; /* of the doubt: what addresses do not tell is taken to hold */
 	const struct policy_role_table *t; /* of the role that is looked up */
 	__u32 n_words; /* that have candidates */
 	__u64 left[POLICY_MAX_WORDS + 1]; /* candidates */
@@ -169,6 +170,8 @@ static void look_up_end(struct decision *d, enum policy_role role)
 		look_up_address(d, role, POLICY_IPV4);
 	else
 		look_up_address(d, role, POLICY_IPV6);
+	for (__u32 w = 0; d->benefit && w < d->n_words; w++)
+		d->found[w] |= d->t->needs[POLICY_NEED_MORE][w];
 }
 
 static void look_up_service(struct decision *d)
@@ -244,6 +247,7 @@ void policy_decide(const struct policy *p, const struct policy_query *q, struct 
 	d.c = p->compiled;
 	d.q = q;
 	d.wc = wc;
+	d.benefit = false;
 	if (wc)
 		wc->dl_type = 0xffff;
 	choose_for_port(&d);
@@ -288,6 +292,7 @@ bool policy_rule_covers(const struct policy *p, __u32 rule_id, const struct flow
 	d.c = p->compiled;
 	d.q = &q;
 	d.wc = NULL;
+	d.benefit = true;
 	d.n_words = position / 64 + 1;
 	memset(d.left, 0, d.n_words * sizeof(*d.left));
 	policy_bit_set(d.left, position);

@@ -125,12 +125,16 @@ static __u8 set_needs(const struct policy_set *s)
 
 	for (size_t i = 0; s && i < s->n_prefixes; i++)
 		needs |= (__u8)(1 << s->prefixes[i].family);
+	if (needs >> POLICY_NEED_MAC & 1)
+		needs |= 1 << POLICY_NEED_MORE;
 	return needs;
 }
 
 static int port_needs(void *aux, const struct policy_port_info *port)
 {
-	*(__u8 *)aux |= (__u8)(1 << POLICY_NEED_PORT | set_needs(port->addresses));
+	__u8 needs = set_needs(port->addresses);
+
+	*(__u8 *)aux |= (__u8)(1 << POLICY_NEED_PORT | (needs ? needs : 1 << POLICY_NEED_MORE));
 	return 0;
 }
 

@@ -380,6 +380,22 @@ TEST(policy, tells_whether_a_rule_still_covers_a_connection)
 	policy_put(p);
 }
 
+TEST(policy, what_no_address_tells_is_taken_to_be_covered)
+{
+	struct policy *p = make((const char *const[]){
+		"section add s", "rule add s id=1 from=02:00:00:00:00:01,10.7.0.0/16 action=allow",
+		"group add g ports=up", "rule add s id=2 to=g service=ssh action=allow",
+		"rule add s id=3 to=port:vm2 action=allow", NULL});
+	struct flow_key key = packet(IP(10, 0, 0, 7), IP(10, 0, 0, 1));
+
+	assert_true(policy_rule_covers(p, 1, &key));
+	assert_false(policy_rule_covers(p, 2, &key));
+	assert_false(policy_rule_covers(p, 3, &key));
+	key.tp_dst = XVS_BE16(22);
+	assert_true(policy_rule_covers(p, 2, &key));
+	policy_put(p);
+}
+
 static void note(void *aux, const struct policy_change *change)
 {
 	char *text = aux;
@@ -489,6 +505,7 @@ int main(void)
 		TEST_ROW(policy, names_in_dns_are_members_for_their_time),
 		TEST_ROW(policy, a_name_has_so_many_addresses),
 		TEST_ROW(policy, tells_whether_a_rule_still_covers_a_connection),
+		TEST_ROW(policy, what_no_address_tells_is_taken_to_be_covered),
 		TEST_ROW(policy, tells_what_a_version_takes),
 		TEST_ROW(policy, a_port_that_goes_narrows_what_names_it),
 	};
