@@ -88,8 +88,9 @@ static bool rest_equal(const struct recirc_rest *a, const struct recirc_rest *b)
 static bool state_equal(const struct recirc *a, const struct recirc *b)
 {
 	if (a->hash != b->hash || a->sw != b->sw || a->mirrors != b->mirrors ||
-	    a->tracked != b->tracked || a->policy.flags != b->policy.flags ||
-	    a->policy.ct_state != b->policy.ct_state || a->flow.in_port != b->flow.in_port ||
+	    a->own_in_port != b->own_in_port || a->tracked != b->tracked ||
+	    a->policy.flags != b->policy.flags || a->policy.ct_state != b->policy.ct_state ||
+	    a->flow.in_port != b->flow.in_port ||
 	    memcmp(a->flow.w, b->flow.w, FLOW_KEY_OWN_WORDS * sizeof(a->flow.w[0])) ||
 	    a->n_stack != b->n_stack || a->n_rest != b->n_rest)
 		return false;

@@ -54,10 +54,12 @@ struct recirc {
 	struct recirc *next; /* of equal hash bucket */
 
 	/* The state. Of 'flow' only the words that are not the packet's count, and
-	 * in_port, which may be a patch port or one that an action wrote. */
+	 * in_port, which may be a patch port or one that an action wrote; it is 0 where
+	 * it is the key's own, so that ports share states. */
 	struct sw *sw; /* a reference */
 	struct flow_key flow;
 	__u32 mirrors; /* that have had their copy */
+	bool own_in_port;
 	bool tracked; /* the key may have what connection tracking has found */
 	struct recirc_policy policy;
 	size_t n_stack;

@@ -52,12 +52,24 @@ bool xlate_freeze(struct xlate_ctx *ctx)
 	return true;
 }
 
+/* As rules number the port that the packet came in by, in the switch of its device. */
+static __u16 own_in_port(const struct xlate_ctx *ctx)
+{
+	__u16 port_no = ctx->in->key->in_port;
+	const struct sw_port *p = sw_port_by_number(ctx->in->sw, port_no);
+
+	return p ? sw_port_number(ctx->in->sw, p) : port_no;
+}
+
 static bool fill_state(struct xlate_ctx *ctx)
 {
 	const struct xlate_want *w = &ctx->want;
 	struct recirc *f = &ctx->frozen;
 
 	f->flow = w->flow;
+	f->own_in_port = f->sw == ctx->in->sw && w->flow.in_port == own_in_port(ctx);
+	if (f->own_in_port)
+		f->flow.in_port = 0;
 	f->tracked = ctx->frozen_by_ct || (ctx->tracked && !w->untracked);
 	if (!w->n_stack)
 		return true;
@@ -112,7 +124,7 @@ static void thaw_state(struct xlate_ctx *ctx, const struct recirc *r)
 	ctx->tracked = r->tracked;
 	for (int i = 0; i < FLOW_KEY_OWN_WORDS; i++)
 		w->flow.w[i] = r->flow.w[i];
-	w->flow.in_port = r->flow.in_port;
+	w->flow.in_port = r->own_in_port ? own_in_port(ctx) : r->flow.in_port;
 	xlate_policy_thaw(ctx, &r->policy);
 	w->n_stack = (unsigned int)r->n_stack;
 	if (r->n_stack)

@@ -254,6 +254,35 @@ TEST(xlate_ct, a_flow_keeps_its_slot_and_the_pass_behind_it)
 	sw_fixture_fini(&f);
 }
 
+TEST(xlate_ct, ports_share_slots_and_passes)
+{
+	struct sw_fixture f;
+	struct flow_key key;
+	__u32 slot;
+
+	sw_fixture_init(&f);
+	sw_fixture_lines(&f, PORTS "rule udp,actions=ct(table=1)\n"
+				   "rule tcp,actions=load:1->NXM_OF_IN_PORT[],ct(table=1)\n"
+				   "rule table=1,in_port=vm0,actions=output:vm2\n"
+				   "rule table=1,in_port=vm1,actions=in_port\n");
+	run_as(&f, &f.env, "in_port=vm0,udp", &key);
+	slot = out.ops[0].arg;
+	run_as(&f, &f.env, "in_port=vm1,udp", &key);
+	assert_int_equal(out.ops[0].arg, slot);
+	/* Each by its own in the next pass. */
+	run_as(&f, &f.env, "in_port=vm0,udp,recirc_id=1,ct_state=+trk", &key);
+	assert_int_equal(out.out_port, 3);
+	run_as(&f, &f.env, "in_port=vm1,udp,recirc_id=1,ct_state=+trk", &key);
+	assert_int_equal(out.out_port, 2);
+	/* One that was written is another state. */
+	run_as(&f, &f.env, "in_port=vm1,tcp", &key);
+	assert_int_not_equal(out.ops[0].arg, slot);
+	run_as(&f, &f.env, "in_port=vm1,tcp,recirc_id=2,ct_state=+trk", &key);
+	assert_int_equal(out.out_port, 3);
+	xlate_out_fini(&out);
+	sw_fixture_fini(&f);
+}
+
 TEST(xlate_ct, without_a_slot_the_packet_is_dropped)
 {
 	struct sw_fixture f;
@@ -318,6 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST_ROW(xlate_ct, programs_and_masks),
 		TEST_ROW(xlate_ct, a_flow_keeps_its_slot_and_the_pass_behind_it),
+		TEST_ROW(xlate_ct, ports_share_slots_and_passes),
 		TEST_ROW(xlate_ct, without_a_slot_the_packet_is_dropped),
 		TEST_ROW(xlate_ct, a_patch_port_forgets_tracking),
 	};
