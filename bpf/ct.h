@@ -119,6 +119,8 @@ static __always_inline __u8 ct_judge_new(struct xvs_pkt *pkt, const struct xvs_c
 	pkt->ct.master = XVS_CT_NONE;
 	pkt->ct.entry_flags = 0;
 	pkt->ct.expected = XVS_CT_NONE;
+	if (pkt->ct.kind == CT_PACKET_LATER) /* the first one is to begin a connection */
+		return XVS_CT_TRK | XVS_CT_NEW;
 	if (pkt->ct.kind != CT_PACKET_WHOLE ||
 	    (ct_is_icmp(t->family, t->proto) &&
 	     !ct_icmp_asks(t->family, XVS_FROM_BE16(pkt->key.tp_src))) ||

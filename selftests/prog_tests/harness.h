@@ -198,6 +198,8 @@ void suite_sockets(struct harness *t);
 void suite_effects(struct harness *t);
 void suite_passes(struct harness *t);
 void suite_ct(struct harness *t);
+void suite_ct_frag(struct harness *t);
+void suite_ct_icmp(struct harness *t);
 void suite_ct_nat(struct harness *t);
 void suite_ct_tcp(struct harness *t);
 void suite_pipeline(struct harness *t);

@@ -33,6 +33,8 @@ static const struct suite suites[] = {
 	{"effects", suite_effects, "meters, copies for a controller"},
 	{"passes", suite_passes, "a packet that is looked up again"},
 	{"ct", suite_ct, "connections: what packets are told, what is kept of them"},
+	{"ct_frag", suite_ct_frag, "fragments, of which the first one decides"},
+	{"ct_icmp", suite_ct_icmp, "ICMP errors about connections"},
 	{"ct_nat", suite_ct_nat, "translated connections, and errors about them"},
 	{"ct_tcp", suite_ct_tcp, "states and windows of TCP"},
 	{"pipeline", suite_pipeline, "rules as users write them, every action and field"},
