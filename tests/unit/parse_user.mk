@@ -19,3 +19,5 @@ TEST_OBJ_ct_icmp = $(TEST_OBJ_parse_user)
 TEST_LIBS_ct_icmp = -lpthread
 TEST_OBJ_ct_nat = $(TEST_OBJ_parse_user)
 TEST_LIBS_ct_nat = -lpthread
+TEST_OBJ_ct_nat_path = $(TEST_OBJ_parse_user)
+TEST_LIBS_ct_nat_path = -lpthread
