@@ -21,3 +21,5 @@ TEST_OBJ_ct_nat = $(TEST_OBJ_parse_user)
 TEST_LIBS_ct_nat = -lpthread
 TEST_OBJ_ct_nat_path = $(TEST_OBJ_parse_user)
 TEST_LIBS_ct_nat_path = -lpthread
+TEST_OBJ_ct_race = $(TEST_OBJ_parse_user)
+TEST_LIBS_ct_race = -lpthread
