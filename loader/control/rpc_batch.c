@@ -18,6 +18,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "model_policy.h"
 #include "model_txn.h"
 #include "rpc_flow_private.h"
 
@@ -408,8 +409,12 @@ static void run_lines(void *aux)
 			return;
 		}
 	}
+	c->rc = model_policy_prepare(c->m, c->err);
+	if (c->rc) {
+		model_txn_rollback(c->m);
+		return;
+	}
 	model_txn_commit(c->m);
-	c->rc = 0;
 	log_debug(MODULE, "a batch of %zu lines held the datapath thread for %llu ms", b->n,
 		  (unsigned long long)(clock_ms() - start));
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "model_ct.h"
 #include "model_policy_private.h"
 #include "model_private.h"
 #include "model_txn.h"
@@ -70,10 +71,22 @@ static int set_ports(struct policy *draft, const struct sw *sw)
 
 /* --- versions --- */
 
+/* A version of an open transaction, which is compiled once, at its end. */
+static bool is_open(const struct model *m, const struct sw *sw)
+{
+	return m->txn && sw->policy && !policy_is_compiled(sw->policy);
+}
+
+/* What a change is made to. For one that fails in a transaction all of it is taken back,
+ * so its version itself may be changed. */
 static int new_draft(struct model *m, const struct sw *sw, struct policy **draft)
 {
 	int rc;
 
+	if (is_open(m, sw)) {
+		*draft = policy_get(sw->policy);
+		return 0;
+	}
 	if (sw->policy)
 		return policy_edit(sw->policy, draft);
 	rc = policy_create(m->seed, draft);
@@ -93,20 +106,28 @@ static bool zone_is_free(const struct model *m, __u16 zone)
 	return true;
 }
 
-/* A switch keeps its zone. */
-static void give_zone(const struct model *m, struct sw *sw)
+/* A switch keeps its zone. What another one before it had let in is not let in here. */
+static void give_zone(struct model *m, struct sw *sw)
 {
+	struct ct_filter f;
+
+	if (sw->policy_zone)
+		return;
 	for (unsigned int zone = ZONE_FIRST; !sw->policy_zone && zone <= 0xffff; zone++)
 		if (zone_is_free(m, (__u16)zone))
 			sw->policy_zone = (__u16)zone;
+	ct_filter_init(&f);
+	f.zone = sw->policy_zone;
+	model_ct_flush(m, &f);
 }
 
+/* What a transaction ends with is not known yet. */
 static void note_change(struct model *m, const struct sw *sw, const struct policy *old)
 {
 	bool was = old && !policy_is_empty(old), is = sw->policy && !policy_is_empty(sw->policy);
 
 	change_set_add_tag(&m->changes, xlate_dep_tag(XLATE_DEP_POLICY, sw->id, 1));
-	if (was != is)
+	if (was != is || m->txn)
 		change_set_add_tag(&m->changes, xlate_dep_tag(XLATE_DEP_POLICY, sw->id, 0));
 }
 
@@ -128,8 +149,13 @@ static void done_with_old(struct model *m, const struct model_undo *u)
 static int install(struct model *m, struct sw *sw, struct policy *draft)
 {
 	struct policy *old = sw->policy;
-	int rc = policy_compile(draft);
+	int rc;
 
+	if (draft == old) {
+		policy_put(draft);
+		return 0;
+	}
+	rc = m->txn ? 0 : policy_compile(draft);
 	if (!rc)
 		rc = model_txn_reserve(m);
 	if (rc) {
@@ -146,6 +172,17 @@ static int install(struct model *m, struct sw *sw, struct policy *draft)
 		m, &(struct model_undo){
 			   .undo = undo_version, .done = done_with_old, .sw = sw, .object = old});
 	model_policy_arm_expiry(m);
+	return 0;
+}
+
+int model_policy_prepare(struct model *m, struct err *err)
+{
+	for (size_t i = 0; i < m->n_switches; i++) {
+		struct sw *sw = m->switches[i];
+
+		if (sw->policy && policy_compile(sw->policy))
+			return no_memory(err, sw);
+	}
 	return 0;
 }
 
@@ -360,7 +397,7 @@ void model_policy_port_changed(struct model *m, struct sw *sw, const struct sw_p
 
 	if (!sw->policy)
 		return;
-	rc = policy_edit(sw->policy, &draft);
+	rc = new_draft(m, sw, &draft);
 	if (!rc) {
 		rc = set_port(draft, sp);
 		if (rc)
@@ -380,7 +417,7 @@ void model_policy_port_gone(struct model *m, struct sw *sw, const struct sw_port
 
 	if (!sw->policy || sp->kind == SW_PORT_PATCH)
 		return;
-	rc = policy_edit(sw->policy, &draft);
+	rc = new_draft(m, sw, &draft);
 	if (!rc) {
 		policy_del_port(draft, sp->port_no);
 		rc = install(m, sw, draft);

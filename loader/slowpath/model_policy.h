@@ -35,6 +35,10 @@ struct model_policy_lines {
 int model_policy_replace(struct model *m, struct sw *sw, struct model_policy_lines *lines,
 			 struct err *err);
 
+/* Before a transaction is committed: makes its versions ready for packets, which may
+ * fail for want of memory. 0 or -ENOMEM. */
+int model_policy_prepare(struct model *m, struct err *err);
+
 /* A policy to look at, with its counters up to date: an empty one, if the switch has
  * none. A reference; NULL: out of memory. */
 struct policy *model_policy_get(struct model *m, struct sw *sw);

@@ -38,6 +38,7 @@ struct model;
 
 /* There is none open. 0 or -ENOMEM. */
 int model_txn_begin(struct model *m);
+/* Behind model_policy_prepare. */
 void model_txn_commit(struct model *m);
 void model_txn_rollback(struct model *m);
 
