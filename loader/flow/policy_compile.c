@@ -141,7 +141,7 @@ static int find_positions(struct policy_compiler *cc)
 /* Vectors of all roles and of the rest, out of one piece. */
 static int make_bits(struct policy_compiled *c)
 {
-	const size_t n_vectors = POLICY_ROLE_N * (1 + POLICY_NEED_N) + 2 + 3;
+	const size_t n_vectors = POLICY_ROLE_N * (1 + POLICY_NEED_N) + 2 + 1 + 3;
 	__u64 *at = calloc(n_vectors * c->n_words + 1, sizeof(*at));
 
 	if (!at)
@@ -157,6 +157,7 @@ static int make_bits(struct policy_compiled *c)
 		c->direction[i] = at;
 	for (int i = 0; i < 3; i++, at += c->n_words)
 		c->sure[i] = at;
+	c->allow = at;
 	return 0;
 }
 

@@ -44,18 +44,20 @@ void policy_decide(const struct policy *p, const struct policy_query *q, struct 
 bool policy_is_subject(const struct policy *p, __u16 port_no);
 
 /*
- * The rule's sources, destinations and services have this packet, whoever it is applied
- * to and whatever stands in front of it. For connections, whose ports and MACs nobody
- * knows any more: a port as an end is its bound addresses; where an end names MACs, or a
- * port that has no addresses, it is taken to hold. False: no such rule, or it
- * is not enabled.
+ * A connection that the rule let in may go on: the rule's sources, destinations and services
+ * have its first packet, whoever the rule is applied to; and of the vNICs that its addresses
+ * are bound to, none refuses it now. Ports and MACs of a connection nobody knows any more: a
+ * port as an end is its bound addresses; where an end names MACs, or a port that has no
+ * addresses, it is taken to allow. False too: no such rule, or it is not enabled.
  */
 bool policy_rule_covers(const struct policy *p, __u32 rule_id, const struct flow_key *key);
 
 /* What a newer version takes from a permission of an older one. */
 enum policy_change_kind {
 	POLICY_REMOVED, /* no rule of this id allows anything now */
-	POLICY_NARROWED, /* it may: policy_rule_covers() of the newer one tells what is left */
+	/* It does not have all that it had, perhaps, or rules in front refuse more:
+	 * policy_rule_covers() of the newer one tells what is left. */
+	POLICY_NARROWED,
 };
 struct policy_change {
 	enum policy_change_kind kind;
@@ -64,8 +66,9 @@ struct policy_change {
 };
 typedef void (*policy_change_fn)(void *aux, const struct policy_change *change);
 /* Tells of each rule that allowed something in 'older' and allows less, or may, in
- * 'newer', which comes of 'older' by policy_edit(). A rule that is taken from a port or a
- * direction is removed: no connection knows those. 0 or -ENOMEM, with nobody told. */
+ * 'newer'; both are compiled, and 'newer' comes of 'older' by policy_edit(). A rule that is
+ * taken from a port or a direction is removed: no connection knows those. 0 or -ENOMEM,
+ * with nobody told. */
 int policy_diff(const struct policy *older, const struct policy *newer, policy_change_fn fn,
 		void *aux);
 

@@ -57,6 +57,7 @@ struct policy_compiled {
 	__u32 *position; /* by place in policy.rules; or POLICY_NO_POSITION */
 	__u64 *bits; /* the memory of all vectors but the dense ones */
 	__u64 *direction[2]; /* rules for packets that go out, that come in */
+	__u64 *allow; /* rules of this action */
 	/* Rules that surely match, if nothing is known of the packet, if the source
 	 * is known to match, if the destination is too. */
 	__u64 *sure[3];

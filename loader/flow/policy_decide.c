@@ -13,7 +13,7 @@ struct decision {
 	const struct policy_compiled *c;
 	const struct policy_query *q;
 	struct flow_key *wc; /* may be NULL */
-	bool benefit; /* of the doubt: what addresses do not tell is taken to hold */
+	bool benefit; /* of the doubt: what addresses do not tell is taken to allow */
 	const struct policy_role_table *t; /* of the role that is looked up */
 	__u32 n_words; /* that have candidates */
 	__u64 left[POLICY_MAX_WORDS + 1]; /* candidates */
@@ -171,7 +171,7 @@ static void look_up_end(struct decision *d, enum policy_role role)
 	else
 		look_up_address(d, role, POLICY_IPV6);
 	for (__u32 w = 0; d->benefit && w < d->n_words; w++)
-		d->found[w] |= d->t->needs[POLICY_NEED_MORE][w];
+		d->found[w] |= d->t->needs[POLICY_NEED_MORE][w] & d->c->allow[w];
 }
 
 static void look_up_service(struct decision *d)
@@ -277,17 +277,11 @@ __u32 policy_position_of(const struct policy *p, __u32 id)
 	return p->compiled->position[low];
 }
 
-bool policy_rule_covers(const struct policy *p, __u32 rule_id, const struct flow_key *key)
+static bool has_operands(const struct policy *p, const struct flow_key *key, __u32 position)
 {
 	const struct policy_query q = {.key = key};
 	struct decision d;
-	__u32 position;
 
-	if (rule_id == POLICY_RULE_DEFAULT)
-		return true;
-	position = policy_position_of(p, rule_id);
-	if (position == POLICY_NO_POSITION)
-		return false;
 	d.p = p;
 	d.c = p->compiled;
 	d.q = &q;
@@ -298,4 +292,62 @@ bool policy_rule_covers(const struct policy *p, __u32 rule_id, const struct flow
 	policy_bit_set(d.left, position);
 	reduce(&d);
 	return first_left(&d) == position;
+}
+
+/* The port that has the address of an end; 0: none. */
+static __u16 port_of_end(const struct policy *p, const struct flow_key *key, enum policy_role role)
+{
+	enum policy_family family = key->dl_type == XVS_BE16(0x0800) ? POLICY_IPV4 : POLICY_IPV6;
+	const __u8 *bytes = (const __u8 *)key + address_offset(role, family);
+	prefix_bits value = policy_prefix_bits(bytes, policy_family_bytes(family));
+
+	for (size_t i = 0; i < p->ports.n; i++) {
+		const struct policy_port_info *port = p->ports.v[i];
+		const struct policy_set *s = port->addresses;
+
+		for (size_t k = 0; s && k < s->n_prefixes; k++)
+			if (s->prefixes[k].family == family &&
+			    s->prefixes[k].value == policy_prefix_cut(value, s->prefixes[k].len))
+				return port->port_no;
+	}
+	return 0;
+}
+
+static bool is_refused(const struct policy *p, const struct policy_query *q)
+{
+	struct policy_verdict v;
+	struct decision d;
+
+	if (!q->port_no || !policy_is_subject(p, q->port_no))
+		return false;
+	d.p = p;
+	d.c = p->compiled;
+	d.q = q;
+	d.wc = NULL;
+	d.benefit = true;
+	choose_for_port(&d);
+	reduce(&d);
+	set_verdict(p, first_left(&d), &v);
+	return v.action != POLICY_ALLOW;
+}
+
+bool policy_rule_covers(const struct policy *p, __u32 rule_id, const struct flow_key *key)
+{
+	struct policy_query q = {
+		.key = key,
+		.direction = POLICY_OUT,
+		.in_port = port_of_end(p, key, POLICY_ROLE_SRC),
+		.out_port = port_of_end(p, key, POLICY_ROLE_DST),
+	};
+	__u32 position = policy_position_of(p, rule_id);
+
+	if (rule_id != POLICY_RULE_DEFAULT &&
+	    (position == POLICY_NO_POSITION || !has_operands(p, key, position)))
+		return false;
+	q.port_no = q.in_port;
+	if (is_refused(p, &q))
+		return false;
+	q.direction = POLICY_IN;
+	q.port_no = q.out_port;
+	return !is_refused(p, &q);
 }

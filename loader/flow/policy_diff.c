@@ -16,6 +16,7 @@
 struct diff {
 	const struct policy *older, *newer;
 	__u8 *groups; /* of the older one, by id: GROUP_* */
+	__u32 refused_from; /* rules behind this position of 'newer' are refused more */
 	bool ports; /* some port is gone, or has lost a tag or an address */
 };
 
@@ -203,16 +204,85 @@ static bool is_less(struct diff *d, const struct policy_rule *older,
 	       services_are_narrowed(d, older->services, newer->services);
 }
 
+/* --- what stands in front --- */
+
+/* It has, or may have, packets that it did not refuse before. */
+static bool refuses_more(struct diff *back, const struct policy_rule *newer)
+{
+	const struct policy_rule *older = policy_find_rule(back->newer, newer->id);
+
+	if (!older || !older->enabled || older->action == POLICY_ALLOW ||
+	    newer->direction & ~older->direction)
+		return true;
+	/* What is less the other way round is more. */
+	return members_are_narrowed(back, newer->from, older->from) ||
+	       members_are_narrowed(back, newer->to, older->to) ||
+	       members_are_narrowed(back, newer->applied_to, older->applied_to) ||
+	       services_are_narrowed(back, newer->services, older->services);
+}
+
+/* The first position of 'newer' where a rule refuses more, or has come in front of one
+ * that stood in front of it; none: POLICY_NO_POSITION. */
+static __u32 find_first_that_refuses(struct diff *back)
+{
+	const struct policy *newer = back->older, *older = back->newer;
+	const struct policy_compiled *c = newer->compiled;
+	__u32 first = POLICY_NO_POSITION, *was;
+
+	was = calloc(c->n + 1, sizeof(*was));
+	if (!was)
+		return 0;
+	for (__u32 i = 0; i < c->n; i++)
+		was[i] = policy_position_of(older, c->rule[i]->id);
+	/* From the back: was[c->n] is the lowest place that rules behind have had. */
+	was[c->n] = POLICY_NO_POSITION;
+	for (__u32 i = c->n; i--;) {
+		const struct policy_rule *r = c->rule[i];
+		bool overtook = was[i] != POLICY_NO_POSITION && was[c->n] < was[i];
+
+		if (r->action != POLICY_ALLOW && (overtook || refuses_more(back, r)))
+			first = i;
+		if (was[i] < was[c->n])
+			was[c->n] = was[i];
+	}
+	free(was);
+	return first;
+}
+
+static bool is_behind(const struct policy *p, __u32 id, __u32 first)
+{
+	__u32 position = policy_position_of(p, id);
+
+	/* The default rule has no position, and is behind all. */
+	return first != POLICY_NO_POSITION &&
+	       (id == POLICY_RULE_DEFAULT || (position != POLICY_NO_POSITION && position > first));
+}
+
 static void tell(struct diff *d, const struct policy_rule *r, policy_change_fn fn, void *aux)
 {
 	struct policy_change change = {.rule = r};
 	const struct policy_section *s;
 
-	if (!allows(r) || !is_less(d, r, policy_find_rule(d->newer, r->id), &change.kind))
+	if (!allows(r) || (!is_less(d, r, policy_find_rule(d->newer, r->id), &change.kind) &&
+			   !is_behind(d->newer, r->id, d->refused_from)))
 		return;
 	s = policy_section_of(d->older, r->id);
 	change.on_remove = s ? s->on_remove : POLICY_END;
 	fn(aux, &change);
+}
+
+/* Seen from 'newer', where is more refused? */
+static int look_back(struct diff *d)
+{
+	struct diff back = {.older = d->newer, .newer = d->older};
+
+	back.groups = calloc(d->newer->groups.by_id.n + 1, sizeof(*back.groups));
+	if (!back.groups)
+		return -ENOMEM;
+	back.ports = ports_are_narrowed(back.older, back.newer);
+	d->refused_from = find_first_that_refuses(&back);
+	free(back.groups);
+	return 0;
 }
 
 int policy_diff(const struct policy *older, const struct policy *newer, policy_change_fn fn,
@@ -221,8 +291,10 @@ int policy_diff(const struct policy *older, const struct policy *newer, policy_c
 	struct diff d = {.older = older, .newer = newer};
 
 	d.groups = calloc(older->groups.by_id.n + 1, sizeof(*d.groups));
-	if (!d.groups)
+	if (!d.groups || look_back(&d)) {
+		free(d.groups);
 		return -ENOMEM;
+	}
 	d.ports = ports_are_narrowed(older, newer);
 	for (size_t i = 0; i < older->rules.n; i++)
 		tell(&d, older->rules.v[i], fn, aux);

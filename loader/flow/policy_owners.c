@@ -270,6 +270,8 @@ int policy_owners_add_rule(struct policy_compiler *cc, __u32 position)
 	const struct policy_rule *r = c->rule[position];
 	int rc;
 
+	if (r->action == POLICY_ALLOW)
+		policy_bit_set(c->allow, position);
 	if (r->direction & POLICY_OUT)
 		policy_bit_set(c->direction[0], position);
 	if (r->direction & POLICY_IN)

@@ -359,12 +359,11 @@ TEST(policy, a_name_has_so_many_addresses)
 
 TEST(policy, tells_whether_a_rule_still_covers_a_connection)
 {
-	struct policy *p = make((
-		const char *const[]){"section add s", "group add g addresses=10.0.0.0/24 tags=blue",
-				     "rule add s id=1 action=drop",
-				     "rule add s id=2 from=g to=tag:red service=http "
-				     "applied-to=tag:blue direction=in action=allow",
-				     "rule add s id=3 action=allow enabled=no", NULL});
+	struct policy *p = make((const char *const[]){
+		"section add s", "group add g addresses=10.0.0.0/24 tags=blue",
+		"rule add s id=2 from=g to=tag:red service=http applied-to=tag:blue direction=in "
+		"action=allow",
+		"rule add s id=3 action=allow enabled=no", "rule add s id=1 action=allow", NULL});
 	struct flow_key key = packet(IP(10, 0, 0, 7), IP(10, 0, 0, 1));
 
 	assert_true(policy_rule_covers(p, 2, &key));
@@ -378,6 +377,30 @@ TEST(policy, tells_whether_a_rule_still_covers_a_connection)
 	key.tp_dst = XVS_BE16(81);
 	assert_false(policy_rule_covers(p, 2, &key));
 	policy_put(p);
+}
+
+TEST(policy, what_a_vnic_refuses_now_is_not_covered)
+{
+	struct policy *p = make((const char *const[]){
+		"section add first", "section add s", "group add quarantine tags=none",
+		"rule add first id=1 from=quarantine action=drop",
+		"rule add first id=2 direction=in applied-to=port:vm2 from=10.9.0.0/16 action=drop",
+		"rule add s id=3 to=10.0.0.0/8 action=allow", "default set action=drop", NULL});
+	struct flow_key red = packet(IP(10, 0, 0, 1), IP(10, 0, 0, 9));
+	struct flow_key wire = packet(IP(10, 9, 0, 1), IP(10, 0, 0, 2));
+	struct flow_key other = packet(IP(10, 9, 0, 1), IP(10, 0, 0, 9));
+	struct policy *next;
+
+	assert_true(policy_rule_covers(p, 3, &red));
+	assert_false(policy_rule_covers(p, 3, &wire));
+	/* Nobody's vNIC. */
+	assert_true(policy_rule_covers(p, 3, &other));
+	assert_int_equal(policy_edit(p, &next), 0);
+	apply(next, "group set quarantine tags+=red");
+	assert_int_equal(policy_compile(next), 0);
+	assert_false(policy_rule_covers(next, 3, &red));
+	policy_put(p);
+	policy_put(next);
 }
 
 TEST(policy, what_no_address_tells_is_taken_to_be_covered)
@@ -410,7 +433,7 @@ static const struct {
 } changes[] = {
 	{"rule set 1 log=yes", ""},
 	{"rule set 1 name=one", ""},
-	{"rule set 1 action=drop", "1-"},
+	{"rule set 1 action=drop", "1-,2,3,4,4294967295"},
 	{"rule set 1 enabled=no", "1-"},
 	{"rule del 1", "1-"},
 	{"section del s", "1-,2-,3-,4-"},
@@ -436,7 +459,14 @@ static const struct {
 	{"group set g fqdns=example.org", ""},
 	{"service set mine terms+=tcp:7", ""},
 	{"service set mine terms-=tcp:1", "4"},
-	{"rule set 1 section=t", ""},
+	{"rule set 1 section=t", "1,4294967295"},
+	{"rule set 4 section=t position=1", ""},
+	{"rule set 5 section=s position=2", "2,3,4,4294967295"},
+	{"rule add t action=drop", "4294967295"},
+	{"rule add s action=reject position=4 from=10.0.0.1", "4,4294967295"},
+	{"rule add s action=drop enabled=no position=1", ""},
+	{"rule set 5 action=drop", ""},
+	{"rule set 5 from=g", ""},
 };
 
 TEST(policy, tells_what_a_version_takes)
@@ -505,6 +535,7 @@ int main(void)
 		TEST_ROW(policy, names_in_dns_are_members_for_their_time),
 		TEST_ROW(policy, a_name_has_so_many_addresses),
 		TEST_ROW(policy, tells_whether_a_rule_still_covers_a_connection),
+		TEST_ROW(policy, what_a_vnic_refuses_now_is_not_covered),
 		TEST_ROW(policy, what_no_address_tells_is_taken_to_be_covered),
 		TEST_ROW(policy, tells_what_a_version_takes),
 		TEST_ROW(policy, a_port_that_goes_narrows_what_names_it),

@@ -91,6 +91,31 @@ static void compile_with_faults(struct policy *draft)
 	}
 }
 
+static void count(void *aux, const struct policy_change *change)
+{
+	(void)change;
+	++*(unsigned int *)aux;
+}
+
+/* Nobody is told of a part, and want of memory inside tells of more rather than less. */
+static void diff_with_faults(const struct policy *older, const struct policy *newer)
+{
+	unsigned int want = 0, got;
+	int rc = -ENOMEM;
+
+	assert_int_equal(policy_diff(older, newer, count, &want), 0);
+	for (long budget = 0; budget < 8; budget++) {
+		got = 0;
+		alloc_budget = budget;
+		rc = policy_diff(older, newer, count, &got);
+		alloc_budget = -1;
+		assert_true(rc ? !got : got >= want);
+		n_refused += rc != 0;
+	}
+	assert_int_equal(rc, 0);
+	assert_int_equal(got, want);
+}
+
 static struct policy *edit_with_faults(const struct policy *p)
 {
 	struct policy *draft;
@@ -155,6 +180,7 @@ static void check_policy(unsigned long long seed)
 		check_answers(p, &old);
 		compile_with_faults(next);
 		check_answers(p, &old);
+		diff_with_faults(p, next);
 		learn_with_faults(&g, next);
 		alloc_budget = 0;
 		policy_put(p);
