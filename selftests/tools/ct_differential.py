@@ -212,7 +212,7 @@ class Run:
 def main():
     opts = dict(word.split("=", 1) for word in sys.argv[1:])
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    seed = int(opts.get("seed", time.time_ns() & 0xFFFFFF), 0)
+    seed = int(opts.get("seed", str(time.time_ns() & 0xFFFFFF)), 0)
     print("seed", seed, flush=True)
     sequences = ct_sequences.sequences(seed, int(opts.get("walks", 60)))
     sequences = [s for s in sequences if re.search(opts.get("only", ""), s.name)]
