@@ -38,10 +38,12 @@
 #define CT_TRIES 3 /* changes that may be lost to others, then it is somebody else's turn */
 /* Results of ct_run(): the connection has changed, all of it has to be done once more; the
  * packet is one that the daemon has to look at first; the connection is to have an
- * address and a port before it is entered. */
+ * address and a port before it is entered; the frame is to be rewritten. Behind the last
+ * two ct_run() goes on where it was. */
 #define CT_AGAIN (-1001)
 #define CT_TO_DAEMON (-1002)
 #define CT_CHOOSES (-1003)
+#define CT_TRANSLATES (-1004)
 
 /* Nothing that this hook could do: the packet is left to the TC stage as it came. */
 static __always_inline int ct_hand_up(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
@@ -374,18 +376,13 @@ static __always_inline int ct_translate(struct xvs_ctx *ctx, struct xvs_pkt *pkt
 					const struct xvs_ct_entry *entry)
 {
 	const __u8 not_now = XVS_CT_INV | XVS_CT_SNAT | XVS_CT_DNAT;
-	int bits;
 
 	if (!entry || (pkt->ct.state & not_now) ||
 	    !(entry->flags & (XVS_CT_E_SNAT | XVS_CT_E_DNAT)))
 		return 0;
 	if (ctx_hands_up(ctx))
 		return ct_hand_up(ctx, pkt);
-	bits = ctx_ct_rewrite(ctx, pkt);
-	if (bits < 0)
-		return bits;
-	pkt->ct.state |= bits;
-	return 0;
+	return CT_TRANSLATES;
 }
 
 /* The frame is as operations before this one have made it: what is known of it is

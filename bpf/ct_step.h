@@ -69,7 +69,7 @@ static __always_inline void ct_count_first(struct xvs_ctx *ctx, struct xvs_pkt *
 static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
 	const struct xvs_ct_action *action = table_ct_action(pkt->ct.slot);
-	struct xvs_ct_entry *entry;
+	struct xvs_ct_entry *entry = NULL;
 	int ret;
 
 	if (!action)
@@ -84,6 +84,8 @@ static __always_inline int step_ct(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 		return ctx_tail(ctx, pkt, TAIL_CT);
 	if (ret == CT_CHOOSES)
 		return ctx_tail(ctx, pkt, TAIL_CT_NAT);
+	if (ret == CT_TRANSLATES)
+		return ctx_tail(ctx, pkt, TAIL_CT_REWRITE);
 	if (ret == CT_TO_DAEMON)
 		return ct_to_daemon(ctx, pkt);
 	ct_count_first(ctx, pkt);
@@ -102,20 +104,54 @@ static __always_inline int step_ct_parse(struct xvs_ctx *ctx, struct xvs_pkt *pk
 	return ret ? ret : ctx_tail(ctx, pkt, TAIL_CT);
 }
 
-/* By itself, as the search needs much of the stack; hooks that hand up enter nothing. */
+/* CT_CHOOSES: 0, or -XVS_DROP_*. */
+static __always_inline int ct_choose(struct xvs_pkt *pkt, const struct xvs_ct_action *action)
+{
+	int ret;
+
+	pkt->nat.chance = action->flags & XVS_CT_A_RANDOM ? ctx_ns() | 1 : 0;
+	ret = ctx_ct_nat(pkt);
+	if (!ret)
+		pkt->ct.chosen = 1;
+	return ret;
+}
+
+/* CT_TRANSLATES: the same. */
+static __always_inline int ct_rewrite_frame(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	int bits = ctx_ct_rewrite(ctx, pkt);
+
+	if (bits < 0)
+		return bits;
+	pkt->ct.state |= bits;
+	return 0;
+}
+
+/* The CT goes on, or the packet ends here. */
+static __always_inline int ct_resume(struct xvs_ctx *ctx, struct xvs_pkt *pkt, int ret)
+{
+	if (!ret)
+		return ctx_tail(ctx, pkt, TAIL_CT);
+	if (pkt->ct.first_slot)
+		account_hit(pkt);
+	return ret;
+}
+
+/* Both by themselves, as they need much of the stack; hooks that hand up do neither. */
 static __always_inline int step_ct_nat(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
 {
 	const struct xvs_ct_action *action = table_ct_action(pkt->ct.slot);
-	int ret;
 
 	if (ctx_hands_up(ctx) || !action)
 		return -XVS_DROP_BAD_PROGRAM;
-	pkt->nat.chance = action->flags & XVS_CT_A_RANDOM ? ctx_ns() | 1 : 0;
-	ret = ctx_ct_nat(pkt);
-	if (ret)
-		return ret;
-	pkt->ct.chosen = 1;
-	return ctx_tail(ctx, pkt, TAIL_CT);
+	return ct_resume(ctx, pkt, ct_choose(pkt, action));
+}
+
+static __always_inline int step_ct_rewrite(struct xvs_ctx *ctx, struct xvs_pkt *pkt)
+{
+	if (ctx_hands_up(ctx))
+		return -XVS_DROP_BAD_PROGRAM;
+	return ct_resume(ctx, pkt, ct_rewrite_frame(ctx, pkt));
 }
 
 #endif /* BPF_CT_STEP_H */

@@ -12,15 +12,16 @@
 #include "ctx.h"
 
 /* X(symbol, name) */
-#define TAILS(X)                                                                  \
-	X(MEGAFLOW, megaflow) /* probe the next subtables */                      \
-	X(HIT, hit) /* carry out the verdict of pkt->slot */                      \
-	X(EXECUTE, execute) /* run the action block pkt->block */                 \
-	X(UPCALL, upcall) /* hand the packet to the daemon */                     \
-	X(RECIRC, recirc) /* parse and look up again: the next pass */            \
-	X(CT, ct) /* the connection that the packet belongs to */                 \
-	X(CT_PARSE, ct_parse) /* the same behind operations: parse again first */ \
-	X(CT_NAT, ct_nat) /* an address and a port for a new connection, then CT again */
+#define TAILS(X)                                                                          \
+	X(MEGAFLOW, megaflow) /* probe the next subtables */                              \
+	X(HIT, hit) /* carry out the verdict of pkt->slot */                              \
+	X(EXECUTE, execute) /* run the action block pkt->block */                         \
+	X(UPCALL, upcall) /* hand the packet to the daemon */                             \
+	X(RECIRC, recirc) /* parse and look up again: the next pass */                    \
+	X(CT, ct) /* the connection that the packet belongs to */                         \
+	X(CT_PARSE, ct_parse) /* the same behind operations: parse again first */         \
+	X(CT_NAT, ct_nat) /* an address and a port for a new connection, then CT again */ \
+	X(CT_REWRITE, ct_rewrite) /* translate the frame, then CT again */
 
 enum tail {
 #define TAIL_ENUM(sym, name) TAIL_##sym,

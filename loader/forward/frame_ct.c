@@ -22,10 +22,25 @@ static void seen_store(const struct xvs_pkt *pkt, struct frame_ct_seen *seen)
 	seen->state = pkt->ct.state;
 }
 
+/* One attempt: CT_AGAIN, not the last one. */
+static int attempt(struct xvs_user_ctx *ctx, struct xvs_pkt *pkt,
+		   const struct xvs_ct_action *action, struct xvs_ct_entry **entry)
+{
+	int ret = ct_run(ctx, pkt, action, entry);
+
+	if (ret == CT_CHOOSES)
+		ret = ct_choose(pkt, action);
+	else if (ret == CT_TRANSLATES)
+		ret = ct_rewrite_frame(ctx, pkt);
+	else
+		return ret;
+	return ret ? ret : CT_AGAIN;
+}
+
 /* Another packet of the connection may change it in between, a few times. */
 static int run(struct xvs_user_ctx *ctx, struct xvs_pkt *pkt, const struct xvs_ct_action *action)
 {
-	struct xvs_ct_entry *entry;
+	struct xvs_ct_entry *entry = NULL;
 	int ret;
 
 	if (action->flags & XVS_CT_A_CLEAR) {
@@ -33,7 +48,7 @@ static int run(struct xvs_user_ctx *ctx, struct xvs_pkt *pkt, const struct xvs_c
 		return 0;
 	}
 	do
-		ret = ct_run(ctx, pkt, action, &entry);
+		ret = attempt(ctx, pkt, action, &entry);
 	while (ret == CT_AGAIN);
 	if (ret || !action->recirc_id)
 		return ret;

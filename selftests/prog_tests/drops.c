@@ -213,9 +213,15 @@ static void test_tail_missing(struct harness *t, enum xvs_hook hook)
 	static const struct xvs_ct_action snat = {.recirc_id = CT_RECIRC,
 						  .zone = CT_ZONE,
 						  .flags = XVS_CT_A_COMMIT | XVS_CT_A_NAT |
-							   XVS_CT_A_SNAT};
-	static const struct xvs_op *const ops[TAIL_N] = {
-		[TAIL_RECIRC] = again, [TAIL_CT] = ct, [TAIL_CT_PARSE] = ct_behind, [TAIL_CT_NAT] = nat};
+							   XVS_CT_A_SNAT,
+						  .nat_family = 4,
+						  .nat_min.ip4 = XVS_BE32(IP4_GW),
+						  .nat_max.ip4 = XVS_BE32(IP4_GW)};
+	static const struct xvs_op *const ops[TAIL_N] = {[TAIL_RECIRC] = again,
+							 [TAIL_CT] = ct,
+							 [TAIL_CT_PARSE] = ct_behind,
+							 [TAIL_CT_NAT] = nat,
+							 [TAIL_CT_REWRITE] = nat};
 	int fd = harness_map_fd(hook == XVS_HOOK_XDP ? "xvs_xdp_tails" : "xvs_tc_tails");
 	__u32 n = 0, id;
 
