@@ -94,6 +94,7 @@ static __always_inline int ct_icmp_error(struct xvs_ctx *ctx, struct xvs_pkt *pk
 	t->zone = zone;
 	t->proto = h.proto;
 	t->family = h.family;
+	pkt->ct.inner_l4 = h.l4_off - pkt->l4_off;
 	return 0;
 }
 

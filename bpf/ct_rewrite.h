@@ -34,11 +34,11 @@ static __always_inline __u32 ct_addr_word_off(__u8 family, __u32 i)
 	return family == 4 ? CT_IPV4_SRC_OFF + i / CT_ADDR_WORDS * 4 : CT_IPV6_SRC_OFF + i * 4;
 }
 
-/* The same word of what is exchanged for 'other'. */
-static __always_inline __be32 ct_addr_word(const struct xvs_ct_tuple *other, __u32 i)
+/* The same word of the tuple. */
+static __always_inline __be32 ct_addr_word(const struct xvs_ct_tuple *t, __u32 i)
 {
 	XVS_STATIC_ASSERT(XVS_OFFSETOF(struct xvs_ct_tuple, dst) == 16, "the addresses are one");
-	return load32(&other->src.ip6[((i ^ CT_ADDR_WORDS) & 7) * 4]);
+	return load32(&t->src.ip6[(i & 7) * 4]);
 }
 
 static __always_inline __be32 ct_port_word(__be16 src, __be16 dst)
@@ -69,11 +69,13 @@ static __always_inline int ct_put_word(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 	return ret;
 }
 
-/* Words 'from' to 'to' of the addresses of the IP header at 'l3_off'. */
+/* Those words of the addresses behind 'l3_off' that are bits of 'words' become those of the
+ * tuple 't', or of what is exchanged for it. */
 static __always_inline int ct_put_addresses(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
-					    const struct xvs_ct_tuple *other, __u32 l3_off,
-					    __u32 words, __u64 *diff)
+					    const struct xvs_ct_tuple *t, __u32 l3_off, __u32 words,
+					    bool back, __u64 *diff)
 {
+	__u32 turn = back ? CT_ADDR_WORDS : 0;
 	__u32 i;
 	int ret;
 
@@ -81,8 +83,8 @@ static __always_inline int ct_put_addresses(struct xvs_ctx *ctx, struct xvs_pkt 
 	for (i = 0; i < 2 * CT_ADDR_WORDS; i++) {
 		if (!(words >> i & 1))
 			continue;
-		pkt->word.off = l3_off + ct_addr_word_off(other->family, i);
-		ret = ct_put_word(ctx, pkt, ct_addr_word(other, i), ~0U, diff);
+		pkt->word.off = l3_off + ct_addr_word_off(t->family, i);
+		ret = ct_put_word(ctx, pkt, ct_addr_word(t, i ^ turn), ~0U, diff);
 		if (ret)
 			return ret;
 	}
@@ -107,19 +109,18 @@ static __always_inline __u8 ct_addr_flags(const struct xvs_ct_tuple *other, enum
 	return flags;
 }
 
-/* Ports or id of the L4 header at 'l4_off', as they are in a packet that 'other' is
- * the answer to. */
+/* Ports of the L4 header at 'l4_off'; an ICMP id is both. */
 static __always_inline int ct_put_ports(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
-					const struct xvs_ct_tuple *other, __u32 l4_off, __u64 *diff)
+					const struct xvs_ct_tuple *t, __u32 l4_off, __be32 ports,
+					__u64 *diff)
 {
-	__be32 ports = ct_port_word(other->dport, other->sport);
 	__be32 mask = ~0U;
 
 	pkt->word.off = l4_off;
-	if (ct_is_icmp(other->family, other->proto)) {
+	if (ct_is_icmp(t->family, t->proto)) {
 		pkt->word.off += 4;
 		mask = XVS_BE32(0xffff0000);
-	} else if (!ct_has_ports(other->proto)) {
+	} else if (!ct_has_ports(t->proto)) {
 		return 0;
 	}
 	return ct_put_word(ctx, pkt, ports, mask, diff);
@@ -152,54 +153,50 @@ static __always_inline int ct_put_csum(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 			   XVS_BE32(0xffffU << shift), &diff);
 }
 
-/* The L4 checksum inside, if the error has that much of the packet. 'diff' is what it
- * follows. */
+/* The L4 checksum of the packet inside, whose header is at 'off', if the error has that
+ * much of it. 'diff' is what it follows. */
 static __always_inline int ct_put_inner_l4_csum(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
-						const struct ct_headers *h, __u64 diff)
+						const struct xvs_ct_tuple *own, __u32 off,
+						__u64 diff)
 {
-	__u32 off = h->l4_off, how = CT_CSUM_LOW;
+	__u32 how = CT_CSUM_LOW;
 
-	if (h->proto == PARSE_PROTO_TCP) {
+	if (own->proto == PARSE_PROTO_TCP) {
 		off += 16;
 		how = 0;
-	} else if (h->proto == PARSE_PROTO_UDP) {
+	} else if (own->proto == PARSE_PROTO_UDP) {
 		off += 4;
 		how |= CT_CSUM_UDP;
-	} else if (!ct_is_icmp(h->family, h->proto)) {
+	} else if (!ct_is_icmp(own->family, own->proto)) {
 		return 0;
 	}
-	return off + 4 > h->end ? 0 : ct_put_csum(ctx, pkt, off, diff, how);
+	return off + 4 > pkt->l3_end ? 0 : ct_put_csum(ctx, pkt, off, diff, how);
 }
 
-/* The packet inside becomes that of the tuple 'own', as its sender sent it. */
+/* The packet inside, which ct_icmp_error() has found, becomes that of the tuple 'own', as
+ * its sender sent it. */
 static __always_inline int ct_rewrite_inner(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 					    const struct xvs_ct_tuple *own)
 {
+	__u32 l3_off = pkt->l4_off + PARSE_ICMP_LEN, l4_off = pkt->l4_off + pkt->ct.inner_l4;
 	__u64 addrs = 0, ports = 0;
-	struct xvs_ct_tuple other;
-	struct ct_headers h;
 	int ret;
 
-	if (ct_icmp_inner(ctx, pkt, &h))
-		return -XVS_DROP_REWRITE_FAILED;
-	other = *own;
-	other.src = own->dst;
-	other.dst = own->src;
-	other.sport = own->dport;
-	other.dport = own->sport;
 	pkt->word.hdr = XVS_HDR_L4;
 	pkt->word.flags = XVS_OP_F_L4_CSUM;
-	ret = ct_put_addresses(ctx, pkt, &other, h.l3_off,
-			       CT_WORDS_SRC(h.family) | CT_WORDS_DST(h.family), &addrs);
+	ret = ct_put_addresses(ctx, pkt, own, l3_off,
+			       CT_WORDS_SRC(own->family) | CT_WORDS_DST(own->family), false,
+			       &addrs);
 	if (!ret)
-		ret = ct_put_ports(ctx, pkt, &other, h.l4_off, &ports);
-	if (!ret && h.family == 4)
-		ret = ct_put_csum(ctx, pkt, h.l3_off + 8, addrs, CT_CSUM_LOW);
+		ret = ct_put_ports(ctx, pkt, own, l4_off, ct_port_word(own->sport, own->dport),
+				   &ports);
+	if (!ret && own->family == 4)
+		ret = ct_put_csum(ctx, pkt, l3_off + 8, addrs, CT_CSUM_LOW);
 	if (ret)
 		return ret;
-	if (h.proto != PARSE_PROTO_ICMP)
+	if (own->proto != PARSE_PROTO_ICMP)
 		ports += csum_fold(addrs);
-	return ct_put_inner_l4_csum(ctx, pkt, &h, ports);
+	return ct_put_inner_l4_csum(ctx, pkt, own, l4_off, ports);
 }
 
 /* --- the whole of it --- */
@@ -254,7 +251,7 @@ static __always_inline int ct_rewrite(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 	}
 	pkt->word.hdr = XVS_HDR_NW;
 	pkt->word.flags = ct_addr_flags(other, kind);
-	ret = ct_put_addresses(ctx, pkt, other, pkt->l3_off, words, &diff);
+	ret = ct_put_addresses(ctx, pkt, other, pkt->l3_off, words, true, &diff);
 	if (ret)
 		return ret;
 	ct_rewrite_key(pkt, other, words);
@@ -262,7 +259,8 @@ static __always_inline int ct_rewrite(struct xvs_ctx *ctx, struct xvs_pkt *pkt,
 		return bits;
 	pkt->word.hdr = XVS_HDR_L4;
 	pkt->word.flags = other->proto == PARSE_PROTO_SCTP ? XVS_OP_F_CRC32C : XVS_OP_F_L4_CSUM;
-	ret = ct_put_ports(ctx, pkt, other, pkt->l4_off, &diff);
+	ret = ct_put_ports(ctx, pkt, other, pkt->l4_off, ct_port_word(other->dport, other->sport),
+			   &diff);
 	if (ret)
 		return ret;
 	if (ct_has_ports(other->proto))

@@ -99,7 +99,7 @@ struct pkt_ct {
 	__u8 entry_flags; /* XVS_CT_E_* of a new connection */
 	__u8 resumes; /* operations of the program went before */
 	__u16 slot; /* of xvs_ct_actions */
-	__u16 pad;
+	__u16 inner_l4; /* ICMP error: of the packet inside, from the ICMP header on */
 	union {
 		__u64 fresh; /* all of them, to clear them at once */
 		struct {

@@ -6,6 +6,8 @@
  */
 #include "test.h"
 
+#include <pthread.h>
+
 #include "selftests/packet.h"
 #include "user_stage.h"
 #include "ct_translate.h"
@@ -257,6 +259,19 @@ TEST(ct_nat, the_whole_range)
 	stage.tables.jiffies = NOW;
 }
 
+/* The gateway itself is a client: what it sends looks like answers to an alias, and is its
+ * own all the same once it is translated. */
+TEST(ct_nat, the_gateway_is_a_client)
+{
+	forget_all();
+	range4(XVS_CT_A_SNAT, IP4_GW, IP4_GW, 0, 0);
+	assert_int_equal(enter(tuple4(PROTO_TCP, IP4_VM1, 40000, SERVER, 443)), 0);
+	assert_int_equal(reply_dport(), 40000);
+	assert_int_equal(enter(tuple4(PROTO_TCP, IP4_GW, 40000, SERVER, 443)), 0);
+	assert_int_not_equal(reply_dport(), 40000);
+	check_found();
+}
+
 /* Each client from its own port: the search is over before it begins. */
 TEST(ct_nat, the_whole_range_of_one_client)
 {
@@ -481,6 +496,99 @@ TEST(ct_nat, no_two_have_the_same_answers)
 	assert_true(n_entered > 10000);
 }
 
+/* --- several at once --- */
+
+#define N_THREADS 4
+#define N_EACH 5000
+
+struct worker {
+	pthread_t thread;
+	__u32 number;
+	struct xvs_user_tables tables;
+	struct xvs_scratch scratch;
+	struct xvs_pkt pkt;
+	struct {
+		__u32 place;
+		__be16 port;
+	} got[N_EACH];
+	__u32 n_lost;
+};
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	struct pkt_ct *ct = &w->pkt.ct;
+
+	user_tables = &w->tables;
+	for (__u32 i = 0; i < N_EACH; i++) {
+		int ret, tries = 0;
+
+		do {
+			memset(ct, 0, sizeof(*ct));
+			ct->tuple = tuple4(PROTO_UDP, IP4_VM1 + (i * N_THREADS + w->number), 7777,
+					   SERVER, 53);
+			ct->now = (__u32)w->tables.jiffies;
+			ct->slot = SLOT;
+			ct->alias = ct->place = ct->master = XVS_CT_NONE;
+			ct->want = xvs_ct_word(0, XVS_CT_F_HALF, XVS_CT_S_UNREPLIED, 0,
+					       ct->now + 30000);
+			ret = ct_nat_choose(&w->pkt);
+			ct->chosen = !ret;
+			if (!ret)
+				ret = ct_enter_connection(&w->pkt);
+		} while (ret == CT_TAKEN && ++tries < 100);
+		w->n_lost += ret < 0;
+		w->got[i].place = ret < 0 ? XVS_CT_NONE : (__u32)ret;
+		w->got[i].port = ct->reply.dport;
+	}
+	return NULL;
+}
+
+/* As many connections as the range has ports, entered by four threads: each port is
+ * somebody's, and nobody's twice. */
+TEST(ct_nat, threads_share_a_range)
+{
+	static struct worker workers[N_THREADS];
+	static bool seen[65536];
+	__u32 n = 0, n_lost = 0;
+
+	forget_all();
+	memset(seen, 0, sizeof(seen));
+	range4(XVS_CT_A_SNAT, IP4_GW, IP4_GW, 10000, 10000 + N_THREADS * N_EACH - 1);
+	for (__u32 i = 0; i < N_THREADS; i++) {
+		struct worker *w = &workers[i];
+
+		memset(w, 0, sizeof(*w));
+		w->number = i;
+		w->tables = stage.tables;
+		w->tables.scratch = &w->scratch;
+		assert_int_equal(pthread_create(&w->thread, NULL, work, w), 0);
+	}
+	for (__u32 i = 0; i < N_THREADS; i++)
+		pthread_join(workers[i].thread, NULL);
+	for (__u32 i = 0; i < N_THREADS; i++) {
+		n_lost += workers[i].n_lost;
+		for (__u32 k = 0; k < N_EACH; k++) {
+			__u16 port = XVS_FROM_BE16(workers[i].got[k].port);
+			struct xvs_ct_tuple back = tuple4(PROTO_UDP, SERVER, 53, IP4_GW, port);
+			__u8 dir;
+
+			if (workers[i].got[k].place == XVS_CT_NONE)
+				continue;
+			assert_false(seen[port]);
+			seen[port] = true;
+			assert_int_equal(whose(back, &dir), workers[i].got[k].place);
+			assert_int_equal(dir, 1);
+			n++;
+		}
+	}
+	print_message("%u entered, %u not\n", n, n_lost);
+	assert_int_equal(n + n_lost, N_THREADS * N_EACH);
+	/* The last ports may be between two searches for a moment. */
+	assert_true(n_lost <= 4);
+	assert_int_equal(stage.tables.ct_zones[ZONE].n_conns, n);
+}
+
 static int open_stage(void **state)
 {
 	int ret = user_stage_open(&stage);
@@ -506,6 +614,7 @@ int main(void)
 		TEST_ROW(ct_nat, addresses_alone),
 		TEST_ROW(ct_nat, the_whole_range),
 		TEST_ROW(ct_nat, the_whole_range_of_one_client),
+		TEST_ROW(ct_nat, the_gateway_is_a_client),
 		TEST_ROW(ct_nat, persistent_is_by_client),
 		TEST_ROW(ct_nat, random_keeps_no_port),
 		TEST_ROW(ct_nat, destination_keeps_the_clients_port),
@@ -514,6 +623,7 @@ int main(void)
 		TEST_ROW(ct_nat, nothing_to_translate),
 		TEST_ROW(ct_nat, ipv6_ranges),
 		TEST_ROW(ct_nat, no_two_have_the_same_answers),
+		TEST_ROW(ct_nat, threads_share_a_range),
 	};
 
 	return cmocka_run_group_tests(tests, open_stage, close_stage);

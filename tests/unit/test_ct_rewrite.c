@@ -69,6 +69,8 @@ static void check_row(const struct nat_row *row, bool partial)
 	build(&want, row->want, csum);
 	ctx.data_end = in.data + in.len;
 	ROW_CHECK(row->name, !xvs_user_parse(&ctx, &pkt), "no packet");
+	if (row->packet == NAT_ROW_ERROR)
+		ct_icmp_error(&ctx, &pkt, ROWS_CT_ZONE, &pkt.ct.tuple);
 	bits = ct_rewrite(&ctx, &pkt, &e, row->dir, packet_of(row));
 	ROW_CHECK(row->name, bits == row->want_bits, "bits %d", bits);
 	same = in.len == want.len && !memcmp(in.data, want.data, want.len);
