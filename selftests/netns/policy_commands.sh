@@ -45,6 +45,25 @@ check_eq "adds to it" "$(json_get '.[0].addresses | length' policy group show sw
 check_match "for people" "$(xvs policy show sw0)" 'rule add web id=77 '
 check_match "with statistics" "$(xvs -s policy show sw0)" '77 +.*drop'
 
+say "ports by their tags and addresses"
+decides() { # what becomes of a connection of vm1 from that address to 10.0.0.1
+    xvs trace sw0 "in_port=vm1,tcp,nw_src=$1,nw_dst=10.0.0.1,tp_src=4000,tp_dst=22,tcp_flags=syn" |
+        grep -o 'out at vm1: .*'
+}
+check "a group of tags" xvs policy group add sw0 admins tags=admin
+check "a rule for it" xvs policy rule add sw0 first name=ssh from=admins service=ssh action=allow
+check_match "nobody has the tag" "$(decides 10.0.0.2)" 'default rule: drop'
+check "port set policy-tags" xvs port set sw0 vm1 policy-tags=admin,web
+check_eq "port show" "$(port_stat vm1 'policy_tags | join(" ")')" "admin web"
+check_match "the port has it" "$(decides 10.0.0.2)" 'rule [0-9]+ ssh: allow'
+check "none any more" xvs port set sw0 vm1 policy-tags=none
+check_match "nobody has it" "$(decides 10.0.0.2)" 'default rule: drop'
+check "a rule for what is sent to a port" xvs policy rule set sw0 ssh from=any to=port:vm0
+check "whose addresses are known" xvs port set sw0 vm0 addresses=10.0.0.1
+check_match "is for those" "$(decides 10.0.0.2)" 'rule [0-9]+ ssh: allow'
+check_exit "a tag that is no word" 2 xvs port set sw0 vm0 'policy-tags=a b'
+check "rule del" xvs policy rule del sw0 ssh
+
 say "mistakes"
 check_exit "a section that is not there" 3 xvs policy rule add sw0 nowhere action=allow
 check_exit "an action that is none" 2 xvs policy rule add sw0 web action=maybe
