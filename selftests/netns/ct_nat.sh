@@ -85,9 +85,11 @@ seen() { # TSHARK-FILTER: frames of the capture
 }
 
 says() { # TEXT CMD...: it prints that, whatever its exit status
-    local text=$1
+    local text=$1 said
     shift
-    "$@" 2>&1 | tee /dev/stderr | grep -qi -- "$text"
+    said=$("$@" 2>&1) || :
+    echo "$said"
+    grep -qi -- "$text" <<<"$said"
 }
 
 source_nat() { # HOOK
