@@ -84,6 +84,11 @@ static __always_inline enum ct_judgement ct_judge_tcp(struct xvs_pkt *pkt,
 	__u8 state = 0;
 
 	judgement = ct_tcp_judge(pkt, entry, zone, timeouts, &state, &timeout);
+	if (judgement != CT_VALID)
+		state = before;
+	/* An answered SYN is half open until who sent it has shown that it is there. */
+	if (state < XVS_CT_S_ESTABLISHED)
+		flags |= xvs_ct_flags(ct->word) & XVS_CT_F_HALF;
 	if (judgement == CT_IGNORED) { /* an answer all the same */
 		ct->want = ct->word & ~((__u64)0xf << XVS_CT_FLAGS_SHIFT);
 		ct->want |= (__u64)flags << XVS_CT_FLAGS_SHIFT;
@@ -101,8 +106,10 @@ static __always_inline enum ct_judgement ct_judge_tcp(struct xvs_pkt *pkt,
 		flags |= XVS_CT_F_ASSURED;
 	if (!(flags & XVS_CT_F_REPLIED)) {
 		limit = ct_timeout_of(timeouts, XVS_CT_T_TCP_UNACKNOWLEDGED);
-		timeout = ct_pressed(zone, timeouts, timeout < limit ? timeout : limit);
+		timeout = timeout < limit ? timeout : limit;
 	}
+	if (flags & XVS_CT_F_HALF)
+		timeout = ct_pressed(zone, timeouts, timeout);
 	ct_want(ct, flags, state, timeout);
 	return CT_VALID;
 }

@@ -279,22 +279,29 @@ static __always_inline void ct_side_pick_up(struct pkt_side *own, struct pkt_sid
 	}
 }
 
-static __always_inline bool ct_side_in_window(const struct pkt_side *own,
+/* It acknowledges what the other end has sent, and not what is long acknowledged; and it
+ * ends not before what the other end may want to see once more. */
+static __always_inline bool ct_side_is_recent(const struct pkt_side *own,
 					      const struct pkt_side *peer,
-					      const struct pkt_segment *segment, __u32 seq,
-					      __u32 end)
+					      const struct pkt_segment *segment, __u32 end)
 {
 	__u32 range = ct_side_window(own);
 
 	if (range < CT_TCP_ACK_RANGE)
 		range = CT_TCP_ACK_RANGE;
-	if (ct_after(seq, own->max))
-		return false;
 	if ((peer->flags & XVS_CT_W_SEEN) && ct_after(own->end - ct_side_window(peer), end))
 		return false;
-	if (!segment->has_ack)
-		return true;
-	return !ct_after(segment->ack, peer->end) && !ct_after(peer->end - range, segment->ack);
+	return !segment->has_ack || peer->end - segment->ack <= range;
+}
+
+/* Some send beyond what they may, by a window at most. If the other end takes it, its
+ * acknowledgement must not look wrong: where it ends is remembered, no more. */
+static __always_inline bool ct_side_overshoots(const struct pkt_side *own,
+					       const struct pkt_side *peer,
+					       const struct pkt_segment *segment, __u32 end)
+{
+	return segment->kind != CT_TCP_RST && (peer->flags & XVS_CT_W_SEEN) &&
+	       end - own->max < ct_side_window(peer);
 }
 
 /* What a segment in its window tells. */
@@ -366,11 +373,17 @@ static __always_inline bool ct_tcp_window(const struct pkt_ct *ct, struct pkt_si
 		seq = own->end; /* the answer to a SYN has no number of its own */
 		end = own->end;
 	}
-	if (ct_side_in_window(own, peer, segment, seq, end)) {
-		ct_side_learn(own, peer, segment, end, window);
-		return true;
+	if (ct_side_is_recent(own, peer, segment, end)) {
+		if (!ct_after(seq, own->max)) {
+			ct_side_learn(own, peer, segment, end, window);
+			return true;
+		}
+		if (!liberal && ct_side_overshoots(own, peer, segment, end)) {
+			own->end = end;
+			return true;
+		}
 	}
-	return liberal || (own->flags & XVS_CT_W_LIBERAL);
+	return liberal;
 }
 
 /* Everything that was sent has been acknowledged, as far as we know. */
@@ -427,8 +440,11 @@ ct_tcp_judge(struct xvs_pkt *pkt, const struct xvs_ct_entry *entry, const struct
 	ct_side_unpack(peer, ct->peer_edges.old, XVS_READ_ONCE(peer_win->size));
 	if (ct->segment.kind == CT_TCP_RST && !ct_tcp_reset(ct, own, peer, state, &to) && !liberal)
 		return CT_INVALID;
+	liberal |= (own->flags & XVS_CT_W_LIBERAL) != 0;
 	if (!ct_tcp_window(ct, own, peer, state, liberal))
 		return CT_INVALID;
+	if (!liberal && ct_after(ct->segment.seq, own->max))
+		to = state; /* beyond its window: it moves nothing */
 	ct->own_edges.new = ct_side_edges(own);
 	ct->own_size.new = ct_side_size(own);
 	ct->peer_edges.new = ct_side_edges(peer);

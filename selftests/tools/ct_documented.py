@@ -6,6 +6,9 @@ A pattern is searched in lines like
     NAME/PACKET: ...: state: kernel syn_recv, xvs syn_sent"""
 
 DOCUMENTED = [
+    (r"^(v6/)?echo/both-ask/3: < echo request .*packet: kernel new, xvs est-rpl",
+     "both ends ask with one id: the second one's question is taken for part of the same exchange, "
+     "as a connection's two ends are told apart by addresses and id only"),
     (r"^(v6/)?(before-window|acks-long-ago|window/scale-(7|14|15)\+1)/6: .*packet: kernel est(-rpl)?, "
      r"xvs inv",
      "a segment or acknowledgement from before the window is no part of the connection; "
@@ -13,6 +16,9 @@ DOCUMENTED = [
     (r"^((v6/)?(reopen-after-rst|each/close/>S)/5|walk/.*): [<>] S .*packet: kernel est(-rpl)?, xvs new",
      "after a connection's end a SYN begins a new one, whoever ended it; the kernel takes one "
      "after a reset of the same end only, and has others wait until the old one is over"),
+    (r"^walk/.*: < (A|PA|FA) seq=\d{1,4} ack=1 len=\d+ .*packet: kernel (est-rpl, xvs inv|inv, xvs est-rpl)",
+     "what the answering end sends beyond the window, before it was told of any, passes up to one "
+     "more window; ours is rounded up to units of the scale, and does not grow by what was beyond"),
     (r"^syn-ack-acks-too-much/3: > R seq=5 .*packet: kernel new, xvs inv",
      "a reset that is not at the expected number is not believed, in SYN_SENT either"),
     (r"^walk/.*: [<>] RA? seq=\d{9,} .*packet: kernel (est|est-rpl|new), xvs inv",
@@ -25,7 +31,7 @@ DOCUMENTED = [
     (r"^(reopen-in-last-ack/7|each/last-ack/>S/8|walk/.*): < P?A .*state: kernel last_ack, "
      r"xvs time_wait",
      "what answers a SYN that was ignored in LAST_ACK is judged as any acknowledgement"),
-    (r"^walk/.*: < SA seq=0 .*state: kernel syn_recv, xvs (fin_wait|close_wait|last_ack)",
+    (r"^walk/.*: < SA seq=0 .*state: kernel syn_recv, xvs (established|fin_wait|close_wait|last_ack)",
      "a SYN/ACK repeated behind a repeated SYN, late in a connection; the kernel takes both "
      "for the beginning of a new one"),
 ]
