@@ -34,4 +34,7 @@ DOCUMENTED = [
     (r"^walk/.*: < SA seq=0 .*state: kernel syn_recv, xvs (established|fin_wait|close_wait|last_ack)",
      "a SYN/ACK repeated behind a repeated SYN, late in a connection; the kernel takes both "
      "for the beginning of a new one"),
+    (r"^walk/.*: < (A|PA|FA) .*state: kernel (fin_wait|syn_recv), xvs (last_ack|fin_wait|close_wait)",
+     "what a server sends behind its first segment, before anything was acknowledged, is in "
+     "the window of the SYN; the kernel lets it pass and learns nothing from it"),
 ]

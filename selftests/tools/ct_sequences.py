@@ -240,7 +240,7 @@ class Walk:
         self.said = []
 
     def say(self, rpl, flags, seq, ack, n=0):
-        win = self.rng.choice((8192, 8192, 8192, 1000, 65535))
+        win = self.rng.choice((8192, 8192, 8192, 65535))
         self.said.append((rpl, flags, seq, ack, n, win, SYN_OPTIONS if "S" in flags else b""))
         self.seq.tcp(*self.said[-1])
 
