@@ -38,7 +38,7 @@ static __always_inline __u32 ct_addr_word_off(__u8 family, __u32 i)
 static __always_inline __be32 ct_addr_word(const struct xvs_ct_tuple *t, __u32 i)
 {
 	XVS_STATIC_ASSERT(XVS_OFFSETOF(struct xvs_ct_tuple, dst) == 16, "the addresses are one");
-	return load32(&t->src.ip6[(i & 7) * 4]);
+	return load32((const __u8 *)t + (i & 7) * 4);
 }
 
 static __always_inline __be32 ct_port_word(__be16 src, __be16 dst)
