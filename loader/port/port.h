@@ -48,6 +48,10 @@
  *   host port is given to the device's ingress, as if the wire had brought it, and one of
  *   the host's for a guest is redirected.
  *
+ *   XDP drops, and sends elsewhere; what is for the stack it leaves, with its hint, to the
+ *   TC ingress, which the frame passes in any case. To let it through there unasked would
+ *   take a word in its metadata that decides, and that anybody's program could write [I4].
+ *
  *   What the switch itself puts onto the wire meets the egress program as well, and what it
  *   has for the stack meets the ingress program. Both have a mark (XVS_MARK_SENT,
  *   XVS_MARK_STACK), with which they are let through, neither looked up nor counted again.
