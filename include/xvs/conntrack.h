@@ -45,8 +45,9 @@
  *       a change that was judged by an older word is not made. Window words change by
  *       compare-and-swap one by one: a lost race leaves a window too wide for a
  *       packet, never too narrow for longer than one.
- * [CT3] A slot in a living state that has not expired is never taken, but one that
- *       has not been answered (XVS_CT_F_HALF), when the zone has too many of those.
+ * [CT3] A slot in a living state that has not expired is never taken, but one that is
+ *       half open (XVS_CT_F_HALF): not answered yet, or of TCP whose handshake is not
+ *       over. When the zone has too many of those.
  * [CT4] Of two programs that insert the same tuple at once one stays. Each says that
  *       its entry is written and then looks through both buckets for another one, so
  *       that at least one of them sees the other. It withdraws from one that lives,
@@ -276,7 +277,7 @@ struct xvs_ct_timeouts {
 
 struct xvs_ct_zone {
 	__u32 n_conns; /* [CT5]; aliases and expectations are none */
-	__u32 n_half; /* of those: not answered yet */
+	__u32 n_half; /* of those: half open [CT3] */
 	__u32 max_conns; /* 0: what the table holds */
 	__u32 max_half; /* 0: a quarter of the table's slots */
 	__u32 n_expect; /* expectations: 0 saves a new connection the search */
