@@ -114,8 +114,8 @@
 
 /* Connections (xvs/conntrack.h). A bucket is a cache line of words, and a tuple has two.
  * Nothing is moved to make room, so that both are full for one in 100,000 when two
- * thirds of the slots are in use, one in 5,000 at four fifths. Hence the table has half
- * more slots than connections that are asked for, each of 200 bytes; one that is
+ * thirds of the slots are in use, one in 5,000 at four fifths. Hence the table has twice
+ * as many slots as connections that are asked for, each of 200 bytes; one that is
  * translated takes two. */
 #define XVS_CT_WAYS 8
 #define XVS_CT_LIMIT_DEFAULT 131072

@@ -57,7 +57,7 @@ int dp_shape_config(struct xvs_config *config, const struct dp_options *opt,
 	config->shared_lanes = possible_cpus > config->cpu_lanes;
 	config->hz = clock_hz();
 	/* Whole pages of both arrays. */
-	config->n_ct_buckets = ((ct_limit + ct_limit / 2) / XVS_CT_WAYS + 63 + 1) & ~63U;
+	config->n_ct_buckets = (2 * ct_limit / XVS_CT_WAYS + 63 + 1) & ~63U;
 	for (size_t i = 0; i < sizeof(config->ct_seed) / sizeof(config->ct_seed[0]); i++)
 		config->ct_seed[i] = dp_random();
 	for (size_t i = 0; i < sizeof(config->seed) / sizeof(config->seed[0]); i++)

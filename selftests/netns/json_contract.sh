@@ -90,8 +90,8 @@ shape "status" ".daemon.pid > 0 and (.limits | type == \"object\") and
     admission.kbytes_per_s admission.burst_kbytes admission.allowance admission.queue)" status
 shape "memory for 65,536 flows is at most 48 MiB on 2 CPUs" \
     '.memory | .fixed_bytes - .ct_bytes + 2 * .per_cpu_bytes <= 48 * 1048576' status
-shape "memory for 131,072 connections is at most 48 MiB" \
-    '.limits.connections == 131072 and .memory.ct_bytes <= 48 * 1048576' status
+shape "memory for 131,072 connections is at most 64 MiB" \
+    '.limits.connections == 131072 and .memory.ct_bytes <= 64 * 1048576' status
 shape "switch show" 'length == 1 and .[0].name == "sw0"' switch show
 shape "commands that print nothing print a document" true port set sw0 vm0 hook=auto
 for command in "port show sw9" "flow add sw0 ipp,actions=drop" "bogus show" "port add sw0 eth9"; do

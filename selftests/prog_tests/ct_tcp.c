@@ -290,7 +290,9 @@ static const struct window_row window_rows[] = {
 	{"next", 0, 0, 0, 10, false},
 	{"all-that-may-be-sent", 0, 0, 0, 1000, false},
 	{"begins-at-the-edge", 0, 1000, 0, 0, false},
-	{"begins-behind-it", 0, 1001, 0, 0, true},
+	{"begins-behind-it", 0, 1001, 0, 0, false},
+	{"a-window-behind-it", 0, 1001, 0, 998, false},
+	{"more-than-a-window-behind-it", 0, 1001, 0, 999, true},
 	{"far-behind", 0, 1 << 30, 0, 10, true},
 	{"again", 0, -1, 0, 0, false},
 	{"ends-a-window-before", 0, -1000, 0, 0, false},
@@ -300,7 +302,8 @@ static const struct window_row window_rows[] = {
 	{"acks-long-ago", 0, 0, -66000, 0, false},
 	{"acks-before-that", 0, 0, -66001, 0, true},
 	{"server/next", 1, 0, 0, 10, false},
-	{"server/begins-behind", 1, 1001, 0, 0, true},
+	{"server/begins-behind", 1, 1001, 0, 998, false},
+	{"server/more-than-a-window-behind", 1, 1001, 0, 999, true},
 	{"server/before", 1, -1001, 0, 0, true},
 	{"server/acks-what-was-not-sent", 1, 0, 1, 0, true},
 };
@@ -358,15 +361,16 @@ static void test_scale(struct harness *t, __u8 of_client, __u8 of_server, __u32 
 			       .seq = CLIENT_ISN + 1,
 			       .ack = SERVER_ISN + 1};
 	ct_send(t, XVS_HOOK_TC, &p);
-	/* The server's turn: up to what the client's last segment has offered. */
+	/* The server's turn: up to what the client's last segment has offered; as much
+	 * again is tolerated, and a unit of the scale, to which it is rounded up. */
 	answer = p;
 	answer.dir = 1;
 	answer.ack = CLIENT_ISN + 1;
-	answer.seq = SERVER_ISN + 1 + room + 1;
+	answer.seq = SERVER_ISN + 1 + 2 * room + (1U << of_client);
 	harness_totals(t, &t->before);
 	ct_send(t, XVS_HOOK_TC, &answer);
 	check_told(t, "inv");
-	answer.seq--;
+	answer.seq = SERVER_ISN + 1 + room;
 	harness_totals(t, &t->before);
 	ct_send(t, XVS_HOOK_TC, &answer);
 	check_told(t, "es r");

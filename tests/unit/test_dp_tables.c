@@ -1332,7 +1332,7 @@ static void default_tables_fit_their_budget(void **state)
 	assert_int_equal(m.total_bytes, m.fixed_bytes + 2 * m.per_cpu_bytes);
 	assert_true(m.fixed_bytes > 65536 * sizeof(struct xvs_flow));
 	assert_true(m.per_cpu_bytes >= XVS_MICROFLOW_ELEMS * sizeof(struct xvs_microflow_elem));
-	assert_true(m.total_bytes <= 84 << 20); /* of which connections are 36 */
+	assert_true(m.total_bytes <= 104 << 20); /* of which connections are 55 */
 	assert_true(dp->config.n_slots > 65536 + XVS_FLOW_SLOTS_SPARE);
 	assert_true(dp->config.n_buckets * 2 >= dp->config.n_slots);
 	dp_close(dp);
