@@ -63,7 +63,7 @@ flow 2 "flow: unknown field 'nosuch'" nosuch 'actions=set_field:3->nosuch'
 flow 2 "flow: unknown field 'nosuch'" nosuch 'actions=move:reg0[]->nosuch[]'
 flow 2 "flow: unknown field 'nosuch'" nosuch 'actions=push:nosuch'
 flow 2 "flow: unknown field 'bogus'" bogus 'actions=learn(table=1,bogus=3)'
-flow 2 "flow: action 'ct' is not supported yet" ct 'actions=ct(commit)'
+flow 2 "flow: action 'ct' needs 'ip' (or 'ipv6') in the match" ct 'actions=ct(commit)'
 flow 2 "flow: 'controller' has no 'foo': it takes max_len=BYTES" foo 'actions=controller(foo=3)'
 
 say "prerequisites"
