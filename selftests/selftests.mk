@@ -46,7 +46,8 @@ netns-tests: $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## the name space scripts (
 	$(Q)B=$(B) selftests/run.sh $(or $(NETNS),$(NETNS_DAILY))
 
 pressure-tests: $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## storms, a daemon that is stopped, changes under load
-	$(Q)B=$(B) STORM_SECONDS=30 STALL_SECONDS=10 FLOOD_SECONDS=10 selftests/run.sh $(NETNS_LONG)
+	$(Q)B=$(B) STORM_SECONDS=30 STALL_SECONDS=10 FLOOD_SECONDS=10 SECONDS_DEAD=60 \
+		selftests/run.sh $(NETNS_LONG) ct_kill_daemon
 
 verifier-budget: $(B)/selftests/prog_tests ## verified instructions against the budget
 	$(Q)B=$(B) selftests/verifier/budget.sh

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # ct_kill_daemon: without a daemon established connections go on, new ones of cached
-# flows begin and end, and connections expire (for SECONDS_DEAD, 60).
+# flows begin and end, and connections expire (for SECONDS_DEAD, 25).
 #
 #   vm0 10.0.0.1 ── sw0 ── vm1 10.0.0.2      vm0 may connect, vm1 may answer
 
 . "$(dirname "$0")/../lib.sh"
 
-SECONDS_DEAD=${SECONDS_DEAD:-60}
+SECONDS_DEAD=${SECONDS_DEAD:-25}
 guest vm0 10.0.0.1/24
 guest vm1 10.0.0.2/24
 know_each_other vm0 10.0.0.1 vm1 10.0.0.2
