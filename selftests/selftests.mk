@@ -11,7 +11,9 @@
 NETNS ?=
 # With the lengths that they promise something for these have a target of their own.
 NETNS_LONG = storm stall rule_change_load counters_churn idle_wakeups ct_syn_flood
-NETNS_DAILY = $(filter-out $(NETNS_LONG),$(patsubst selftests/netns/%.sh,%, \
+# These take half a minute each; CI runs them, `make test` does not.
+NETNS_SLOW = mirror meter_rate upt_flips mask_level flow_replace_100k
+NETNS_DAILY = $(filter-out $(NETNS_LONG) $(NETNS_SLOW),$(patsubst selftests/netns/%.sh,%, \
 	$(wildcard selftests/netns/*.sh)))
 KERNELS ?=
 GUESTS ?=
@@ -45,6 +47,9 @@ prog-tests: $(B)/selftests/prog_tests ## BPF_PROG_RUN: parser, actions, drops, c
 netns-tests: $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## the name space scripts (NETNS=...)
 	$(Q)B=$(B) selftests/run.sh $(or $(NETNS),$(NETNS_DAILY))
 
+slow-tests: $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## name space scripts that take longer than others
+	$(Q)B=$(B) selftests/run.sh $(NETNS_SLOW)
+
 pressure-tests: $(B)/xvsd $(B)/xvsctl $(SELFTEST_TOOLS) ## storms, a daemon that is stopped, changes under load
 	$(Q)B=$(B) STORM_SECONDS=30 STALL_SECONDS=10 FLOOD_SECONDS=10 SECONDS_DEAD=60 \
 		selftests/run.sh $(NETNS_LONG) ct_kill_daemon
@@ -72,5 +77,5 @@ demo: ## install what is missing, build, and show the main job in a minute
 	$(Q)$(MAKE) --no-print-directory all $(SELFTEST_TOOLS)
 	$(Q)B=$(B) selftests/demo.sh
 
-.PHONY: selftest-build selftest prog-tests netns-tests pressure-tests verifier-budget vm-test guest-tests soak \
+.PHONY: selftest-build selftest prog-tests netns-tests slow-tests pressure-tests verifier-budget vm-test guest-tests soak \
 	docs-test demo
