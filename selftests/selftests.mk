@@ -12,7 +12,8 @@ NETNS ?=
 # With the lengths that they promise something for these have a target of their own.
 NETNS_LONG = storm stall rule_change_load counters_churn idle_wakeups ct_syn_flood
 # These take half a minute each; CI runs them, `make test` does not.
-NETNS_SLOW = mirror meter_rate upt_flips mask_level flow_replace_100k
+NETNS_SLOW = mirror meter_rate upt_flips mask_level flow_replace_100k pipeline_wire \
+	differential_ovs_pipeline timeouts
 NETNS_DAILY = $(filter-out $(NETNS_LONG) $(NETNS_SLOW),$(patsubst selftests/netns/%.sh,%, \
 	$(wildcard selftests/netns/*.sh)))
 KERNELS ?=
