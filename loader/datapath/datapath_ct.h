@@ -78,6 +78,7 @@ bool dp_ct_end(struct dp *dp, const struct dp_ct_conn *conn);
 /* What a round through the table has seen; zero before its first slice. */
 struct dp_ct_round {
 	__u32 n_used; /* slots that are not free */
+	__u32 n_half; /* of those: half open [CT3] */
 	__u32 n_freed;
 	__u32 next; /* jiffies from 'now' until the first of them is over */
 };

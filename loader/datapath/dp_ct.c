@@ -216,6 +216,7 @@ void dp_ct_reap(struct dp *dp, __u32 from, __u32 n, struct dp_ct_round *round)
 		}
 		left = xvs_ct_is_over(word, now) ? 0 : xvs_ct_expires(word) - now;
 		round->n_used++;
+		round->n_half += (xvs_ct_flags(word) & XVS_CT_F_HALF) != 0;
 		round->next = left < round->next ? left : round->next;
 	}
 }

@@ -12,7 +12,17 @@
 #define PAUSE_MS 1
 
 #define ROUND_MS 10000
+/* In a flood of beginnings, whose ends are over in seconds (XVS_CT_T_PRESSED): what they
+ * count for in their zone is to be given back as soon. */
+#define FLOOD_ROUND_MS 1000
+#define FLOOD_MIN 1024
 #define IDLE_ROUND_MAX_MS 60000
+
+/* Most of what is there has only begun. */
+static bool is_flood(const struct dp_ct_round *round)
+{
+	return round->n_half >= FLOOD_MIN && round->n_half > round->n_used / 2;
+}
 
 /* Until the next round; 0: nothing will be there to be freed. */
 static __u64 rest_ms(const struct model *m)
@@ -20,6 +30,8 @@ static __u64 rest_ms(const struct model *m)
 	const struct dp_ct_round *round = &m->ct_sweep.round;
 	__u64 next_ms = (__u64)round->next * 1000 / dp_config(m->dp)->hz;
 
+	if (is_flood(round))
+		return FLOOD_ROUND_MS;
 	if (m->ukeys.n)
 		return ROUND_MS;
 	if (!round->n_used)

@@ -106,6 +106,10 @@ TEST(dp_ct, what_ended_is_gone_with_its_alias_and_counts_until_taken)
 	put(20, &reply, XVS_CT_S_ALIAS, 0, 100);
 	dp->t.ct_entries[10].link = 20;
 	dp->t.ct_entries[20].link = 10;
+	dp_ct_reap(dp, 0, dp_ct_n_slots(dp), &round);
+	assert_int_equal(round.n_used, 2);
+	assert_int_equal(round.n_half, 1);
+	round = (struct dp_ct_round){0};
 	assert_true(dp_ct_read(dp, dp_ct_now(dp), 10, &conn));
 	assert_true(dp_ct_end(dp, &conn));
 	assert_false(dp_ct_end(dp, &conn));
