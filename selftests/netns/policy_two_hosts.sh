@@ -33,10 +33,16 @@ saw() { # REGEX, a line of what tshark has seen
     bg_out watch | grep -qE "$1"
 }
 
+# Capturing begins a while after tshark has said so: until the first one is seen it is
+# asked again.
+reset_seen() { # IP REGEX
+    ! tcp_opens cli "$1" 8081 && saw "$2"
+}
+
 refusals() { # WHAT GUEST IP4 IP6: as the rule `closed` says
     watch
     check_not "$1: nc to a port that is rejected" tcp_opens cli "$3" 8081
-    check "$1: tshark sees a reset from it" wait_for 5 saw "^$3 +(1|True)"
+    check "$1: tshark sees a reset from it" wait_for 10 reset_seen "$3" "^$3 +(1|True)"
     check_not "$1: nc by IPv6" tcp_opens cli "$4" 8081
     check "$1: tshark sees that reset" wait_for 5 saw "^ *$4 +(1|True)"
     in_ns cli nc.openbsd -n -u -w 1 "$3" 9 <<<x >/dev/null 2>&1 || :
