@@ -13,7 +13,6 @@
 #include "batch.h"
 #include "client.h"
 #include "cmdline.h"
-#include "daemon.h"
 #include "flow_replace.h"
 #include "help.h"
 #include "monitor.h"
@@ -24,22 +23,6 @@
 #include "view.h"
 #include "xvs/abi.h"
 
-/* Sends one request, which is taken over. */
-static int request(const struct cmdline *c, const struct client_request *r, json_t **result,
-		   struct err *err)
-{
-	struct client *client;
-	int rc = daemon_connect(c->socket, c->timeout_ms, &client, err);
-
-	if (rc) {
-		client_request_fini(r);
-		return rc;
-	}
-	rc = client_call(client, r, result, err);
-	client_close(client);
-	return rc;
-}
-
 static int run_rpc(const struct cmdline *c, json_t **result, struct err *err)
 {
 	struct request r;
@@ -47,7 +30,7 @@ static int run_rpc(const struct cmdline *c, json_t **result, struct err *err)
 
 	if (rc)
 		return rc;
-	return request(
+	return request_send(
 		c,
 		&(struct client_request){.method = r.method, .args = r.args, .options = r.options},
 		result, err);

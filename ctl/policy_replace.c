@@ -9,9 +9,9 @@
 
 #include "batch_file.h"
 #include "client.h"
-#include "daemon.h"
 #include "flow_file.h"
 #include "line_file.h"
+#include "request.h"
 
 static int add_lines(const struct line_file *f, json_t *args, struct err *err)
 {
@@ -20,21 +20,6 @@ static int add_lines(const struct line_file *f, json_t *args, struct err *err)
 			return err_set(err, -EINVAL, XVS_RPC_SYNTAX, f->name, "%s:%u: is not UTF-8",
 				       f->name, f->numbers[i]);
 	return 0;
-}
-
-static int send_request(const struct cmdline *c, const struct client_request *r, json_t **result,
-			struct err *err)
-{
-	struct client *client;
-	int rc = daemon_connect(c->socket, c->timeout_ms, &client, err);
-
-	if (rc) {
-		client_request_fini(r);
-		return rc;
-	}
-	rc = client_call(client, r, result, err);
-	client_close(client);
-	return rc;
 }
 
 int policy_replace_run(const struct cmdline *c, json_t **result, struct err *err)
@@ -50,7 +35,7 @@ int policy_replace_run(const struct cmdline *c, json_t **result, struct err *err
 	if (rc) {
 		client_request_fini(&request);
 	} else {
-		rc = send_request(c, &request, result, err);
+		rc = request_send(c, &request, result, err);
 		if (rc)
 			flow_file_locate(&file, err);
 	}

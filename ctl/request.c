@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon.h"
+
 static int not_utf8(struct err *err, const char *word)
 {
 	return err_set(err, -EINVAL, XVS_RPC_USAGE, NULL, "'%s': is not UTF-8", word);
@@ -50,5 +52,20 @@ int request_build(const struct cmdline *c, struct request *r, struct err *err)
 		json_decref(r->args);
 		json_decref(r->options);
 	}
+	return rc;
+}
+
+int request_send(const struct cmdline *c, const struct client_request *r, json_t **result,
+		 struct err *err)
+{
+	struct client *client;
+	int rc = daemon_connect(c->socket, c->timeout_ms, &client, err);
+
+	if (rc) {
+		client_request_fini(r);
+		return rc;
+	}
+	rc = client_call(client, r, result, err);
+	client_close(client);
 	return rc;
 }

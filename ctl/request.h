@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "client.h"
 #include "cmdline.h"
 
 #define REQUEST_METHOD_MAX 64
@@ -19,5 +20,8 @@ struct request {
 
 /* 0 with references that are the caller's, or -EINVAL with 'err' filled. */
 int request_build(const struct cmdline *c, struct request *r, struct err *err);
+/* Sends one request, which is taken over, to the daemon of the command line. */
+int request_send(const struct cmdline *c, const struct client_request *r, json_t **result,
+		 struct err *err);
 
 #endif /* CTL_REQUEST_H */

@@ -6,22 +6,6 @@
 
 #include "user_tables.h"
 
-static void seen_load(struct xvs_pkt *pkt, const struct frame_ct_seen *seen)
-{
-	pkt->ct.seen = seen->zone;
-	pkt->ct.place = seen->place;
-	pkt->ct.dir = seen->dir;
-	pkt->ct.state = seen->state;
-}
-
-static void seen_store(const struct xvs_pkt *pkt, struct frame_ct_seen *seen)
-{
-	seen->zone = pkt->ct.seen;
-	seen->place = pkt->ct.place;
-	seen->dir = pkt->ct.dir;
-	seen->state = pkt->ct.state;
-}
-
 /* One attempt: CT_AGAIN, not the last one. */
 static int attempt(struct xvs_user_ctx *ctx, struct xvs_pkt *pkt,
 		   const struct xvs_ct_action *action, struct xvs_ct_entry **entry)
@@ -75,7 +59,6 @@ enum xvs_drop_reason frame_ct(const struct frame_ct_in *in, struct frame_ct_out 
 	pkt.lane = in->dry ? DRY_RUN_LANE : 0;
 	pkt.ct.slot = (__u16)in->slot;
 	pkt.ct.resumes = 1; /* whoever called has seen the payload */
-	seen_load(&pkt, &out->seen);
 	ret = xvs_user_parse(&ctx, &pkt);
 	if (ret)
 		return (enum xvs_drop_reason) - ret;
@@ -88,6 +71,7 @@ enum xvs_drop_reason frame_ct(const struct frame_ct_in *in, struct frame_ct_out 
 	out->key = pkt.key;
 	out->l3_off = pkt.l3_off;
 	out->l4_off = pkt.l4_off;
-	seen_store(&pkt, &out->seen);
+	out->place = pkt.ct.place;
+	out->dir = pkt.ct.dir;
 	return XVS_DROP_UNSPEC;
 }

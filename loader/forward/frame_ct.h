@@ -14,15 +14,6 @@
 #include "xvs/drop_reason.h"
 #include "xvs/flow_key.h"
 
-/* What a CT found, for a later one of the same packet: it is not judged twice. Zero
- * before a packet's first CT. */
-struct frame_ct_seen {
-	__u32 zone; /* + 1; 0: nothing */
-	__u32 place; /* of the connection, or XVS_CT_NONE */
-	__u8 dir; /* 1: the packet is an answer */
-	__u8 state; /* XVS_CT_* bits */
-};
-
 struct frame_ct_in {
 	const struct dp *dp;
 	__u8 *frame; /* as it is now, tags in-band; translated in place */
@@ -39,7 +30,8 @@ struct frame_ct_out {
 	 * in it; without: its metadata are those of 'in->key'. */
 	struct xvs_flow_key key;
 	__u16 l3_off, l4_off; /* into the frame; 0: none */
-	struct frame_ct_seen seen; /* in: of the packet's last CT; out: of this one */
+	__u32 place; /* of the connection, or XVS_CT_NONE */
+	__u8 dir; /* 1: the packet is an answer */
 };
 
 /* Carries out one CT. 0, or the reason for which the frame is dropped. */

@@ -36,8 +36,8 @@ static void look_at_payload(struct model *m, const struct frame_ct_out *out,
 {
 	size_t at = payload_at(&out->key, out->l4_off, pkt);
 	const struct ct_payload payload = {
-		.slot = out->seen.place,
-		.answer = out->seen.dir,
+		.slot = out->place,
+		.answer = out->dir,
 		.data = pkt->data + at,
 		.len = pkt->len - at,
 	};
